@@ -1,0 +1,46 @@
+# The two commands of the README are `make demo` and `make test`; the rest are their parts.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_HOME := $(CURDIR)/.ansible
+
+.PHONY: help setup demo test lint unit lab-tests molecule bench lock clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: ## The virtual environment, a Docker engine, and nothing else
+	@.config/setup lab
+
+demo: setup ## A fleet of two private AI servers on this machine, asked a real question
+	@$(BIN)/python -m llamakeep.lab.demo
+
+test: setup lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
+
+lint: setup ## ruff, mypy --strict, yamllint, ansible-lint (profile production)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/yamllint --strict --config-file .config/yamllint.yml .
+	@$(BIN)/ansible-lint --offline --strict --config-file .config/ansible-lint.yml
+
+unit: setup ## Tests that need nothing but Python
+	@$(BIN)/pytest -m 'not lab' -n 2 --dist loadfile
+
+lab-tests: setup ## Tests on a real fleet of systemd hosts
+	@$(BIN)/pytest -m lab
+
+molecule: setup ## The scenario `default`: create, converge, idempotence, verify
+	@$(BIN)/python -m llamakeep.lab.image
+	@$(BIN)/molecule test
+
+bench: setup ## Measure, and write docs/benchmarks.md
+	@$(BIN)/python -m llamakeep.lab.bench
+
+lock: setup ## Move the dependencies to their newest releases
+	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \
+		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .config/requirements.lock
+
+clean: ## Take the lab down and remove what was made here
+	@-$(BIN)/llamakeep lab down
+	@rm -rf .venv .ansible dist .mypy_cache .ruff_cache .pytest_cache

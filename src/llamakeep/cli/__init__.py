@@ -1,0 +1,60 @@
+"""The command line: one module per verb, loaded only when it is called."""
+
+import importlib
+import sys
+from typing import override
+
+import click
+
+from llamakeep import __version__
+from llamakeep.errors import Refusal
+
+VERBS = ("show", "observe", "plan", "up", "verify", "report", "lock", "lab")
+
+
+class Verbs(click.Group):
+    """Finds each verb in the module of its own name."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of the flow."""
+        return list(VERBS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one verb and return its command."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"llamakeep.cli.{cmd_name}").command
+        return command
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="llamakeep")
+def llamakeep() -> None:
+    """Private AI servers from bare hosts: look, plan, converge, verify, report.
+
+    Exit codes: 0 all is as wanted, 1 something is not, 2 it could not be carried out.
+    """
+
+
+def main() -> int:
+    """Run one verb; print a refusal as it stands, never a traceback."""
+    try:
+        outcome = llamakeep.main(prog_name="llamakeep", standalone_mode=False)
+    except Refusal as refusal:
+        click.echo(f"llamakeep: {refusal}", err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(
+            "llamakeep: stopped by hand; what was done stays, the next run goes on from there", err=True
+        )
+        return 2
+    return outcome if isinstance(outcome, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

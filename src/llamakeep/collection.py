@@ -1,0 +1,39 @@
+"""Where the Ansible collection `llamakeep.fleet` lies, installed or in a checkout."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from llamakeep import __version__
+from llamakeep.errors import Refusal
+
+_SOURCE_PARTS = ("playbooks", "plugins", "roles", "templates")
+
+
+@cache
+def root() -> Path:
+    """Return the collection's folder: beside `src/` in a checkout, else under site-packages."""
+    package = Path(__file__).resolve().parent
+    for place in (package.parent.parent, package.parent / "ansible_collections" / "llamakeep" / "fleet"):
+        if (place / "galaxy.yml").is_file() and (place / "roles").is_dir():
+            return place
+    raise Refusal(
+        str(package),
+        "the collection llamakeep.fleet is not installed beside this package",
+        remedy="install the llamakeep wheel again, or run from a checkout",
+    )
+
+
+@cache
+def kit_version() -> str:
+    """Return the version with a digest of everything that decides what a host gets.
+
+    >>> "0.1.0+3f9c2a7b61de"
+    """
+    digest = hashlib.sha256()
+    for part in _SOURCE_PARTS:
+        for path in sorted((root() / part).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root())}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"{__version__}+{digest.hexdigest()[:12]}"

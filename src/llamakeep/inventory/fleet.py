@@ -1,0 +1,71 @@
+"""What we want: the fleet as the inventory describes it."""
+
+from typing import Any, Literal
+
+from llamakeep.lock.lock import Archive, Lock, LockedModel
+from llamakeep.record import Record
+
+
+class Connection(Record):
+    """How the control node reaches a host."""
+
+    kind: Literal["ssh", "local", "docker"]
+    address: str
+    port: int = 22
+    user: str | None = None
+    private_key: str | None = None
+    ssh_options: tuple[str, ...] = ()  # as given to ssh: ("-o", "UserKnownHostsFile=…", …)
+    become: bool = True
+    python: str | None = None  # ansible_python_interpreter, where the inventory names one
+
+
+class Door(Record):
+    """A way into a sealed service, or out of it."""
+
+    name: str
+    into: str  # unit, "ollama.service"
+    port: int
+    at: tuple[str, ...]  # addresses on which it listens
+    groups: tuple[str, ...] = ()  # whose hosts may knock at the addresses that are not loopback
+    sources: tuple[str, ...] = ()  # the addresses of those hosts
+
+
+class WantedOllama(Record):
+    """What one llm host should be."""
+
+    version: str
+    archives: dict[str, Archive]  # platform -> archive
+    store: str  # path of the models on the host
+    sealed: bool
+    door: Door
+    context_length: int
+    models: tuple[LockedModel, ...]
+
+
+class Host(Record):
+    """One host of the fleet."""
+
+    name: str
+    groups: tuple[str, ...]
+    connection: Connection
+    addresses: tuple[str, ...] = ()  # every address from which it speaks to others of the fleet
+    simulated: str | None = None  # what of it is played: "gpu rtx-4090"
+    inputs: dict[str, Any] = {}  # effective value of every option of our roles, and of the lock
+    ollama: WantedOllama | None = None  # None: not one of llm_hosts
+
+    @property
+    def is_llm(self) -> bool:
+        """Whether it serves models."""
+        return self.ollama is not None
+
+
+class Fleet(Record):
+    """Every host that the inventory names, and the lock that it stands on."""
+
+    inventory: str  # path as given
+    lock: Lock
+    hosts: tuple[Host, ...]
+
+    def host(self, name: str) -> Host:
+        """Return the host of that name."""
+        return next(host for host in self.hosts if host.name == name)

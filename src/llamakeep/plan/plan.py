@@ -1,0 +1,46 @@
+"""The difference between what we want and what is, as a value."""
+
+from typing import Literal
+
+from llamakeep.record import Record
+
+
+class Finding(Record):
+    """Something the operator must know about one host before it is touched."""
+
+    severity: Literal["blocking", "warning"]
+    found: str
+    expected: str = ""
+    remedy: str = ""
+
+
+class Change(Record):
+    """One thing that converge would change on one host."""
+
+    what: str  # "ollama 0.32.9 → 0.34.4"
+    why: str  # variable and file, or the drift
+    size: int = 0  # bytes to bring
+    source: str = ""  # from where
+    restarts: tuple[str, ...] = ()
+
+
+class HostPlan(Record):
+    """What would happen on one host."""
+
+    host: str
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def state(self) -> Literal["as wanted", "to change", "cannot"]:
+        """Return the one word that the summary counts."""
+        if any(finding.severity == "blocking" for finding in self.findings):
+            return "cannot"
+        return "to change" if self.changes else "as wanted"
+
+
+class Plan(Record):
+    """What would happen on the fleet, and why."""
+
+    inventory: str
+    hosts: tuple[HostPlan, ...]

@@ -1,0 +1,30 @@
+"""The verdict on one claim about one host."""
+
+from typing import Literal
+
+from llamakeep.record import Record
+
+
+class Check(Record):
+    """One claim, judged."""
+
+    host: str
+    subject: Literal["sealed", "doors", "firewall", "service", "models", "answers", "receipt", "reach"]
+    claim: str  # "no local user reaches the engine but through a door"
+    holds: bool
+    found: str = ""  # what was found instead, where it does not hold
+    remedy: str = ""
+    seconds: float = 0.0
+
+
+class Verdict(Record):
+    """Every claim on every host."""
+
+    inventory: str
+    seconds: float
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as claimed; an empty verdict proves nothing and does not hold."""
+        return bool(self.checks) and all(check.holds for check in self.checks)

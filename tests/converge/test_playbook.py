@@ -1,0 +1,48 @@
+"""The playbook runner, on this machine alone: local connection, no lab."""
+
+import sys
+
+import pytest
+from rich.console import Console
+
+from llamakeep import converge
+from llamakeep.errors import Refusal
+
+TASKS = """
+- name: Try
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: configure | Touch
+      ansible.builtin.raw: "true"
+    - name: configure | Refuse on b
+      ansible.builtin.fail: {msg: "b: port taken"}
+      when: inventory_hostname == 'b'
+    - name: configure | Go on
+      ansible.builtin.raw: "true"
+"""
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    hosts = "\n".join(f"    {name}: {{ansible_connection: local}}" for name in "abc")
+    (tmp_path / "hosts.yml").write_text(
+        f"all:\n  vars:\n    ansible_python_interpreter: {sys.executable}\n  hosts:\n{hosts}\n"
+    )
+    return tmp_path / "hosts.yml"
+
+
+def test_one_host_that_fails_stops_no_other(inventory, tmp_path):
+    (tmp_path / "try.yml").write_text(TASKS)
+    log = converge.run(str(inventory), ("a", "b"), Console(), playbook=str(tmp_path / "try.yml"))
+    assert {host.host: (host.state, host.changed) for host in log.hosts} == {
+        "a": ("changed", 2),
+        "b": ("failed", 1),
+    }
+    assert log.hosts[1].failure.message == "b: port taken"
+
+
+def test_a_playbook_that_cannot_begin_is_refused_in_ansibles_words(inventory, tmp_path):
+    (tmp_path / "broken.yml").write_text("- hosts: all\n  tasks: [{no_such_module: }]\n")
+    with pytest.raises(Refusal, match="no_such_module"):
+        converge.run(str(inventory), ("a",), Console(), playbook=str(tmp_path / "broken.yml"))
