@@ -40,7 +40,7 @@ SMOLLM2 = Model(
     tags=("135m",),
     template=_CHATML,
     stop=_CHATML_STOPS,
-    system="You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+    system="You are a helpful assistant.",
 )
 TINY = (
     Model("llama2", ("latest", "7b"), _LLAMA2, _LLAMA2_STOPS),

@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+"""nvidia-smi of a lab host: replays what real ones print. The GPU is SIMULATED (llamakeep lab)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+PLAYED = Path("/usr/lib/llamakeep-lab/gpu.json")
+UNITS = {"memory": "MiB", "power": "W", "utilization": "%", "fan": "%"}
+ALIASES = {"gpu_name": "name", "gpu_uuid": "uuid", "gpu_bus_id": "pci.bus_id"}
+REFUSED = "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n"
+
+
+def unit(field: str) -> str:
+    """Return the unit of a field, as real ones print it."""
+    return UNITS.get(field.split(".", maxsplit=1)[0], "")
+
+
+def cell(board: dict[str, str], field: str, plain: bool) -> str:
+    """Return one value; a number has its unit behind it unless `nounits` was asked for."""
+    value = board[ALIASES.get(field, field)]
+    number = value.replace(".", "", 1).isdigit()
+    return f"{value} {unit(field)}" if number and unit(field) and not plain else value
+
+
+def query(played: dict[str, Any], fields: list[str], style: list[str]) -> tuple[str, int]:
+    """Answer --query-gpu: (text, exit code). The first field that is unknown spoils the whole query."""
+    boards = [{**board, "count": str(len(played["gpus"]))} for board in played["gpus"]]
+    for field in fields:
+        if ALIASES.get(field, field) not in boards[0] or field in played["rejects"]:
+            return f'Field "{field}" is not a valid field to query.\n\n', 2
+    rows = [[cell(board, field, "nounits" in style) for field in fields] for board in boards]
+    if "noheader" not in style:
+        rows.insert(0, [f"{field} [{unit(field)}]" if unit(field) else field for field in fields])
+    return "".join(", ".join(row) + "\n" for row in rows), 0
+
+
+def answer(played: dict[str, Any], arguments: list[str]) -> tuple[str, int]:
+    """Return what a call with these arguments prints on stdout, and its exit code."""
+    if "fails" in played:
+        return played["fails"]["stdout"], played["fails"]["exit"]
+    boards = played["gpus"]
+    options = dict(argument.partition("=")[::2] for argument in arguments)
+    style = options.get("--format", "").split(",")
+    if arguments in (["-L"], ["--list-gpus"]):
+        return "".join(f"GPU {b['index']}: {b['name']} (UUID: {b['uuid']})\n" for b in boards), 0
+    if set(options) == {"--query-gpu", "--format"} and style[0] == "csv":
+        return query(played, options["--query-gpu"].split(","), style)
+    if set(options) == {"--query-compute-apps", "--format"}:
+        return "", 0
+    if not arguments:
+        head = f"NVIDIA-SMI {played['driver']} (SIMULATED by llamakeep lab)\n"
+        return head + "".join(f"GPU {b['index']}  {b['name']}  {b['memory.total']} MiB\n" for b in boards), 0
+    return REFUSED, 1
+
+
+if __name__ == "__main__":
+    text, code = answer(json.loads(PLAYED.read_text(encoding="utf-8")), sys.argv[1:])
+    sys.stdout.write(text)
+    sys.exit(code)

@@ -1,0 +1,158 @@
+"""One host of a lab that exists: what a test or a bench does with it."""
+
+import io
+import socket
+import tarfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import cast
+
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from llamakeep.errors import Refusal
+from llamakeep.lab.part import Part
+
+_PATIENCE = 120  # seconds in which a host must have booted; an idle machine takes two
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command on a host left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to be put on a host."""
+
+    content: bytes
+    mode: int = 0o644
+    link: str = ""  # where it points to, for a symbolic link
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One container that boots a real Debian with systemd."""
+
+    part: Part
+    container: Container = field(repr=False)
+    address4: str
+    address6: str
+    release: str
+
+    @property
+    def name(self) -> str:
+        """Its name in the inventory, `llm1`."""
+        return self.part.name
+
+    def exec(
+        self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE
+    ) -> Ran:
+        """Run a command on the host, past ssh; raise Refusal when it fails and `check` is left on."""
+        bounded = ["timeout", "--kill-after=5", str(timeout), *argv]
+        code, streams = cast(
+            "tuple[int, tuple[bytes | None, bytes | None]]",
+            self.container.exec_run(bounded, user=user, demux=True),
+        )
+        out, err = ((stream or b"").decode(errors="replace") for stream in streams)
+        ran = Ran(code, out, err)
+        if check and code != 0:
+            said = (ran.stderr or ran.stdout).strip()
+            raise Refusal(f"{self.name}: {' '.join(argv)}", f"exit code {code}: {said}", expected="exit code 0")
+        return ran
+
+    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        """Write one file, also into a folder that is a mount on the running host, such as /run or /tmp."""
+        staged = "/var/lib/llamakeep-lab.put"
+        self.put_all({staged: File(content)})
+        self.exec(["install", "-D", "-m", f"{mode:04o}", staged, path])
+        self.exec(["rm", staged])
+
+    def put_all(self, files: Mapping[str, File]) -> None:
+        """Write files in one go, also before the host has ever booted; none may lie on a mount."""
+        self.container.put_archive("/", pack(files))
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file of the host's disk; None where there is none."""
+        return read(self.container, path)
+
+    def wait(self) -> None:
+        """Return when systemd has booted and sshd answers from here; say which of them did not."""
+        deadline = time.monotonic() + _PATIENCE
+        state = ""
+        while state not in {"running", "degraded"}:
+            state = self._state()
+            if time.monotonic() > deadline:
+                log = self.container.logs(tail=20).decode(errors="replace")
+                raise Refusal(
+                    f"{self.name}: systemd",
+                    f"is {state or 'not up'} after {_PATIENCE} s\n{log}",
+                    remedy=f"docker exec {self.container.name} systemctl list-jobs",
+                )
+            time.sleep(0.1)
+        self._wait_for_ssh(deadline)
+
+    def _state(self) -> str:
+        ran = self.exec(["systemctl", "is-system-running"], check=False)
+        if "is not running" in ran.stderr or self._gone():
+            raise Refusal(
+                f"{self.name}: pid 1",
+                "ended",
+                expected="systemd to stay up",
+                remedy=f"docker logs {self.container.name}",
+            )
+        return ran.stdout.strip()
+
+    def _gone(self) -> bool:
+        self.container.reload()
+        return self.container.status != "running"
+
+    def _wait_for_ssh(self, deadline: float) -> None:
+        while True:
+            try:
+                with socket.create_connection((self.address4, 22), timeout=2) as ssh:
+                    if ssh.recv(4) == b"SSH-":
+                        return
+                    reason = "closed the connection"
+            except OSError as error:
+                reason = str(error)
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    f"{self.name}: {self.address4} port 22",
+                    f"does not answer from here: {reason}",
+                    expected="the engine's networks to be reachable from this machine, as on Linux",
+                    remedy="Docker Desktop keeps them inside its own virtual machine: use an engine on Linux",
+                )
+            time.sleep(0.1)
+
+
+def read(container: Container, path: str) -> bytes | None:
+    """Return a file of a container's disk, whether it runs or not; None where there is none."""
+    try:
+        stream, _ = container.get_archive(path)
+    except NotFound:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+        member = tar.extractfile(tar.getmembers()[0])
+        return None if member is None else member.read()
+
+
+def pack(files: Mapping[str, File]) -> bytes:
+    """Pack files for the root folder; folders that are missing on the way come from their own entries."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for path, file in files.items():
+            entry = tarfile.TarInfo(str(PurePosixPath(path).relative_to("/")))
+            entry.mode, entry.size, entry.mtime = file.mode, len(file.content), int(time.time())
+            if file.link:
+                entry.type, entry.linkname = tarfile.SYMTYPE, file.link
+            elif path.endswith("/"):
+                entry.type = tarfile.DIRTYPE
+            tar.addfile(entry, io.BytesIO(file.content))
+    return packed.getvalue()
