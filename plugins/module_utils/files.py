@@ -1,0 +1,253 @@
+"""Files, links and folders as a table wants them: how each differs, how it is applied, how it is taken back."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import tempfile
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, replaced
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+
+class Entry:
+    """One path of the table. `ours`: an earlier run put it there, so nothing of anybody else's is lost."""
+
+    kind = ""
+    restarts: list[str] = []
+    reloads: list[str] = []
+
+    def __init__(self, module, item, ours):
+        self.module = module
+        self.item = item
+        self.path = item["path"]
+        self.ours = ours
+        self.restarts = item.get("restarts") or []
+        self.reloads = item.get("reloads") or []
+        self.kept = None  # where what stood there is kept
+        self.diff = []
+        self._refuse_wrong_kind()
+
+    def left(self):
+        """Return the entry for the receipt."""
+        raise NotImplementedError
+
+    def _refuse_wrong_kind(self):
+        if os.path.isdir(self.path) and not os.path.islink(self.path):
+            raise Refusal(
+                self.path,
+                "a folder stands where a file belongs",
+                expected=f"a {self.kind}, or nothing",
+                remedy="move the folder away; the kit does not take away what it does not know",
+            )
+
+    def _put_aside(self):
+        if os.path.lexists(self.path) and not self.ours:
+            self.kept = replaced.keep(self.path)
+
+    def _put_back(self):
+        if os.path.lexists(self.path):
+            os.unlink(self.path)
+        if self.kept:
+            replaced.give_back(self.kept, self.path)
+            self.kept = None
+
+
+def fit(module, path, item):
+    """Give a path its owner, group, mode and security context."""
+    wanted = {key: item[key] for key in ("owner", "group", "mode")}
+    attributes = module.load_file_common_arguments({"path": path, **wanted})
+    module.set_fs_attributes_if_different(attributes, changed=False)
+
+
+def attribute_diff(item):
+    """Return how owner, group and mode of a path differ, for `--diff`."""
+    seen = receipt.attributes(item["path"])
+    before = {key: seen[key] for key in ("owner", "group", "mode") if seen[key] != item[key]}
+    if not before:
+        return []
+    after = {key: item[key] for key in before}
+    return [{"before_header": item["path"], "after_header": item["path"], "before": before, "after": after}]
+
+
+class File(Entry):
+    """A file with the content that the control node rendered."""
+
+    kind = "file"
+
+    def __init__(self, module, item, ours):
+        super().__init__(module, item, ours)
+        self.wanted = item["content"].encode()
+        self.seen = self._read()
+        if self.seen != self.wanted:
+            self._validate()
+            before = "" if self.seen is None else self.seen.decode(errors="replace")
+            headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
+            self.diff.append({**headers, "before": before, "after": item["content"]})
+        if self.seen is not None and not os.path.islink(self.path):
+            self.diff += attribute_diff(item)
+
+    def _read(self):
+        if not os.path.lexists(self.path):
+            return None
+        try:
+            with open(self.path, "rb") as file:
+                content = file.read()
+        except FileNotFoundError:  # a link to nowhere
+            return b""
+        if os.path.islink(self.path) and content == self.wanted:
+            return content + b"(a link)\n"
+        return content
+
+    def _validate(self):
+        command = self.item.get("validate")
+        if not command or (self.module.check_mode and not self.module.get_bin_path(command.split()[0])):
+            return  # a check on a bare host: the program comes with the run itself
+        trial = self._beside(self.module.tmpdir)
+        code, out, err = self.module.run_command([word.replace("%s", trial) for word in command.split()])
+        os.unlink(trial)
+        if code:
+            raise Refusal(
+                self.path,
+                f"`{command}` does not accept what would be written:\n    {(err or out).strip()}",
+                remedy="nothing was changed; look at the variables that this file is made from",
+            )
+
+    def _beside(self, folder):
+        handle, path = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(self.wanted)
+        return path
+
+    def apply(self):
+        self.was = receipt.attributes(self.path) if self.seen is not None else None
+        if self.seen is not None and self.seen != self.wanted:
+            self._put_aside()
+        self._write(self.wanted, self.item)
+
+    def _write(self, content, attributes):
+        if os.path.islink(self.path):
+            os.unlink(self.path)
+        if not os.path.exists(self.path):  # its rights come before its content
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        fit(self.module, self.path, attributes)
+        if receipt.file_hash(self.path) != hashlib.sha256(content).hexdigest():
+            self.wanted = content
+            self.module.atomic_move(self._beside(self.module.tmpdir), self.path)
+            fit(self.module, self.path, attributes)
+
+    def undo(self):
+        if self.kept or self.seen is None:
+            self._put_back()
+        else:
+            self._write(self.seen, self.was)
+
+    def left(self):
+        digest = hashlib.sha256(self.item["content"].encode()).hexdigest()
+        return {"path": self.path, "sha256": digest, **{key: self.item[key] for key in ("owner", "group", "mode")}}
+
+
+class Link(Entry):
+    """A symbolic link, switched in one step."""
+
+    kind = "link"
+
+    def __init__(self, module, item, ours):
+        super().__init__(module, item, ours)
+        self.was = os.readlink(self.path) if os.path.islink(self.path) else None
+        if self.was != item["to"]:
+            before = f"-> {self.was}\n" if self.was else ("a file\n" if os.path.lexists(self.path) else "")
+            headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
+            self.diff.append({**headers, "before": before, "after": f"-> {item['to']}\n"})
+
+    def apply(self):
+        self._put_aside()
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        self._switch(self.item["to"])
+
+    def _switch(self, to):
+        beside = f"{self.path}.llamakeep"
+        if os.path.lexists(beside):
+            os.unlink(beside)
+        os.symlink(to, beside)
+        os.replace(beside, self.path)
+
+    def undo(self):
+        if self.kept or self.was is None:
+            self._put_back()
+        else:
+            self._switch(self.was)
+
+    def left(self):
+        return {"path": self.path, "to": self.item["to"]}
+
+
+class Stranger(Entry):
+    """A file that has no business where it lies, such as a drop-in over a unit of ours: moved aside."""
+
+    kind = "file"
+
+    def __init__(self, module, item, ours):
+        super().__init__(module, item, ours)
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            before = file.read()
+        headers = {"before_header": f"{self.path} (on the host)", "after_header": "/dev/null"}
+        self.diff.append({**headers, "before": before, "after": ""})
+
+    def apply(self):
+        self._put_aside()
+
+    def undo(self):
+        self._put_back()
+
+
+class Folder(Entry):
+    """A folder with its owner and mode; what lies in it is nobody's business here."""
+
+    kind = "folder"
+
+    def __init__(self, module, item, ours):
+        super().__init__(module, item, ours)
+        if not os.path.isdir(self.path):
+            wanted = {key: item[key] for key in ("owner", "group", "mode")}
+            headers = {"before_header": self.path, "after_header": self.path}
+            self.diff.append({**headers, "before": {"state": "absent"}, "after": {"state": "folder", **wanted}})
+        else:
+            self.diff += attribute_diff(item)
+
+    def _refuse_wrong_kind(self):
+        if os.path.lexists(self.path) and not os.path.isdir(self.path):
+            raise Refusal(
+                self.path, "a file stands where a folder belongs", expected="a folder, or nothing", remedy="move it away"
+            )
+
+    def apply(self):
+        os.makedirs(self.path, exist_ok=True)
+        fit(self.module, self.path, self.item)
+        self._refuse_unreachable()
+
+    def _refuse_unreachable(self):
+        """Refuse a folder that its owner cannot get to: every folder above it must let him through."""
+        user = pwd.getpwnam(self.item["owner"])
+        groups = {user.pw_gid} | {group.gr_gid for group in grp.getgrall() if user.pw_name in group.gr_mem}
+        parent = os.path.dirname(os.path.realpath(self.path))
+        while user.pw_uid and parent != "/":
+            seen = os.stat(parent)
+            bit = 0o100 if seen.st_uid == user.pw_uid else 0o010 if seen.st_gid in groups else 0o001
+            if not seen.st_mode & bit:
+                raise Refusal(
+                    self.path,
+                    f"user {user.pw_name} cannot get there: {parent} does not let him through",
+                    expected="every folder above it has +x for him",
+                    remedy=f"chmod o+x {parent}, or choose another place",
+                )
+            parent = os.path.dirname(parent)
+
+    def undo(self):
+        """Leave it: an empty folder harms nobody, and one that is not empty is not ours to take."""
+
+    def left(self):
+        return {"path": self.path, **{key: self.item[key] for key in ("owner", "group", "mode")}}

@@ -1,0 +1,321 @@
+"""What a converge left on this host, and what has become of it since.
+
+The standard library alone, and nothing of Ansible: `observe` pipes this file into `python3 - look` on a host,
+the modules import it. The receipt is one JSON object, root's alone:
+`{"format": 1, "kit": "0.1.0+3f9c2a7b61de", "complete": true, "salt": "9f…", "converged_at": "2026-11-22T17:05:11Z",
+"inputs": {"ollama_version": "<salted sha256>"}, "roles": {"ollama": {"files": […], "units": […], …}}}`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import grp
+import hashlib
+import json
+import os
+import pwd
+import secrets
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+PATH = "/var/lib/llamakeep/receipt.json"
+UNIT_PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "NeedDaemonReload", "DropInPaths", "MainPID")
+
+
+def read(path: str = PATH) -> dict | None:
+    """Return the receipt of this host; None: there is none, or what lies there is not one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            receipt = json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+    return receipt if isinstance(receipt, dict) and receipt.get("format") == 1 else None
+
+
+def section(role: str, path: str = PATH) -> dict:
+    """Return what a role left when it ran last; empty where it never did."""
+    return (read(path) or {}).get("roles", {}).get(role, {})
+
+
+def begin(path: str = PATH) -> None:
+    """Note, before the first change of a converge, that the host is between two states."""
+    receipt = read(path) or _blank()
+    if receipt["complete"] or not os.path.exists(path):
+        _write({**receipt, "complete": False}, path)
+
+
+def record(role: str, left: dict, path: str = PATH) -> bool:
+    """Enter what a role leaves; say whether that is anything new. Nothing new: not a byte is written."""
+    receipt = read(path) or _blank()
+    if receipt["roles"].get(role) == left:
+        return False
+    _write({**receipt, "complete": False, "roles": {**receipt["roles"], role: left}}, path)
+    return True
+
+
+def complete(kit: str, inputs: dict, path: str = PATH, write: bool = True) -> list[str]:
+    """Close the receipt: from which values (`{option: value}`) and by which kit; return what is new in it.
+
+    >>> complete("0.1.0+3f9c2a7b61de", {"ollama_version": "0.34.4"})
+    ['ollama_version']
+    """
+    receipt = read(path) or _blank()
+    hashed = {name: input_hash(receipt["salt"], value) for name, value in sorted(inputs.items())}
+    changed = {name for name in {**hashed, **receipt["inputs"]} if hashed.get(name) != receipt["inputs"].get(name)}
+    news = sorted(changed) + ["kit"] * (receipt["kit"] != kit) + ["complete"] * (not receipt["complete"])
+    if news and write:
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        _write({**receipt, "kit": kit, "inputs": hashed, "complete": True, "converged_at": now}, path)
+    return news
+
+
+def input_hash(salt: str, value: object) -> str:
+    """Return the salted hash by which a value can be recognised and not read."""
+    return hashlib.sha256((salt + json.dumps(value, sort_keys=True, separators=(",", ":"))).encode()).hexdigest()
+
+
+def _blank() -> dict:
+    return {
+        "format": 1,
+        "kit": "",
+        "complete": False,
+        "salt": secrets.token_hex(16),
+        "converged_at": "",
+        "inputs": {},
+        "roles": {},
+    }
+
+
+def _write(receipt: dict, path: str) -> None:
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(receipt, file, indent=1, sort_keys=True)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+# --- what is there now -------------------------------------------------------------------------------------
+
+
+def file_hash(path: str) -> str:
+    """Return the sha256 (hex) of a file's bytes."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 20), b""):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def stamp(path: str) -> list[int]:
+    """Return `[size, mtime_ns, ctime_ns, inode]`: while it stands, nobody wrote to the file."""
+    seen = os.stat(path)
+    return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
+
+
+def attributes(path: str) -> dict:
+    """Return `{"owner": "root", "group": "root", "mode": "0644"}`; a number where an id has no name."""
+    seen = os.lstat(path)
+    owner, group = str(seen.st_uid), str(seen.st_gid)
+    with contextlib.suppress(KeyError):
+        owner = pwd.getpwuid(seen.st_uid).pw_name
+    with contextlib.suppress(KeyError):
+        group = grp.getgrgid(seen.st_gid).gr_name
+    return {"owner": owner, "group": group, "mode": f"{stat.S_IMODE(seen.st_mode):04o}"}
+
+
+def units_seen(names: list[str]) -> dict:
+    """Return `{"ollama.service": {"LoadState": "loaded", "ActiveState": "active", "DropInPaths": "", …}}`."""
+    if not names or not shutil.which("systemctl"):
+        return {}
+    ask = ["systemctl", "show", "--property=" + ",".join(UNIT_PROPERTIES), "--", *names]
+    answer = subprocess.run(ask, capture_output=True, text=True, check=False).stdout
+    blocks = answer.strip("\n").split("\n\n")
+    return {
+        name: dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for name, block in zip(names, blocks)  # noqa: B905 - `strict` is younger than Python 3.9
+    }
+
+
+def strange_drop_ins(seen: dict, ours: set[str]) -> list[str]:
+    """Return the drop-ins that someone laid over one unit of ours; the system's own do not count.
+
+    >>> strange_drop_ins({"DropInPaths": "/etc/systemd/system/ollama.service.d/override.conf"}, set())
+    ['/etc/systemd/system/ollama.service.d/override.conf']
+    """
+    general = {"service.d", "socket.d"}
+    paths = [path for path in seen.get("DropInPaths", "").split() if path not in ours]
+    return [
+        path
+        for path in paths
+        if path.startswith(("/etc/", "/run/")) and os.path.basename(os.path.dirname(path)) not in general
+    ]
+
+
+def interfaces(pid: str) -> list[str]:
+    """Return the network interfaces that a process sees.
+
+    >>> interfaces("4711")
+    ['lo']
+    """
+    with open(f"/proc/{pid}/net/dev", encoding="ascii") as file:
+        return [line.split(":")[0].strip() for line in file.readlines()[2:]]
+
+
+def table_hash(name: str) -> str | None:
+    """Return the sha256 (hex) of an nft table's rules, counters left out; None: it is not loaded."""
+    nft = shutil.which("nft", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not nft:
+        return None
+    listing = subprocess.run([nft, "-s", "list", "table", *name.split()], capture_output=True, check=False)
+    return hashlib.sha256(listing.stdout).hexdigest() if listing.returncode == 0 else None
+
+
+# --- what is no longer as it was left ----------------------------------------------------------------------
+
+
+def drift(receipt: dict, deep: bool = False) -> list[dict]:
+    """Return `[{"kind": "file", "name": path, "found": "missing"}]` for all that is not as the receipt says.
+
+    A model's blob is hashed anew where its stamp has changed; `deep`: in any case.
+    """
+    found = []
+    units = {unit["name"]: unit for left in receipt["roles"].values() for unit in left.get("units", [])}
+    ours = {file["path"] for left in receipt["roles"].values() for file in left.get("files", [])}
+    seen = units_seen(list(units))
+    for left in receipt["roles"].values():
+        found += [_finding("user", user["name"], _user(user)) for user in left.get("users", [])]
+        found += [_finding("folder", folder["path"], _folder(folder)) for folder in left.get("folders", [])]
+        found += [_finding("file", file["path"], _file(file)) for file in left.get("files", [])]
+        found += [_finding("link", link["path"], _link(link)) for link in left.get("links", [])]
+        found += [_finding("firewall", table["name"], _table(table)) for table in left.get("tables", [])]
+        for model in left.get("models", []):
+            found += _model(model, left, deep)
+    found += [_finding("unit", name, _unit(unit, seen.get(name, {}), ours)) for name, unit in units.items()]
+    return [finding for finding in found if finding["found"]]
+
+
+def _finding(kind: str, name: str, found: str) -> dict:
+    return {"kind": kind, "name": name, "found": found}
+
+
+def _user(left: dict) -> str:
+    try:
+        pwd.getpwnam(left["name"])
+    except KeyError:
+        return "missing"
+    return ""
+
+
+def _attributes(left: dict) -> str:
+    seen = attributes(left["path"])
+    differ = [key for key in ("mode", "owner", "group") if seen[key] != left[key]]
+    return ", ".join(f"{key} {seen[key]}, expected {left[key]}" for key in differ)
+
+
+def _folder(left: dict) -> str:
+    return _attributes(left) if os.path.isdir(left["path"]) else "missing"
+
+
+def _file(left: dict) -> str:
+    path = left["path"]
+    if not os.path.lexists(path):
+        return "missing"
+    if os.path.islink(path) or not os.path.isfile(path):
+        return "not a file any more"
+    edited = "its content was changed" if file_hash(path) != left["sha256"] else ""
+    return ", ".join(filter(None, [edited, _attributes(left)]))
+
+
+def _link(left: dict) -> str:
+    if not os.path.lexists(left["path"]):
+        return "missing"
+    if not os.path.islink(left["path"]):
+        return "not a link any more"
+    to = os.readlink(left["path"])
+    return f"leads to {to}, expected {left['to']}" if to != left["to"] else ""
+
+
+def _unit(left: dict, seen: dict, ours: set[str]) -> str:
+    if seen.get("LoadState") in (None, "not-found"):
+        return "missing"
+    says = []
+    if seen["LoadState"] != "loaded":
+        says.append(seen["LoadState"])
+    if (seen["ActiveState"] == "active") != (left["state"] == "started"):
+        says.append(f"{seen['ActiveState']} ({seen['SubState']}), expected {left['state']}")
+    if (seen["UnitFileState"] == "enabled") != left["enabled"]:
+        says.append(f"{seen['UnitFileState']}, expected {'enabled' if left['enabled'] else 'disabled'}")
+    if seen["NeedDaemonReload"] == "yes":
+        says.append("its file was changed and systemd has not read it")
+    says += [f"{path} overrides it" for path in strange_drop_ins(seen, ours)]
+    if left.get("sealed"):
+        says.append(unsealed(seen))
+    return ", ".join(filter(None, says))
+
+
+def unsealed(seen: dict) -> str:
+    """Return what a running service's network holds beside loopback; empty: it is sealed, or does not run."""
+    try:
+        others = [name for name in interfaces(seen["MainPID"]) if name != "lo"]
+    except OSError:
+        return ""
+    return f"its network holds {', '.join(others)}, expected lo alone" if others else ""
+
+
+def _table(left: dict) -> str:
+    now = table_hash(left["name"])
+    if now is None:
+        return "gone"
+    return "its rules were changed" if now != left["sha256"] else ""
+
+
+def _model(left: dict, role: dict, deep: bool) -> list[dict]:
+    found = []
+    if not os.path.isfile(left["manifest_path"]):
+        found.append(_finding("model", left["name"], "its manifest is missing"))
+    elif file_hash(left["manifest_path"]) != left["digest"]:
+        found.append(_finding("model", left["name"], "its manifest was changed"))
+    for blob in left["blobs"]:
+        path = os.path.join(role["store"], "blobs", f"sha256-{blob['digest']}")
+        found.append(_finding("blob", f"{left['name']} sha256:{blob['digest']}", _blob(blob, path, role, deep)))
+    return found
+
+
+def _blob(left: dict, path: str, role: dict, deep: bool) -> str:
+    try:
+        now = stamp(path)
+    except FileNotFoundError:
+        return "missing"
+    if now == left["stamp"] and not deep:
+        return ""
+    owner = attributes(path)["owner"]
+    if owner != role["owner"]:
+        return f"owner {owner}, expected {role['owner']}"
+    if now[0] != left["size"]:
+        return f"{now[0]} bytes, expected {left['size']}"
+    return "its bytes were changed" if file_hash(path) != left["digest"] else ""
+
+
+def look(deep: bool = False, path: str = PATH) -> dict:
+    """Return `{"receipt": {"kit", "complete", "salt", "inputs", "managed"} or None, "drift": […]}`."""
+    receipt = read(path)
+    if receipt is None:
+        strange = os.path.exists(path)
+        return {"receipt": None, "drift": [_finding("file", path, "not a receipt any more")] if strange else []}
+    summary = {key: receipt[key] for key in ("kit", "complete", "salt", "inputs")}
+    return {"receipt": {**summary, "managed": receipt["roles"]}, "drift": drift(receipt, deep)}
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["look"]:
+    print(json.dumps(look(deep="--deep" in sys.argv)))  # noqa: T201 - this is what the script is for

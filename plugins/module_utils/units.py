@@ -1,0 +1,71 @@
+"""systemd's units on this host, driven by systemctl."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
+
+JOURNAL_LINES = 12
+
+
+class DoesNotComeUp(Exception):
+    """A unit that systemd could not bring to the state that the table wants."""
+
+    def __init__(self, unit, said):
+        super().__init__(unit, said)
+        self.unit = unit
+        self.said = said
+
+
+class Units:
+    """The units of one table, and what became of them in this run."""
+
+    def __init__(self, module):
+        self.module = module
+        self.began = time.time()
+        self.touched = []  # in the order in which they were started or restarted
+        self.restarted = []
+
+    def see(self, names):
+        return receipt.units_seen(sorted(set(names)))
+
+    def do(self, verb, *names):
+        """Run one systemctl verb; raise with systemd's own words where it fails."""
+        code, out, err = self.module.run_command(["systemctl", verb, *names])
+        if code:
+            raise DoesNotComeUp(names[-1] if names else "systemd", (err or out).strip())
+
+    def running(self, name):
+        return self.see([name]).get(name, {}).get("ActiveState") in ("active", "reloading")
+
+    def bring_up(self, name):
+        """Start a unit, or restart it where it runs. A service that has a door drains through its own unit file."""
+        if name not in self.touched:
+            self.touched.append(name)
+        if self.running(name):
+            self.restarted.append(name)
+        self.module.run_command(["systemctl", "reset-failed", name])
+        if name.endswith(".socket"):  # systemd starts no socket whose service runs already
+            self.do("stop", name[: -len(".socket")] + ".service")
+        self.do("restart", name)
+
+    def refresh(self, name):
+        """Restart a unit that runs only when it is called for."""
+        if self.running(name):
+            self.touched.append(name)
+            self.restarted.append(name)
+            self.do("try-restart", name)
+
+    def reload(self, name):
+        if self.running(name):
+            self.touched.append(name)
+            self.do("reload", name)
+        else:
+            self.bring_up(name)
+
+    def journal(self, name):
+        """Return the last lines that a unit wrote since this run began."""
+        ask = ["journalctl", "--unit", name, "--since", f"@{int(self.began)}", "--no-pager", "--output", "cat"]
+        _, out, _ = self.module.run_command([*ask, "--lines", str(JOURNAL_LINES)])
+        return out.strip().splitlines()

@@ -1,0 +1,85 @@
+"""Unpacking a release archive into a folder, and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tarfile
+from typing import BinaryIO, Iterator, Optional
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+
+def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
+    """Unpack `.tar.zst`, `.tgz` or `.tar.gz` into a folder that exists and is empty; all becomes root's.
+
+    `zstd` is the path of that program; None where the host has none.
+    """
+    try:
+        with _opened(archive, zstd) as (stream, mode), tarfile.open(fileobj=stream, mode=mode) as tar:
+            # Members are judged one by one below, also on a Python that has no filters of its own.
+            tar.extraction_filter = lambda member, path: member  # noqa: ARG005 - tarfile's signature
+            for member in tar:
+                tar.extract(_judged(member, folder, archive), folder)
+    except (tarfile.TarError, EOFError) as error:
+        raise Refusal(
+            archive,
+            f"cannot be unpacked ({error})",
+            expected="a whole .tar.zst or .tgz archive",
+            remedy="its sha256 was the expected one: the archive was made broken; lock another release",
+        ) from error
+
+
+@contextlib.contextmanager
+def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[BinaryIO, str]]:
+    if not archive.endswith((".zst", ".tzst")):
+        with open(archive, "rb") as stream:
+            yield stream, "r|gz"
+        return
+    if zstd is None:
+        raise Refusal(
+            archive,
+            "needs the program zstd, which this host lacks",
+            expected="zstd in PATH",
+            remedy="install the package zstd, as the role ollama does",
+        )
+    # Long-distance windows, as release archives use them, must be allowed by name.
+    with subprocess.Popen([zstd, "-dcq", "--long=31", archive], stdout=subprocess.PIPE) as program:
+        try:
+            yield program.stdout, "r|"
+        except BaseException:
+            program.kill()
+            raise
+        # tarfile stops at the end mark: what is left in the pipe is read, so that zstd ends by itself.
+        while program.stdout.read(1 << 16):
+            pass
+    if program.returncode:
+        raise tarfile.ReadError(f"zstd ended with {program.returncode}")
+
+
+def _judged(member: tarfile.TarInfo, folder: str, archive: str) -> tarfile.TarInfo:
+    """Return a member as it may be unpacked: inside the folder, root's, writable by no one else."""
+    top = os.path.realpath(folder)
+    place = os.path.join(top, member.name)
+    targets = [place]
+    if member.issym():
+        targets = [os.path.dirname(place), os.path.join(os.path.dirname(place), member.linkname)]
+    elif member.islnk():
+        targets += [os.path.join(top, member.linkname)]
+    is_inside = all(os.path.commonpath([top, os.path.realpath(target)]) == top for target in targets)
+    is_plain = member.isreg() or member.isdir() or member.issym() or member.islnk()
+    if not is_inside or not is_plain or os.path.isabs(member.linkname):
+        raise Refusal(
+            archive,
+            f"its member {member.name!r} would lead out of the folder, or is a device",
+            expected="files, folders and links inside the archive",
+            remedy="nothing of it was installed; do not use this archive",
+        )
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    if member.isdir():
+        member.mode = 0o755
+    elif member.isreg():
+        member.mode = 0o755 if member.mode & 0o111 else 0o644
+    return member

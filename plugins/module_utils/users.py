@@ -1,0 +1,57 @@
+"""System users, and the groups that let them at the accelerators."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+
+class User:
+    """One user of the table; groups that this host lacks (no driver, no `render`) are passed over."""
+
+    restarts: list = []
+    reloads: list = []
+    kept = None
+
+    def __init__(self, module, item):
+        self.module = module
+        self.item = item
+        self.name = item["name"]
+        try:
+            self.seen = pwd.getpwnam(self.name)
+        except KeyError:
+            self.seen = None
+        self.groups = [group for group in item.get("groups", []) if self._lacks(group)]
+        self.diff = []
+        if self.seen is None or self.groups:
+            before = {} if self.seen is None else {"user": self.name}
+            after = {"user": self.name, **({"groups": self.groups} if self.groups else {})}
+            header = f"user {self.name}"
+            self.diff.append({"before_header": header, "after_header": header, "before": before, "after": after})
+
+    def _lacks(self, group):
+        try:
+            return self.name not in grp.getgrnam(group).gr_mem
+        except KeyError:
+            return False
+
+    def apply(self):
+        if self.seen is None:
+            about = ["--home-dir", self.item["home"], "--comment", self.item.get("comment", "")]
+            kind = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+            self._do("useradd", *kind, *about, self.name)
+        if self.groups:
+            self._do("usermod", "--append", "--groups", ",".join(self.groups), self.name)
+
+    def _do(self, program, *words):
+        code, out, err = self.module.run_command([self.module.get_bin_path(program, required=True), *words])
+        if code:
+            raise Refusal(f"user {self.name}", f"{program} refused: {(err or out).strip()}")
+
+    def undo(self):
+        """Leave it: what it owns would be left without an owner."""
+
+    def left(self):
+        return {"name": self.name, "home": self.item["home"]}
