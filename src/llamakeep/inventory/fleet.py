@@ -2,6 +2,9 @@
 
 from typing import Any, Literal
 
+from pydantic import SecretStr, field_serializer
+
+from llamakeep.inventory.concealed import redact
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.record import Record
 
@@ -17,6 +20,8 @@ class Connection(Record):
     ssh_options: tuple[str, ...] = ()  # as given to ssh: ("-o", "UserKnownHostsFile=…", …)
     become: bool = True
     python: str | None = None  # ansible_python_interpreter, where the inventory names one
+    password: SecretStr | None = None  # of the ssh user, where the inventory gives one
+    become_password: SecretStr | None = None  # for sudo, where the inventory gives one
 
 
 class Door(Record):
@@ -51,7 +56,14 @@ class Host(Record):
     addresses: tuple[str, ...] = ()  # every address from which it speaks to others of the fleet
     simulated: str | None = None  # what of it is played: "gpu rtx-4090"
     inputs: dict[str, Any] = {}  # effective value of every option of our roles, and of the lock
+    places: dict[str, str] = {}  # option -> "group_vars/llm_hosts.yml:4"; one without a place has its default
     ollama: WantedOllama | None = None  # None: not one of llm_hosts
+
+    @field_serializer("inputs")
+    def _redacted(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Keep secrets out of the record: they are Secret in `inputs`, and struck out in JSON."""
+        struck_out: dict[str, Any] = redact(inputs)
+        return struck_out
 
     @property
     def is_llm(self) -> bool:

@@ -8,7 +8,7 @@ class Archive(Record):
 
     url: str
     sha256: str
-    size: int  # bytes
+    size: int = 0  # bytes; 0: not known
 
 
 class LockedModel(Record):

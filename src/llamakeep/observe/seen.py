@@ -23,7 +23,9 @@ class System(Record):
 class Space(Record):
     """Room where something will be written: the nearest folder that exists."""
 
-    path: str
+    asked: str = ""  # where it will be written
+    path: str  # the nearest folder that exists
+    disk: str = ""  # device number: two paths with the same one share their room
     free: int  # bytes
     inodes: int
 
@@ -85,7 +87,7 @@ class SeenOllama(Record):
 class Drift(Record):
     """One thing that the receipt lists and the host no longer has as it was left."""
 
-    kind: str  # "file", "link", "unit", "door", "model", "blob", "firewall"
+    kind: str  # "user", "folder", "file", "link", "unit", "model", "blob", "firewall"
     name: str  # path, unit, model or table
     found: str  # "2 lines differ", "missing", "mode 0644, expected 0600"
 
@@ -100,6 +102,14 @@ class Receipt(Record):
     managed: dict[str, Any] = {}  # role -> what it left
 
 
+class Lab(Record):
+    """What a rehearsal host says of itself, in /etc/llamakeep-lab.json."""
+
+    lab: str  # its name
+    gpu: str  # "rtx-4090": replayed answers of a tool; "none": it plays none
+    standin: bool  # whether a stand-in plays Ollama
+
+
 class HostFacts(Record):
     """One host as it is."""
 
@@ -108,6 +118,8 @@ class HostFacts(Record):
     unreachable: str = ""  # why not, in the words of the transport
     seconds: float = 0.0
     simulated: bool = False  # the host says of itself that it is a lab host playing a part
+    lab: Lab | None = None  # which part; None: a real host
+    gaps: tuple[str, ...] = ()  # questions without a usable answer: "accelerator: no answer within 8 s"
     system: System | None = None
     space: tuple[Space, ...] = ()
     listeners: tuple[Listener, ...] = ()

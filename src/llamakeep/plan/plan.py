@@ -17,6 +17,7 @@ class Finding(Record):
 class Change(Record):
     """One thing that converge would change on one host."""
 
+    sign: Literal["+", "~", "-"] = "~"  # comes, changes, goes
     what: str  # "ollama 0.32.9 → 0.34.4"
     why: str  # variable and file, or the drift
     size: int = 0  # bytes to bring
@@ -43,4 +44,6 @@ class Plan(Record):
     """What would happen on the fleet, and why."""
 
     inventory: str
-    hosts: tuple[HostPlan, ...]
+    hosts: tuple[HostPlan, ...]  # those that a role of ours manages
+    unmanaged: tuple[str, ...] = ()  # hosts in no group that a role of ours manages
+    seconds: float = 0.0  # how long the look at the fleet took

@@ -1,0 +1,46 @@
+"""`llamakeep show`: what the inventory wants."""
+
+import difflib
+from pathlib import Path
+
+import click
+
+from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep.errors import Refusal
+
+
+@click.command()
+@fleet_options
+@click.option("--host", metavar="NAME", help="Every setting of this host, with the place where it is written.")
+def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, host: str | None) -> int:
+    """Print the fleet that the inventory describes, or refuse it with everything that is wrong.
+
+    No host is asked. Secrets are struck out.
+    """
+    from llamakeep import inventory, runs
+    from llamakeep.inventory import page
+
+    name = inventory_path(path, is_here=is_here)
+    fleet = inventory.load(name, limit)
+    runs.Run(Path("runs")).save("inventory", fleet)
+    if host is not None:
+        refuse_stranger(host, [one.name for one in fleet.hosts])
+    if as_json:
+        chosen = fleet if host is None else fleet.host(host)
+        click.echo(chosen.model_dump_json(indent=1))
+        return 0
+    out = console()
+    page.show(fleet, out, host)
+    out.print(f"\nnext: llamakeep plan {'--here' if is_here else f'-i {name}'}", soft_wrap=True)
+    return 0
+
+
+def refuse_stranger(host: str, names: list[str]) -> None:
+    """Refuse the name of a host that is not among those of the inventory."""
+    if host not in names:
+        near = difflib.get_close_matches(host, names, n=1)
+        raise Refusal(
+            f"--host {host}",
+            "the inventory has no such host",
+            remedy=f"did you mean {near[0]}?" if near else f"its hosts: {', '.join(names[:10])}",
+        )

@@ -1,0 +1,87 @@
+"""What an inventory must not contain: settings that no role has, and values of the wrong type."""
+
+import difflib
+import json
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from llamakeep.errors import Refusal
+from llamakeep.inventory.option import Option, roles
+from llamakeep.inventory.secret import is_named_secret
+
+
+def unknown_name(name: str, place: str, options: dict[str, Option]) -> Refusal | None:
+    """Refuse a variable that carries the prefix of one of our roles and is none of its options."""
+    if name in options:
+        return None
+    role = next((role for role in roles(options) if name.startswith(f"{role}_")), None)
+    if role is not None:
+        near = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
+        return Refusal(
+            place,
+            f"{name} is no setting of any role",
+            remedy=f"did you mean {near[0]}?"
+            if near
+            else f"the settings of the role {role}: {_of(role, options)}",
+        )
+    if any(name.startswith(f"__{role}_") for role in roles(options)):
+        return Refusal(place, f"{name} is internal to a role", remedy="remove it: nobody should set it")
+    return None
+
+
+def _of(role: str, options: dict[str, Option]) -> str:
+    return ", ".join(option.name for option in options.values() if option.role == role)
+
+
+def wrong_type(option: Option, value: Any, place: str, *, secret: bool) -> Refusal | None:
+    """Refuse a value that its role would refuse, or would silently take for another one."""
+    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+    kind = option.spec.get("type", "str")
+    if kind == "str" and isinstance(value, float):
+        return Refusal(
+            place,
+            f"{option.name} is the number {value}, which loses what was written",
+            expected="a text",
+            remedy="put it in quotes",
+        )
+    validator = ArgumentSpecValidator({option.name: _plain(option.spec)})
+    if not validator.validate({option.name: value}).error_messages:
+        return None
+    hidden = secret or is_named_secret(option.name)
+    said = "(redacted)" if hidden else textwrap.shorten(json.dumps(value, default=str), 80)
+    return Refusal(place, f"{option.name} is {said}", expected=_expected(option.spec))
+
+
+def _plain(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a description that judges a single value."""
+    kept: dict[str, Any] = {key: spec[key] for key in ("type", "elements", "choices") if key in spec}
+    if isinstance(spec.get("options"), dict):
+        kept["options"] = {name: _plain(inner) | _required(inner) for name, inner in spec["options"].items()}
+    return kept
+
+
+def _required(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True} if spec.get("required") else {}
+
+
+def _expected(spec: dict[str, Any]) -> str:
+    """Put the wanted type into words."""
+    words = {"str": "a text", "int": "a number", "bool": "true or false", "list": "a list", "dict": "a mapping"}
+    if choices := spec.get("choices"):
+        return f"one of {', '.join(map(str, choices))}"
+    kind = words.get(spec.get("type", "str"), str(spec.get("type")))
+    elements = spec.get("elements")
+    return f"{kind}, each item {words.get(elements, elements)}" if elements else kind
+
+
+def no_group(groups: Iterable[str], inventory: str) -> Refusal:
+    """Refuse an inventory in which no host is to serve models."""
+    near = difflib.get_close_matches("llm_hosts", list(groups), n=1, cutoff=0.6)
+    return Refusal(
+        inventory,
+        "no host is in the group llm_hosts",
+        expected="a group llm_hosts with the hosts that shall serve models",
+        remedy=f"the group {near[0]} was perhaps meant to be it" if near else "",
+    )

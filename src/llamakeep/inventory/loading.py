@@ -1,0 +1,152 @@
+"""From a path to a Fleet: Ansible reads, the lock is laid beside, what is wrong is refused."""
+
+import ipaddress
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from llamakeep import collection
+from llamakeep import lock as locks
+from llamakeep.errors import Refusal
+from llamakeep.inventory import wanted
+from llamakeep.inventory.concealed import conceal
+from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.problem import refuse
+from llamakeep.lock.lock import Lock
+
+_LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
+
+
+def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fleet:
+    """Return the fleet that the inventory at a path describes, or refuse it with everything that is wrong.
+
+    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock
+    lacks are let through: only `llamakeep lock` itself asks for that.
+    """
+    _refuse_unreadable(inventory)
+    worker = _start({"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles")})
+    lock = locks.read(inventory)
+    answer = _finish(worker, inventory)
+    hosts = []
+    problems: list[Refusal] = []
+    for host in answer["hosts"]:
+        if host["selected"]:
+            try:
+                if "llm_hosts" in host["groups"]:
+                    problems += _unpinned(host, lock, inventory, pinned=pinned)
+                hosts.append(_host(host, lock))
+            except Refusal as refusal:
+                problems.append(refusal)
+    refuse(problems)
+    return Fleet(inventory=inventory, lock=lock, hosts=tuple(hosts))
+
+
+def _refuse_unreadable(inventory: str) -> None:
+    path = Path(inventory)
+    if "," in inventory:
+        return  # a list of host names, as Ansible takes it
+    if not path.exists():
+        raise Refusal(
+            inventory, "there is no such inventory", expected="a file or a folder", remedy="-i inventories/NAME"
+        )
+    if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+        raise Refusal(inventory, "the inventory cannot be read", remedy=f"as its owner: chmod u+r {inventory}")
+
+
+def _start(request: dict[str, Any]) -> subprocess.Popen[str]:
+    """Start Ansible's reading; its global state stays in that process."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "llamakeep.inventory.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if process.stdin is not None:
+        json.dump(request, process.stdin)
+        process.stdin.close()
+        process.stdin = None
+    return process
+
+
+def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
+    """Return what the worker found; raise what it refused."""
+    try:
+        out, said = process.communicate(timeout=_LIMIT)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        process.wait()
+        raise Refusal(inventory, f"Ansible has not read the inventory after {_LIMIT} s") from error
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode != 0 or not out:
+        last = (said.strip().splitlines() or ["it said nothing"])[-1]
+        raise Refusal(inventory, f"Ansible could not read the inventory: {last}")
+    answer: dict[str, Any] = json.loads(out)
+    refuse(
+        [
+            Refusal(place, found, expected=expected, remedy=remedy)
+            for place, found, expected, remedy in answer.get("refusals", ())
+        ]
+    )
+    return answer
+
+
+def _addresses(host: dict[str, Any]) -> tuple[str, ...]:
+    """Return the addresses from which a host speaks: as named, else the one under which we reach it."""
+    if named := host["values"].get("firewall_addresses"):
+        return tuple(map(str, named))
+    try:
+        return (str(ipaddress.ip_address(host["connection"]["address"])),)
+    except ValueError:
+        return ()
+
+
+def _unpinned(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool) -> list[Refusal]:
+    """Refuse names that are none, and with `pinned` what a host asks for and the lock does not hold."""
+    path = Path(inventory)
+    folder = path if path.is_dir() else path.parent
+    values = host["values"]
+
+    def place(option: str) -> str:
+        return str(folder / host["places"][option]) if option in host["places"] else option
+
+    wanted.model_names(values, place("ollama_models_names"))
+    if not pinned:
+        return []
+    return [
+        *wanted.unlocked(values, lock, place("ollama_models_names"), inventory),
+        *wanted.unknown_version(values, lock, place("ollama_version")),
+    ]
+
+
+def _host(host: dict[str, Any], lock: Lock) -> Host:
+    """Return one host as a record, its secrets concealed."""
+    vaulted = frozenset(host["vaulted"])
+    inputs = {name: conceal(name, value, vaulted) for name, value in host["values"].items()}
+    ollama = None
+    if "llm_hosts" in host["groups"]:
+        knockers = host["knockers"]
+        ollama = wanted.ollama(inputs, lock, tuple(address for family in knockers.values() for address in family))
+        inputs |= {**wanted.pinned(host["values"], lock), "fleet:knockers": knockers}
+    return Host(
+        name=host["name"],
+        groups=tuple(host["groups"]),
+        connection=_connection(host["connection"]),
+        addresses=_addresses(host),
+        inputs=inputs,
+        places=host["places"],
+        ollama=ollama,
+    )
+
+
+def _connection(found: dict[str, Any]) -> Connection:
+    """Return how the host is reached; what Ansible's ssh takes as one string is split as a shell would."""
+    ssh_args = found.pop("ssh_args")
+    return Connection(**found, ssh_options=tuple(shlex.split(ssh_args)))

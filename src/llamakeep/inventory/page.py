@@ -1,0 +1,85 @@
+"""A fleet on a terminal: who is in it, what each host should be, and where that is written."""
+
+import json
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from llamakeep.inventory.concealed import redact
+from llamakeep.inventory.fleet import Door, Fleet, Host
+from llamakeep.sizes import readable
+
+NOTHING = "\N{EN DASH}"
+
+
+_ELSEWHERE = {"lock": "llamakeep.lock", "fleet": "the rest of the inventory"}
+
+
+def show(fleet: Fleet, console: Console, host: str | None = None) -> None:
+    """Print a fleet; with `host` every input of that one, and its place."""
+    count = len(fleet.hosts)
+    console.print(f"{fleet.inventory} · {count} host{'s' if count != 1 else ''}\n", style="bold", soft_wrap=True)
+    if host is not None:
+        console.print(_inputs(fleet.host(host)))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("", "groups", "reached at", "ollama", "network", "door", "models", "size"):
+        table.add_column(heading, no_wrap=heading == "")
+    for one in fleet.hosts:
+        table.add_row(Text(one.name, style="bold"), ", ".join(one.groups), _way(one), *_wanted(one))
+    console.print(table)
+
+
+def _way(host: Host) -> str:
+    """Return how the host is reached."""
+    connection = host.connection
+    if connection.kind != "ssh":
+        return connection.kind
+    user = f"{connection.user}@" if connection.user else ""
+    port = f":{connection.port}" if connection.port != 22 else ""
+    return f"{user}{connection.address}{port}"
+
+
+def _wanted(host: Host) -> tuple[str, ...]:
+    wanted = host.ollama
+    if wanted is None:
+        return (NOTHING,) * 5
+    size = sum(model.size for model in wanted.models)
+    return (
+        wanted.version,
+        "sealed" if wanted.sealed else "open",
+        door_words(wanted.door),
+        ", ".join(model.name for model in wanted.models) or NOTHING,
+        readable(size) if size else NOTHING,
+    )
+
+
+def door_words(door: Door) -> str:
+    """Return where a door listens, and for whom.
+
+    >>> door_words(Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)))
+    '127.0.0.1:11434'
+    """
+    at = ", ".join(f"[{address}]" if ":" in address else address for address in door.at)
+    reaches_out = any(address not in {"127.0.0.1", "::1", "localhost"} for address in door.at)
+    callers = f" for {', '.join(door.groups)}" if door.groups and reaches_out else ""
+    return f"{at}:{door.port}{callers}" if len(door.at) == 1 else f"{at} port {door.port}{callers}"
+
+
+def _inputs(host: Host) -> Table:
+    """Return every input of a host with its value and its place; secrets are struck out."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in (host.name, "value", "written in"):
+        table.add_column(heading)
+    for name, value in sorted(redact(host.inputs).items()):
+        place = _ELSEWHERE.get(name.partition(":")[0]) or host.places.get(name, "default")
+        style = "dim" if place == "default" else ""
+        table.add_row(Text(name, style=style), Text(_short(name, value), style=style), Text(place, style=style))
+    return table
+
+
+def _short(name: str, value: object) -> str:
+    if name == "lock:ollama" and isinstance(value, dict):
+        return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
+    return value if isinstance(value, str) else json.dumps(value)

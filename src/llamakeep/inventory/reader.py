@@ -1,0 +1,255 @@
+"""Ansible's API, as far as the kit needs it; only the worker process imports this."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+
+# A source that cannot be read is an error here, not a warning; these are read before the next import.
+constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
+constants.INVENTORY_IGNORE_PATTERNS = [*constants.INVENTORY_IGNORE_PATTERNS, r"\.lock$"]
+
+from ansible.inventory import manager  # noqa: E402
+from ansible.parsing.dataloader import DataLoader  # noqa: E402
+from ansible.parsing.vault import VaultSecretsContext, get_file_vault_secret  # noqa: E402
+from ansible.plugins.loader import become_loader, connection_loader, init_plugin_loader  # noqa: E402
+from ansible.template import Templar  # noqa: E402
+from ansible.vars.hostvars import HostVars  # noqa: E402
+from ansible.vars.manager import VariableManager  # noqa: E402
+
+from llamakeep.errors import Refusal  # noqa: E402
+from llamakeep.inventory.option import Option  # noqa: E402
+from llamakeep.inventory.secret import strings_of  # noqa: E402
+
+_SSH = {"ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"}
+_LOCAL = {"local", "ansible.builtin.local"}
+_DOCKER = {"docker", "community.docker.docker", "community.docker.docker_api"}
+_MEANT_AS_INVENTORY = {".yml", ".yaml", ".json", ".ini", ".toml"}
+
+
+class _Inventory(manager.InventoryManager):  # type: ignore[misc] # ansible has no types
+    """An inventory that remembers which of its files Ansible could not read."""
+
+    def __init__(self, loader: DataLoader, source: str) -> None:
+        self.unread: list[tuple[Path, str]] = []
+        super().__init__(loader=loader, sources=[source])
+
+    def parse_source(self, source: str, cache: bool = False) -> bool:
+        """Read one file or folder; keep what each of Ansible's plugins said against a file."""
+        said: list[BaseException] = []
+        manager.display.error_as_warning = lambda *, exception, **_: said.append(exception)
+        try:
+            return bool(super().parse_source(source, cache=cache))
+        except AnsibleError as error:
+            path = Path(source)
+            if not path.is_dir():
+                # The plugins try in the order script, yaml, ini: a program fails first, a text last.
+                best = (said[0] if os.access(path, os.X_OK) else said[-1]) if said else error
+                self.unread.append((path, _in_words(best)))
+            return False
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the first paragraph of what Ansible says."""
+    return str(error).strip().partition("\n\n")[0].replace("\n", " ")
+
+
+class Reader:
+    """One inventory, read by Ansible."""
+
+    def __init__(self, defaults: Iterable[Path]) -> None:
+        """Get ready; `defaults` are the files with the defaults of our roles."""
+        init_plugin_loader()
+        for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
+            kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for
+        self._loader = DataLoader()
+        secrets = _vault_secrets(self._loader)
+        self._loader.set_vault_secrets(secrets)
+        VaultSecretsContext.initialize(VaultSecretsContext(secrets))
+        self._variables: dict[str, dict[str, Any]] = {}
+        self._templars: dict[str, Templar] = {}
+        self._knockers: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        self._defaults: dict[str, Any] = {}
+        for path in defaults:
+            self._defaults |= self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+
+    def text(self, path: Path) -> tuple[str, bool]:
+        """Return the text of a file, and whether it came out of a vault."""
+        try:
+            sealed = path.read_bytes().startswith(b"$ANSIBLE_VAULT")
+            text = str(self._loader.get_text_file_contents(str(path.resolve())))
+        except AnsibleError as error:
+            raise _vault_refusal(str(path), error) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refusal(str(path), f"cannot be read: {error}") from error
+        return text, sealed
+
+    def load(self, inventory: str) -> None:
+        """Have Ansible read the inventory; refuse what it cannot read, and one without hosts."""
+        try:
+            self._inventory = _Inventory(self._loader, inventory)
+        except AnsibleError as error:
+            raise _vault_refusal(inventory, error) from error
+        for path, said in self._inventory.unread:
+            if (
+                path == Path(inventory).absolute()
+                or path.suffix in _MEANT_AS_INVENTORY
+                or os.access(path, os.X_OK)
+            ):
+                raise Refusal(os.path.relpath(path), f"Ansible cannot read it as an inventory: {said}")
+        if not self._inventory.hosts:
+            raise Refusal(
+                inventory, "the inventory names no host", expected="hosts in the group llm_hosts, at least"
+            )
+        self._manager = VariableManager(loader=self._loader, inventory=self._inventory)
+        self._hostvars = HostVars(self._inventory, self._manager, self._loader)
+
+    def hosts(self) -> list[str]:
+        """Return the names of all hosts, in the order of the inventory."""
+        return [str(name) for name in self._inventory.hosts]
+
+    def group_names(self) -> list[str]:
+        """Return the names of all groups."""
+        return [str(name) for name in self._inventory.groups]
+
+    def select(self, limit: str | None) -> set[str]:
+        """Return the names of the hosts that a pattern of `--limit` matches."""
+        if limit is None:
+            return set(self.hosts())
+        try:
+            self._inventory.subset(limit)
+            found = {str(host.name) for host in self._inventory.get_hosts()}
+            self._inventory.subset(None)
+        except AnsibleError as error:
+            raise Refusal(f"--limit {limit}", _in_words(error)) from error
+        if not found:
+            raise Refusal(f"--limit {limit}", "matches no host of the inventory")
+        return found
+
+    def groups(self, host: str) -> tuple[str, ...]:
+        """Return the groups of a host from general to special: later ones win."""
+        groups = self._inventory.get_host(host).get_groups()
+        ordered = sorted(groups, key=lambda group: (group.depth, group.priority, group.name))
+        return tuple(str(group.name) for group in ordered)
+
+    def variables(self, host: str) -> dict[str, Any]:
+        """Return the host's variables as written, with Ansible's own beside them."""
+        if host not in self._variables:
+            try:
+                self._variables[host] = self._manager.get_vars(host=self._inventory.get_host(host))
+            except AnsibleError as error:
+                raise _vault_refusal(host, error) from error
+        return self._variables[host]
+
+    def value(self, host: str, option: Option) -> Any:
+        """Return what a play would see in `option` on a host: from the inventory, else from the role."""
+        if option.name in self.variables(host):
+            return self._templated(host, self.variables(host)[option.name])
+        return self._templated(host, self._defaults.get(option.name))
+
+    def texts(self, host: str, name: str) -> list[str]:
+        """Return every string in one variable of a host."""
+        return [str(text) for text in strings_of(self._templated(host, self.variables(host)[name]))]
+
+    def knockers(self, door: str, groups: list[str]) -> dict[str, list[str]]:
+        """Return by family the addresses of the hosts that may knock at a door, as the firewall lets them in.
+
+        >>> {"ipv4": ["192.0.2.9"], "ipv6": []}
+        """
+        asked = (door, *groups)
+        if asked in self._knockers:
+            return self._knockers[asked]
+        # The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
+        from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused  # type: ignore[import-untyped]
+        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers  # type: ignore[import-untyped]
+
+        wanted = {"name": door, "groups": groups}
+        try:
+            found: dict[str, list[str]] = knockers(wanted, self._inventory.get_groups_dict(), self._hostvars)
+        except Refused as refused:
+            place, _, said = str(refused).partition(": ")
+            found_there, *rest = said.splitlines()
+            remedy = next((line.strip(" →") for line in rest if "→" in line), "")
+            raise Refusal(place, found_there, remedy=remedy) from refused
+        self._knockers[asked] = found
+        return found
+
+    def _templated(self, host: str, raw: Any) -> Any:
+        """Return a value with its templates filled in; defaults of all roles are in sight, as in a play."""
+        if host not in self._templars:
+            sight = {**self._defaults, **self.variables(host)}
+            self._templars[host] = Templar(loader=self._loader, variables=sight)
+        try:
+            return self._templars[host].template(raw)
+        except AnsibleError as error:
+            raise _vault_refusal(host, error) from error
+
+    def connection(self, host: str, inventory: str) -> dict[str, Any]:
+        """Return how Ansible would reach the host.
+
+        >>> {"kind": "ssh", "address": "192.0.2.7", "port": 22, "user": "ops", "ssh_args": "-o …", …}
+        """
+        ours = {
+            name: self._templated(host, raw)
+            for name, raw in self.variables(host).items()
+            if name.startswith("ansible_") and name != "ansible_facts"
+        }
+        ssh = constants.config.get_plugin_options("connection", "ssh", variables=ours)
+        sudo = constants.config.get_plugin_options("become", "sudo", variables=ours)
+        return {
+            "kind": self._kind(host, ours, inventory),
+            "address": ours.get("ansible_host") or ours.get("ansible_ssh_host") or host,
+            "port": int(ssh["port"] or 22),
+            "user": ours.get("ansible_user") or ssh["remote_user"] or constants.DEFAULT_REMOTE_USER,
+            "private_key": ssh["private_key_file"] or constants.DEFAULT_PRIVATE_KEY_FILE,
+            "ssh_args": " ".join(
+                ssh[name] for name in ("ssh_args", "ssh_common_args", "ssh_extra_args") if ssh[name]
+            ),
+            "become": bool(ours.get("ansible_become", True)),
+            "python": _interpreter(ours.get("ansible_python_interpreter")),
+            "password": ssh["password"],
+            "become_password": sudo["become_pass"],
+        }
+
+    def _kind(self, host: str, ours: dict[str, Any], inventory: str) -> str:
+        wanted = str(ours.get("ansible_connection", constants.DEFAULT_TRANSPORT))
+        for kind, names in (("ssh", _SSH), ("local", _LOCAL), ("docker", _DOCKER)):
+            if wanted in names:
+                return kind
+        raise Refusal(
+            f"{inventory}: {host}", f"ansible_connection is {wanted}", expected="ssh or local", remedy="use ssh"
+        )
+
+
+def _interpreter(wanted: Any) -> str | None:
+    """Return the path of the Python that the inventory names; `auto` names none."""
+    return str(wanted) if wanted and not str(wanted).startswith("auto") else None
+
+
+def _vault_secrets(loader: DataLoader) -> list[tuple[str, Any]]:
+    """Return the vault passwords that Ansible's configuration points to; nobody is asked for one here."""
+    slugs = list(constants.DEFAULT_VAULT_IDENTITY_LIST)
+    if constants.DEFAULT_VAULT_PASSWORD_FILE:
+        slugs.append(constants.DEFAULT_VAULT_PASSWORD_FILE)
+    secrets = []
+    for slug in slugs:
+        name, found, path = slug.rpartition("@")
+        if path.startswith("prompt"):
+            continue
+        try:
+            secret = get_file_vault_secret(filename=path, vault_id=name, loader=loader)
+            secret.load()
+        except AnsibleError as error:
+            raise Refusal(path, f"the vault password cannot be read: {_in_words(error)}") from error
+        secrets.append((name if found else constants.DEFAULT_VAULT_IDENTITY, secret))
+    return secrets
+
+
+def _vault_refusal(place: str, error: AnsibleError) -> Refusal:
+    """Return what Ansible said, with the remedy where a vault password was missing or wrong."""
+    said = _in_words(error)
+    remedy = "--vault-password-file FILE, or vault_password_file in ansible.cfg" if "vault" in said.lower() else ""
+    return Refusal(place, said, remedy=remedy)

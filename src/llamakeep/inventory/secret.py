@@ -1,0 +1,28 @@
+"""Names that say "secret", and the strings inside of a value."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_WORD = re.compile(r"passwords?|passwd|passphrases?|secrets?|keys?|tokens?|credentials?")
+
+
+def is_named_secret(name: str) -> bool:
+    """Tell whether a name says that its value is a secret.
+
+    >>> is_named_secret("OLLAMA_API_KEY"), is_named_secret("ollama_keep_alive")
+    (True, False)
+    """
+    return any(_WORD.fullmatch(word) for word in re.split(r"[^a-z]+", name.lower()))
+
+
+def strings_of(value: Any) -> Iterator[str]:
+    """Return every string inside `value`."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from strings_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings_of(inner)

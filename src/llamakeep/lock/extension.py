@@ -1,0 +1,87 @@
+"""Bringing a lock up to date with the inventory beside it."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from llamakeep import inventory as inventories
+from llamakeep.errors import Refusal
+from llamakeep.inventory import wanted
+from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.problem import refuse
+from llamakeep.lock import file
+from llamakeep.lock.lock import Lock
+from llamakeep.lock.move import Moves, between
+from llamakeep.lock.name import canonical
+from llamakeep.lock.resolve import Registries
+
+
+def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
+    """Resolve what the inventory names and its lock lacks, and `upgrade` anew; write what was found.
+
+    Raises Refusal for each name that no registry has, after the others have been written.
+    """
+    fleet = inventories.load(inventory, pinned=False)
+    path = file.path_for(inventory)
+    before = file.read_own(path)
+    named = _named(fleet)
+    again = tuple(canonical(name, "--upgrade") for name in upgrade)
+    _refuse_strangers(again, (*named, *before.models))
+    lacking = [name for name in named if name not in before.models]
+    models = dict(before.models)
+    registries = Registries()
+    problems: list[Refusal] = []
+    for name in dict.fromkeys((*lacking, *again)):
+        wish = named.get(name, _Wish("--upgrade", _sources(fleet)))
+        try:
+            models[name] = registries.find(name, wish.sources, tuple(before.models), wish.place)
+        except Refusal as refusal:
+            problems.append(refusal)
+    after = Lock(format=before.format, ollama=before.ollama, models=models)
+    if after != before:
+        file.write(path, after)
+    refuse(problems)
+    return between(before, after, again, frozenset(named), str(path))
+
+
+class _Wish(NamedTuple):
+    """Where a model is asked for, and the registries that may have it."""
+
+    place: str
+    sources: tuple[str, ...]
+
+
+def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Refuse to move a model that nobody has asked for."""
+    refuse(
+        [
+            Refusal(
+                f"--upgrade {name}",
+                "neither the lock nor the inventory has this model",
+                remedy="name it in ollama_models_names first, or did you mean one of these: " + ", ".join(known),
+            )
+            for name in again
+            if name not in known
+        ]
+    )
+
+
+def _named(fleet: Fleet) -> dict[str, _Wish]:
+    """Return name -> wish, for each model that any host is to have."""
+    path = Path(fleet.inventory)
+    folder = path if path.is_dir() else path.parent
+    found: dict[str, _Wish] = {}
+    for host in fleet.hosts:
+        if host.is_llm:
+            place = str(folder / host.places.get("ollama_models_names", ""))
+            for name in wanted.model_names(host.inputs, place):
+                found.setdefault(name, _Wish(place, _urls(host.inputs)))
+    return found
+
+
+def _sources(fleet: Fleet) -> tuple[str, ...]:
+    """Return the registries of the first host that names any."""
+    return next((urls for host in fleet.hosts if host.is_llm and (urls := _urls(host.inputs))), ())
+
+
+def _urls(inputs: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(url) for url in inputs["ollama_models_sources"])

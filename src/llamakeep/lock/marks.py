@@ -1,0 +1,59 @@
+"""Places in a YAML text: the line on which a key or a value stands."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from llamakeep.errors import Refusal
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def compose(path: Path, text: str) -> yaml.Node | None:
+    """Return the tree of a YAML text with its marks; None for an empty one.
+
+    Raises Refusal with file and line where it is no YAML.
+    """
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f":{mark.line + 1}" if mark is not None else ""
+        raise Refusal(f"{path}{line}", f"no valid YAML: {_in_words(error)}") from error
+    except yaml.YAMLError as error:
+        raise Refusal(str(path), f"no valid YAML: {' '.join(str(error).split())}") from error
+    return node
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> str:
+    """Join what the parser was doing and what it met."""
+    words = [part for part in (error.context, error.problem) if part]
+    return ", ".join(words) or "it cannot be read"
+
+
+def line_of(node: yaml.Node | None, path: Sequence[str | int]) -> int:
+    r"""Return the line (from 1) of the deepest part of `path` that exists below `node`.
+
+    >>> line_of(yaml.compose("models:\n  a: 1\n"), ["models", "a", "size"])
+    2
+    """
+    line = 1
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
+    """Return the line of one key or item of `node`, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        value = node.value[step]
+        return value.start_mark.line + 1, value
+    return None

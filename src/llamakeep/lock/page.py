@@ -1,0 +1,30 @@
+"""A run of `llamakeep lock` on a terminal: what moved."""
+
+from rich.console import Console
+from rich.text import Text
+
+from llamakeep.lock.move import Move, Moves
+from llamakeep.sizes import readable
+
+
+def show(moves: Moves, console: Console, locked: int) -> None:
+    """Print what moved; `locked` is the number of models in the lock now."""
+    console.print(f"{moves.path} · {locked} model{'s' if locked != 1 else ''}\n", style="bold", soft_wrap=True)
+    for move in moves.moves:
+        console.print(_line(move), soft_wrap=True)
+    for name in moves.unmoved:
+        console.print(Text.assemble(("✓ ", "green"), (name, "bold"), " is what the registry has"), soft_wrap=True)
+    if moves.unnamed:
+        console.print(
+            f"\N{EN DASH} {', '.join(moves.unnamed)}: locked, and named by no host", style="dim", soft_wrap=True
+        )
+    if not moves.moves:
+        console.print("nothing moved")
+
+
+def _line(move: Move) -> Text:
+    sign, style = ("+", "green") if move.before is None else ("~", "yellow")
+    change = f"{move.after[:12]}" if move.before is None else f"{move.before[:12]} → {move.after[:12]}"
+    return Text.assemble(
+        (f"{sign} ", style), (move.name, "bold"), f"  {readable(move.size)}  {change}  from {move.registry}"
+    )

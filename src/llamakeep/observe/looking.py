@@ -1,0 +1,124 @@
+"""Every host of a fleet, looked at in one round trip each."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from llamakeep.errors import Refusal
+from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.observe import script
+from llamakeep.observe.ask import ask_of
+from llamakeep.observe.fact import Fact
+from llamakeep.observe.facts.accelerator import AcceleratorFact
+from llamakeep.observe.facts.lab import LabFact
+from llamakeep.observe.facts.listeners import ListenersFact
+from llamakeep.observe.facts.ollama import OllamaFact
+from llamakeep.observe.facts.receipt import ReceiptFact
+from llamakeep.observe.facts.services import ServicesFact
+from llamakeep.observe.facts.space import SpaceFact
+from llamakeep.observe.facts.system import SystemFact
+from llamakeep.observe.reason import in_words
+from llamakeep.observe.seen import HostFacts, Observation
+from llamakeep.observe.ssh import host_data
+
+FACTS: tuple[Fact[Any], ...] = (
+    SystemFact(),
+    SpaceFact(),
+    ListenersFact(),
+    LabFact(),
+    AcceleratorFact(),
+    ServicesFact(),
+    OllamaFact(),
+    ReceiptFact(),
+)
+
+CONNECT = 10  # seconds until a host counts as unreachable
+_SPARE = 30  # seconds beside the limits of the facts, for a host that is slow all over
+
+
+def look(fleet: Fleet) -> Observation:
+    """Return what every host of the fleet is now; those that cannot be reached say why."""
+    started = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="llamakeep-"))
+    try:
+        said = _ask({host.name: _request(host, folder / str(n)) for n, host in enumerate(fleet.hosts)})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    hosts = tuple(_facts(host.name, said[host.name]) for host in fleet.hosts)
+    return Observation(inventory=fleet.inventory, seconds=round(time.monotonic() - started, 2), hosts=hosts)
+
+
+def _request(host: Host, config: Path) -> dict[str, Any]:
+    """Return what the worker needs to ask one host."""
+    connection = host.connection
+    data: dict[str, Any] = {}
+    if connection.kind == "ssh":
+        data = host_data(connection, config)
+        if connection.password is not None:
+            data["ssh_password"] = connection.password.get_secret_value()
+    secret = connection.become_password or connection.password
+    words = secret.get_secret_value() if secret is not None else ""
+    return {
+        "kind": connection.kind,
+        "data": data,
+        "command": script.command(become=connection.become),
+        "stdin": f"{words}\n{script.script(FACTS, ask_of(host))}",
+        "limit": sum(fact.limit for fact in FACTS) + _SPARE,
+    }
+
+
+def _ask(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Have the worker ask all hosts; passwords go to it by its stdin."""
+    unasked = {name for name, host in hosts.items() if host["kind"] == "docker"}
+    request = {"hosts": {name: hosts[name] for name in hosts if name not in unasked}, "connect": CONNECT}
+    answer: dict[str, Any] = {
+        name: {"text": None, "error": "observe looks by ssh or local, not by docker", "seconds": 0}
+        for name in unasked
+    }
+    if not request["hosts"]:
+        return answer
+    worker = subprocess.run(
+        [sys.executable, "-P", "-m", "llamakeep.observe.worker"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if worker.returncode != 0 or not worker.stdout:
+        last = (worker.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise Refusal("observe", f"the hosts could not be looked at: {last}")
+    answer |= json.loads(worker.stdout)
+    return answer
+
+
+def _facts(name: str, said: dict[str, Any]) -> HostFacts:
+    """Return the facts of one host from what it said."""
+    if said["text"] is None or said["error"]:
+        return HostFacts(host=name, reachable=False, unreachable=in_words(said["error"]), seconds=said["seconds"])
+    seen, gaps = script.parse(FACTS, said["text"])
+    lab = seen.get("lab")
+    accelerator = seen.get("accelerator")
+    if accelerator is not None and lab is not None and lab.gpu != "none":
+        accelerator = accelerator.model_copy(update={"simulated": True})
+    left = seen.get("receipt")
+    return HostFacts(
+        host=name,
+        reachable=True,
+        seconds=said["seconds"],
+        simulated=lab is not None,
+        lab=lab,
+        gaps=gaps,
+        system=seen.get("system"),
+        space=seen.get("space", ()),
+        listeners=seen.get("listeners", ()),
+        accelerator=accelerator,
+        services=seen.get("services", ()),
+        ollama=seen.get("ollama"),
+        receipt=left.receipt if left is not None else None,
+        drift=left.drift if left is not None else (),
+    )

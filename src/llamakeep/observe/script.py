@@ -1,0 +1,96 @@
+"""One script for one round trip: the questions of all facts in sections, and the answers taken apart."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from llamakeep.observe.ask import Ask
+from llamakeep.observe.fact import Fact
+
+_MARK = "\036"  # ASCII record separator: no tool prints it
+_HUNG = (124, 137)  # what timeout(1) returns
+
+# A section cannot eat the text of the script (its stdin is its own), nor wait for more than its time.
+_FRAME = r"""
+LC_ALL=C; LANGUAGE=C; PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export LC_ALL LANGUAGE PATH LLAMAKEEP_ROOT
+limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
+section() {
+    printf '\n\036%s\n' "$1"
+    printf '{\n%s\n} </dev/null\n' "$3" | limit "$2" sh 2>/dev/null
+    printf '\n\036=%s\n' "$?"
+}
+"""
+
+# Bytes that are no ASCII would stop the reader at the other end; what we ask for is ASCII.
+_SIEVE = r"LC_ALL=C tr -c '\011\012\036\040-\176' '?'"
+
+# One line, so that any login shell takes it. The password of sudo and the script come on stdin and are
+# held by the shell itself: neither is ever an argument of a process.
+_BEGIN = (
+    "IFS= read -r secret; text=$(cat); "
+    'say() { printf "LLAMAKEEP_ROOT=\'%s\'\\n%s\\n" "$1" "$text"; }; '
+    'if [ "$(id -u)" = 0 ]; then say "is root" | sh; '
+    'elif [ "$1" != sudo ] || ! command -v sudo >/dev/null 2>&1; then say no | sh; '
+    "elif sudo -n true </dev/null >/dev/null 2>&1; then say sudo | sudo -n sh; "
+    'elif [ -n "$secret" ] && printf "%s\\n" "$secret" | sudo -k -S -p "" true >/dev/null 2>&1; then '
+    '{ printf "%s\\n" "$secret"; say sudo; } | sudo -k -S -p "" sh; '
+    'else say "sudo asks for a password" | sh; fi'
+)
+
+
+class Answer(NamedTuple):
+    """What a host said to one question."""
+
+    code: int  # exit code of the question
+    text: str
+
+
+def command(*, become: bool) -> str:
+    """Return the command that runs a script from stdin: `<password or empty line>` and then the text."""
+    return f"sh -c {shlex.quote(_BEGIN)} llamakeep {'sudo' if become else 'no'} | {_SIEVE}"
+
+
+def script(facts: Sequence[Fact[Any]], ask: Ask) -> str:
+    """Return the script that asks all questions."""
+    calls = [f"section {fact.name} {fact.limit} {shlex.quote(fact.question(ask).strip())}" for fact in facts]
+    return "\n".join([_FRAME, *calls]) + "\n"
+
+
+def answers(text: str) -> dict[str, Answer]:
+    r"""Return what was said in each section; one that was cut off is not among them.
+
+    >>> answers("\n\x1esystem\nLinux\n\n\x1e=0\n")
+    {'system': Answer(code=0, text='Linux')}
+    """
+    found: dict[str, Answer] = {}
+    name = ""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line.startswith(f"{_MARK}=") and name:
+            found[name] = Answer(int(line[2:]), "\n".join(lines).strip("\n"))
+            name = ""
+        elif line.startswith(_MARK):
+            name, lines = line[1:], []
+        else:
+            lines.append(line)
+    return found
+
+
+def parse(facts: Sequence[Fact[Any]], text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the value of every fact that a host answered, and in words what it did not answer."""
+    said = answers(text)
+    seen: dict[str, Any] = {}
+    gaps: list[str] = []
+    for fact in facts:
+        answer = said.get(fact.name)
+        if answer is None:
+            gaps.append(f"{fact.name}: the answer was cut off")
+        elif answer.code in _HUNG:
+            gaps.append(f"{fact.name}: no answer within {fact.limit} s")
+        else:
+            try:
+                seen[fact.name] = fact.parse(answer.text)
+            except (ValueError, LookupError, TypeError) as error:
+                gaps.append(f"{fact.name}: an answer that cannot be read ({error})")
+    return seen, tuple(gaps)

@@ -1,0 +1,40 @@
+"""Why something would change: which input is not the one that the host was made with, and where it stands."""
+
+import hmac
+
+from llamakeep.inventory.fingerprint import fingerprint
+from llamakeep.inventory.fleet import Host
+from llamakeep.observe.seen import Receipt
+
+_KNOCKERS = "fleet:knockers"
+
+
+def differing(host: Host, receipt: Receipt) -> frozenset[str]:
+    """Return the names of the inputs whose values are not those of the receipt.
+
+    >>> differing(host, receipt)
+    frozenset({'ollama_version', 'lock:ollama'})
+    """
+    names = host.inputs.keys() | receipt.inputs.keys()
+    return frozenset(
+        name
+        # A receipt that knows nothing of the rest of the fleet cannot say that it has changed.
+        for name in (names if _KNOCKERS in receipt.inputs else names - {_KNOCKERS})
+        if name not in host.inputs
+        or not hmac.compare_digest(fingerprint(receipt.salt, host.inputs[name]), receipt.inputs.get(name, ""))
+    )
+
+
+def place_of(host: Host, name: str) -> str:
+    """Return variable and place, as a reason.
+
+    >>> place_of(host, "ollama_version")
+    'ollama_version, group_vars/llm_hosts.yml:4'
+    """
+    if name.startswith("lock:"):
+        return "llamakeep.lock"
+    if name == _KNOCKERS:
+        return "addresses of the groups in ollama_api_groups"
+    if name in host.places:
+        return f"{name}, {host.places[name]}"
+    return f"{name}, its default" if name in host.inputs else name

@@ -1,0 +1,146 @@
+"""A plan on a terminal: what stands in the way, what would change and why, and what to do next."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
+from llamakeep.sizes import readable
+
+_LINES = 12  # of one host; `--host` shows all of them
+_MARKS = {"cannot": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}
+_NAMES_IN_A_ROW = 6
+
+
+def show(plan: Plan, console: Console, host: str | None = None) -> None:
+    """Print a plan; with `host` that one alone, and in full."""
+    chosen = [one for one in plan.hosts if host in (None, one.host)]
+    count = len(plan.hosts)
+    console.print(
+        f"{plan.inventory} · {count} host{'s' if count != 1 else ''} · looked at in {plan.seconds:.1f} s\n",
+        style="bold",
+        soft_wrap=True,
+    )
+    indent = min(max((len(one.host) for one in chosen), default=0), 24) + 4
+    for names, one in _alike([one for one in chosen if one.state != "as wanted" or _warns(one)]):
+        for line in _block(names, one, indent, None if host else _LINES):
+            console.print(line, soft_wrap=True)
+    wanted = [one.host for one in chosen if one.state == "as wanted"]
+    if wanted:
+        console.print(_as_wanted(wanted))
+    if plan.unmanaged and host is None:
+        console.print(
+            f"\N{EN DASH} {', '.join(plan.unmanaged)}: in no group that a role manages",
+            style="dim",
+            soft_wrap=True,
+        )
+    if host is None:
+        console.print()
+        console.print(summary(plan), style="bold", soft_wrap=True)
+
+
+def summary(plan: Plan) -> str:
+    """Return the counts in one line.
+
+    >>> summary(plan)
+    '2 to change · 9 as wanted · 1 cannot · 4.1 GiB to bring'
+    """
+    states = [host.state for host in plan.hosts]
+    parts = [f"{states.count(state)} {state}" for state in ("to change", "as wanted", "cannot") if state in states]
+    size = sum(change.size for host in plan.hosts if host.state == "to change" for change in host.changes)
+    return " · ".join([*parts, f"{readable(size)} to bring"] if size else parts) or "no host that a role manages"
+
+
+def following(plan: Plan, arguments: str) -> str:
+    """Return the command that comes next; `arguments` name the fleet."""
+    states = {host.state for host in plan.hosts}
+    if "to change" in states:
+        return f"llamakeep up {arguments}"
+    if "cannot" in states:
+        first = next(host.host for host in plan.hosts if host.state == "cannot")
+        return f"llamakeep plan {arguments} --host {first}, once its findings are dealt with"
+    return f"llamakeep verify {arguments}" if states else f"llamakeep show {arguments}"
+
+
+def _warns(host: HostPlan) -> bool:
+    return bool(host.findings)
+
+
+def _alike(hosts: list[HostPlan]) -> Iterator[tuple[list[str], HostPlan]]:
+    """Put hosts together of which the same is to be said; those that cannot come first."""
+    order = ("cannot", "to change", "as wanted")
+    groups: dict[tuple[tuple[Finding, ...], tuple[Change, ...]], list[HostPlan]] = {}
+    for host in sorted(hosts, key=lambda one: order.index(one.state)):
+        groups.setdefault((host.findings, host.changes), []).append(host)
+    for group in groups.values():
+        yield [host.host for host in group], group[0]
+
+
+def _block(names: list[str], host: HostPlan, indent: int, most: int | None) -> Iterator[Text]:
+    """Return the lines of one host, or of several of which the same is to be said; at most `most` of them."""
+    mark, style = _MARKS[host.state]
+    lines = [*_findings(host)]
+    if host.state != "cannot" or most is None:
+        lines += _changes(host)
+    if most is not None and len(lines) > most + 1:
+        rest = f"… {len(lines) - most} more lines: plan --host {names[0]}"
+        lines = [*lines[:most], Text(rest, style="dim")]
+    head = Text.assemble((f"{mark} ", style), (_several(names), "bold"))
+    if len(head) + 2 <= indent:
+        head.append(" " * (indent - len(head)))
+        head.append_text(lines.pop(0))
+    yield head
+    for line in lines:
+        yield Text(" " * indent) + line
+
+
+def _several(names: list[str]) -> str:
+    if len(names) <= _NAMES_IN_A_ROW:
+        return ", ".join(names)
+    return f"{', '.join(names[:_NAMES_IN_A_ROW])} and {len(names) - _NAMES_IN_A_ROW} more"
+
+
+def _findings(host: HostPlan) -> Iterator[Text]:
+    for finding in host.findings:
+        style = "red" if finding.severity == "blocking" else "yellow"
+        prefix = "" if finding.severity == "blocking" else "warning: "
+        yield Text(prefix + finding.found, style=style)
+        if finding.expected:
+            yield Text(f"expected: {finding.expected}")
+        if finding.remedy:
+            yield Text(f"→ {finding.remedy}")
+
+
+def _changes(host: HostPlan) -> Iterator[Text]:
+    """Return one line for each change, the reasons in a column of their own; what restarts comes last."""
+    left = [_left(change) for change in host.changes]
+    width = min(max((len(text) for text in left), default=0), 64)
+    previous = ""
+    for text, change in zip(left, host.changes, strict=True):
+        line = Text(text)
+        if change.why != previous:
+            line.append(" " * max(width - len(text), 0) + f"  {change.why}", style="dim")
+        previous = change.why
+        yield line
+    restarts = list(dict.fromkeys(unit for change in host.changes for unit in change.restarts))
+    if restarts:
+        waits = " (connections wait, none is refused)" if "ollama.service" in restarts else ""
+        yield Text(f"restarts {', '.join(restarts)}{waits}")
+
+
+def _left(change: Change) -> str:
+    """Return what changes, and how much comes from where.
+
+    >>> _left(Change(sign="+", what="mistral:7b", why="…", size=4402341478, source="mirror1:5000"))
+    '+ mistral:7b  4.1 GiB from mirror1:5000'
+    """
+    size = f"  {readable(change.size)}" if change.size else ""
+    source = f"{' ' if size else '  '}from {change.source}" if change.source else ""
+    return f"{change.sign} {change.what}{size}{source}"
+
+
+def _as_wanted(names: list[str]) -> Text:
+    if len(names) == 1:
+        return Text.assemble(("✓ ", "green"), (names[0], "bold"), " is as wanted")
+    return Text.assemble(("✓ ", "green"), f"{len(names)} hosts are as wanted")

@@ -1,0 +1,117 @@
+"""Findings as values, and the whole plan."""
+
+from typing import Any
+
+import pytest
+from office import GIB, KIT, MISTRAL, bare, converged, host, room, system
+
+from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.lock.lock import Lock
+from llamakeep.observe.seen import Accelerator, HostFacts, Listener, Observation, Service
+from llamakeep.plan import compare
+from llamakeep.plan.change import changes_for
+from llamakeep.plan.finding import findings_for
+from llamakeep.plan.plan import HostPlan
+
+
+def blocking(seen: HostFacts, wanted: Host | None = None) -> list[str]:
+    found = findings_for(wanted or host(), seen)
+    return [finding.found for finding in found if finding.severity == "blocking"]
+
+
+def test_an_unreachable_host_is_a_finding() -> None:
+    (finding,) = findings_for(
+        host(), HostFacts(host="gpu03", reachable=False, unreachable="no connection within 10 s")
+    )
+    assert finding.found == "cannot be reached: no connection within 10 s"
+    assert "ssh ops@192.0.2.3" in finding.remedy
+    assert changes_for(host(), HostFacts(host="gpu03", reachable=False), KIT) == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"root": "no"}, "ops is not root, and there is no sudo on the host"),
+        ({"root": "sudo asks for a password"}, "sudo asks ops for a password"),
+        ({"python": None}, "there is no Python 3 on the host"),
+        ({"python": "3.7.3"}, "its Python is 3.7.3"),
+        ({"init": "sshd"}, "there is no systemd: its first process is sshd"),
+        ({"architecture": "riscv64"}, "its architecture is riscv64"),
+        ({"architecture": "arm64"}, "ollama 0.34.4 has no archive for linux-arm64 in the lock"),
+        ({"os": "darwin", "os_name": "macOS 26.6"}, "it runs macOS 26.6"),
+    ],
+)
+def test_machines_that_will_not_do(fields: dict[str, Any], said: str) -> None:
+    assert blocking(bare(system=system(**fields))) == [said]
+
+
+def test_a_port_that_another_program_holds() -> None:
+    listener = Listener(address="0.0.0.0", port=11434, program="nginx", pid=77)
+    assert blocking(bare(listeners=(listener,))) == [
+        "port 11434 is taken by nginx (pid 77), which listens on 0.0.0.0"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"), [("::", True), ("127.0.0.1", True), ("192.0.2.9", False), ("::1", False)]
+)
+def test_only_addresses_of_the_door_matter(address: str, taken: bool) -> None:
+    seen = bare(listeners=(Listener(address=address, port=11434, program="nginx", pid=77),))
+    assert bool(blocking(seen)) is taken
+
+
+def test_our_own_door_and_an_ollama_to_adopt_hold_the_port_rightly() -> None:
+    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812)
+    listener = Listener(address="127.0.0.1", port=11434, program="ollama", pid=812)
+    assert blocking(bare(listeners=(listener,), services=(service,))) == []
+    assert blocking(converged(host())) == []
+
+
+def test_no_room_names_needed_free_and_path() -> None:
+    (finding,) = findings_for(host(MISTRAL), bare(space=room(6 * GIB)))
+    assert finding.found.startswith("no room for what has to come: 6.0 GiB free at /var/cache/llamakeep and")
+    assert finding.expected.startswith(
+        "8.0 GiB (1.0 GiB for the archive of ollama 0.34.4, 3.0 GiB for what it unpacks"
+    )
+    assert "4.0 GiB for mistral:7b" in finding.expected
+
+
+def test_what_is_there_needs_no_room() -> None:
+    wanted = host(MISTRAL)
+    assert blocking(converged(wanted, space=room(GIB)), wanted) == []
+
+
+def test_disks_are_reckoned_one_by_one() -> None:
+    store, *others = room(6 * GIB)
+    seen = bare(space=(store.model_copy(update={"disk": "2"}), *others))
+    assert blocking(seen, host(MISTRAL)) == []
+
+
+def test_a_broken_driver_warns_and_does_not_block() -> None:
+    seen = bare(accelerator=Accelerator(kind="broken", detail="No devices were found"))
+    (finding,) = findings_for(host(), seen)
+    assert finding.severity == "warning"
+    assert "No devices were found" in finding.found
+
+
+def test_what_could_not_be_seen_is_said() -> None:
+    (finding,) = findings_for(host(), bare(gaps=("accelerator: no answer within 8 s",)))
+    assert (finding.severity, finding.found) == ("warning", "could not be seen: accelerator: no answer within 8 s")
+    assert blocking(bare(system=None, gaps=("system: the answer was cut off",))) != []
+
+
+def test_hosts_that_no_role_manages_are_named_apart() -> None:
+    wanted = host()
+    stranger = Host(
+        name="outsider", groups=("strangers",), connection=Connection(kind="ssh", address="192.0.2.99")
+    )
+    fleet = Fleet(inventory="inventories/office", lock=Lock(), hosts=(wanted, stranger))
+    seen = Observation(
+        inventory="inventories/office",
+        seconds=1.4,
+        hosts=(converged(wanted), HostFacts(host="outsider", reachable=False)),
+    )
+    plan = compare(fleet, seen, KIT)
+    assert plan.hosts == (HostPlan(host="gpu03"),)
+    assert plan.hosts[0].state == "as wanted"
+    assert plan.unmanaged == ("outsider",)
