@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup demo test lint unit lab-tests molecule bench lock clean
+.PHONY: help setup demo test lint unit lab-tests molecule bench docs lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,10 @@ molecule: setup ## The scenario `default`: create, converge, idempotence, verify
 
 bench: setup ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m llamakeep.lab.bench
+
+docs: setup ## Draw the roles' tables of options, and the README's picture
+	@$(BIN)/python .config/role_tables.py
+	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg
 
 lock: setup ## Move the dependencies to their newest releases
 	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \

@@ -9,6 +9,9 @@ _SSH_ARGS = (
     " -o KexAlgorithms=^curve25519-sha256"
 )
 
+# The lock lies beside the hosts and is no source of them.
+_NO_INVENTORY = r"^llamakeep\.lock$"
+
 
 def environment(progress: Path) -> dict[str, str]:
     """Return the environment of `ansible-playbook`; `progress` is a folder for the live view."""
@@ -17,6 +20,7 @@ def environment(progress: Path) -> dict[str, str]:
         "ANSIBLE_FORKS": "50",
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_INJECT_FACT_VARS": "False",
+        "ANSIBLE_INVENTORY_IGNORE_REGEX": _NO_INVENTORY,
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",

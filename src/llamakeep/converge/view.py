@@ -118,6 +118,6 @@ def _table(hosts: dict[str, HostProgress], transfers: dict[str, Transfer]) -> Ta
 
 def view_for(console: Console, hosts: dict[str, HostProgress], progress: Path) -> View:
     """Return the live view on a terminal, the plain log elsewhere."""
-    if console.is_terminal:
+    if console.is_interactive:
         return LiveView(console, hosts, progress)
     return PlainView(console, progress)

@@ -1,0 +1,57 @@
+"""The inventory of the machine one sits at."""
+
+import hashlib
+
+import pytest
+import yaml
+
+from llamakeep import here
+from llamakeep.errors import Refusal
+
+
+def settings(place):
+    return yaml.safe_load((place / "group_vars" / "llm_hosts.yml").read_text())
+
+
+def test_the_inventory_names_this_machine_and_no_ssh(tmp_path):
+    here.prepare(tmp_path / "here")
+    hosts = yaml.safe_load((tmp_path / "here" / "hosts.yml").read_text())
+    (machine,) = hosts["all"]["children"]["llm_hosts"]["hosts"].values()
+    assert machine["ansible_connection"] == "local"
+
+
+def test_a_model_is_added_and_none_taken_away(tmp_path):
+    here.prepare(tmp_path, models=["mistral:7b"])
+    here.prepare(tmp_path, models=["llama2", "mistral:7b"])
+    assert settings(tmp_path)["ollama_models_names"] == ["mistral:7b", "llama2"]
+
+
+def test_what_the_operator_edited_stays(tmp_path):
+    here.prepare(tmp_path, models=["mistral:7b"])
+    edited = "---\n# mine\nollama_context_length: 4096\nollama_models_names: ['mistral:7b']\n"
+    (tmp_path / "group_vars" / "llm_hosts.yml").write_text(edited)
+    here.prepare(tmp_path, models=["mistral:7b"])
+    assert (tmp_path / "group_vars" / "llm_hosts.yml").read_text() == edited
+
+
+def test_an_archive_is_pinned_by_its_sha256(tmp_path):
+    archive = tmp_path / "ollama.tar.zst"
+    archive.write_bytes(b"release")
+    here.prepare(tmp_path / "here", archive=archive, version="0.34.4")
+    assert settings(tmp_path / "here") == {
+        "ollama_version": "0.34.4",
+        "ollama_archive_url": archive.as_uri(),
+        "ollama_archive_sha256": hashlib.sha256(b"release").hexdigest(),
+    }
+
+
+def test_an_archive_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(Refusal, match=r"none.tar.zst: cannot be read: No such file"):
+        here.prepare(tmp_path, archive=tmp_path / "none.tar.zst")
+
+
+def test_broken_settings_are_refused_with_their_line(tmp_path):
+    here.prepare(tmp_path)
+    (tmp_path / "group_vars" / "llm_hosts.yml").write_text("a: [1\n")
+    with pytest.raises(Refusal, match="line 2"):
+        here.prepare(tmp_path, models=["x"])
