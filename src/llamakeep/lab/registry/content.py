@@ -79,7 +79,7 @@ def _write(
     if model.system:
         layers.append(_layer("system", _blob(root, model.system.encode())))
     layers.append(_layer("license", _blob(root, license_text.encode())))
-    layers.append(_layer("params", _blob(root, _compact({"stop": list(model.stop)}))))
+    layers.append(_layer("params", _blob(root, _compact(model.parameters))))
     config = {
         "model_format": "gguf",
         "model_family": "llama",

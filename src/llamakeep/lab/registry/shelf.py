@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 TINY_LICENSE = "MIT. Random numbers made by llamakeep for rehearsals; nothing of the real model is in them.\n"
 
@@ -27,6 +28,13 @@ class Model:
     template: str
     stop: tuple[str, ...]
     system: str = ""
+    temperature: float | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the model's params layer holds."""
+        fixed = {} if self.temperature is None else {"temperature": self.temperature}
+        return {"stop": list(self.stop), **fixed}
 
     @property
     def description(self) -> str:
@@ -41,6 +49,7 @@ SMOLLM2 = Model(
     template=_CHATML,
     stop=_CHATML_STOPS,
     system="You are a helpful assistant.",
+    temperature=0,  # so small a model knows the capital of France only when it does not guess
 )
 TINY = (
     Model("llama2", ("latest", "7b"), _LLAMA2, _LLAMA2_STOPS),

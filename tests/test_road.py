@@ -1,0 +1,37 @@
+"""How the whole road ends: the exit code of `up`."""
+
+import pytest
+
+from llamakeep.converge.log import Failure, HostLog, RunLog
+from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
+from llamakeep.road import exit_code
+from llamakeep.verify.check import Check, Verdict
+
+BLOCKED = HostPlan(host="gpu02", findings=(Finding(severity="blocking", found="no systemd"),))
+WANTED = HostPlan(host="gpu01")
+CHANGES = HostPlan(host="gpu01", changes=(Change(what="ollama", why="no receipt"),))
+DONE = HostLog(host="gpu01", state="changed", changed=1)
+FAILED = HostLog(host="gpu01", state="failed", failure=Failure(task="install", message="disk full"))
+
+
+def verdict(*holds: bool) -> Verdict:
+    checks = tuple(Check(host="gpu01", subject="service", claim="it answers", holds=each) for each in holds)
+    return Verdict(inventory="x", seconds=0, checks=checks)
+
+
+@pytest.mark.parametrize(
+    ("plans", "logs", "judged", "code"),
+    [
+        pytest.param([WANTED], [], verdict(True), 0, id="as wanted"),
+        pytest.param([CHANGES], [DONE], verdict(True, True), 0, id="converged and proven"),
+        pytest.param([CHANGES], [DONE], verdict(True, False), 1, id="a claim does not hold"),
+        pytest.param([CHANGES, BLOCKED], [DONE], verdict(True), 1, id="one host cannot"),
+        pytest.param([BLOCKED], [], verdict(), 2, id="no host can"),
+        pytest.param([CHANGES], [FAILED], verdict(), 2, id="converge failed"),
+        pytest.param([WANTED], [], verdict(), 1, id="nothing was proven"),
+    ],
+)
+def test_exit_code(plans, logs, judged, code):
+    planned = Plan(inventory="x", hosts=tuple(plans))
+    log = RunLog(inventory="x", seconds=1, hosts=tuple(logs))
+    assert exit_code(planned, log, judged) == code
