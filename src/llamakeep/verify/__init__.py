@@ -1,0 +1,5 @@
+"""Judging: the same claims for the operator, for molecule and for the kit's own tests."""
+
+from llamakeep.verify.session import judge
+
+__all__ = ["judge"]

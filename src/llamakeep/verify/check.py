@@ -10,8 +10,10 @@ class Check(Record):
 
     host: str
     subject: Literal["sealed", "doors", "firewall", "service", "models", "answers", "receipt", "reach"]
+    about: str = ""  # the model or the visitor of which the claim speaks, where it is about one
     claim: str  # "no local user reaches the engine but through a door"
     holds: bool
+    judged: bool = True  # False: there was no evidence; such a claim does not hold
     found: str = ""  # what was found instead, where it does not hold
     remedy: str = ""
     seconds: float = 0.0
@@ -23,6 +25,7 @@ class Verdict(Record):
     inventory: str
     seconds: float
     checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()  # what the operator must know to read the verdict
 
     @property
     def holds(self) -> bool:

@@ -1,0 +1,70 @@
+"""`llamakeep verify`: every claim about every host, judged on the hosts and from outside."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from llamakeep import inventory, report, runs
+from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep.verify import judge
+from llamakeep.verify.check import Verdict
+from llamakeep.verify.table import count, failures, table
+
+
+@click.command()
+@fleet_options
+@click.option("--deep", is_flag=True, help="Hash every blob of every model again.")
+def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, deep: bool) -> int:
+    """Show that every host is a private AI server, or say where it is not one.
+
+    The claims are judged on the hosts, by a real question to a model, and by knocking from outside: from
+    this machine and from every host of the group `strangers`. Nothing is changed.
+    """
+    name = inventory_path(path, is_here=is_here)
+    with console(stderr=True).status("judging"):  # draws nothing where stderr is no terminal
+        fleet = inventory.load(name)
+        # The hosts beyond the limit are read all the same: strangers and guests knock from there.
+        only = [host.name for host in inventory.load(name, limit).hosts] if limit else None
+        verdict = judge(fleet, deep=deep, only=only)
+    run = runs.Run(Path("runs"))
+    run.save("inventory", fleet)
+    run.save("verify", verdict)
+    paths = report.write(run.folder)
+    if as_json:
+        click.echo(verdict.model_dump_json(indent=1))
+    else:
+        _print(console(), verdict, paths.html, _next(verdict, "--here" if is_here else f"-i {name}", limit))
+    return code(verdict)
+
+
+def code(verdict: Verdict) -> int:
+    """Return 0 where all holds, 1 where something does not, 2 where it could not be judged."""
+    if verdict.holds:
+        return 0
+    wrong = [check for check in verdict.checks if not check.holds]
+    return 2 if wrong and not any(check.judged for check in wrong) else 1
+
+
+def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
+    out.print(Text(f"{verdict.inventory} · judged in {verdict.seconds:.1f} s\n", "bold"))
+    if verdict.checks:
+        out.print(table(verdict))
+        out.print()
+    else:
+        out.print(Text("✗ no claim was made: none of these hosts is in llm_hosts", "bold red"))
+    for line in failures(verdict):
+        out.print(line, soft_wrap=True)
+    for note in verdict.notes:
+        out.print(Text(f"note: {note}", "dim"), soft_wrap=True)
+    out.print(Text(f"{count(verdict)} · report: {html}"), soft_wrap=True)
+    out.print(Text(f"next: {following}"), soft_wrap=True)
+
+
+def _next(verdict: Verdict, which: str, limit: str | None) -> str:
+    if verdict.holds:
+        return "llamakeep report"
+    chosen = f"{which} --limit {limit}" if limit else which
+    verb = "show" if not verdict.checks else "up" if code(verdict) == 1 else "observe"
+    return f"llamakeep {verb} {chosen}"

@@ -1,0 +1,125 @@
+"""From the records of a run to its report."""
+
+from collections.abc import Iterable
+
+from llamakeep import sizes
+from llamakeep.collection import kit_version
+from llamakeep.converge.log import HostLog
+from llamakeep.inventory.fleet import Door, Host
+from llamakeep.observe.seen import Accelerator, HostFacts, System
+from llamakeep.plan.plan import HostPlan
+from llamakeep.report.printable import without_passwords
+from llamakeep.report.records import Records
+from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
+from llamakeep.verify.check import Check
+
+_STAND_IN = "standin"  # in the version of the program that the lab plays Ollama with
+
+
+def compose(records: Records) -> Report:
+    """Return the report of a run."""
+    verdict = records.verdict
+    report = Report(
+        inventory=records.inventory,
+        run=records.folder.name,
+        kit=kit_version(),
+        seconds=verdict.seconds if verdict else 0.0,
+        missing=records.missing,
+        notes=verdict.notes if verdict else (),
+        hosts=tuple(_host(name, records) for name in _names(records)),
+    )
+    return Report.model_validate_json(without_passwords(report.model_dump_json()))
+
+
+def _names(records: Records) -> list[str]:
+    """Return every host that any stage knows of, in the inventory's order."""
+    names: dict[str, None] = {}
+    for found in (records.fleet, records.observation, records.plan, records.log):
+        for host in found.hosts if found else ():
+            names[host.name if isinstance(host, Host) else host.host] = None
+    for check in records.verdict.checks if records.verdict else ():
+        names[check.host] = None
+    return list(names)
+
+
+def _host(name: str, records: Records) -> HostReport:
+    wanted = next((host for host in records.fleet.hosts if host.name == name), None) if records.fleet else None
+    facts = _of(records.observation.hosts, name) if records.observation else None
+    plan = _of(records.plan.hosts, name) if records.plan else None
+    log = _of(records.log.hosts, name) if records.log else None
+    checks = tuple(check for check in records.verdict.checks if check.host == name) if records.verdict else ()
+    ollama = wanted.ollama if wanted else None
+    return HostReport(
+        name=name,
+        groups=wanted.groups if wanted else (),
+        state=_state(facts, plan, log, checks),
+        simulated=tuple(_simulated(wanted, facts)),
+        network="" if ollama is None else "sealed" if ollama.sealed else "open",
+        system=_system(facts.system) if facts and facts.system else "",
+        accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
+        serves=(facts.ollama.version or "") if facts and facts.ollama else "",
+        doors=(_door(ollama.door),) if ollama else (),
+        models=tuple(_models(wanted, checks)) if wanted else (),
+        findings=plan.findings if plan else (),
+        changes=plan.changes if plan else (),
+        converged=log,
+        checks=checks,
+    )
+
+
+def _of[T: (HostFacts, HostPlan, HostLog)](hosts: Iterable[T], name: str) -> T | None:
+    return next((host for host in hosts if host.host == name), None)
+
+
+def _state(
+    facts: HostFacts | None, plan: HostPlan | None, log: HostLog | None, checks: tuple[Check, ...]
+) -> str:  # fmt: skip
+    """Return the one word for a host; the latest stage that says something has the last word."""
+    if checks and all(check.holds for check in checks):
+        return "proven"
+    if any(not check.holds and check.judged for check in checks):
+        return "not as claimed"
+    if checks:
+        return "could not be judged"
+    if log is not None and log.state in {"failed", "unreachable"}:
+        return log.state
+    if facts is not None and not facts.reachable:
+        return "unreachable"
+    return plan.state if plan is not None else "no claims"
+
+
+def _simulated(wanted: Host | None, facts: HostFacts | None) -> Iterable[str]:
+    if wanted is not None and wanted.simulated:
+        yield wanted.simulated
+    if facts is not None and facts.simulated:
+        yield "a host of the lab, not a machine of its own"
+    if facts is not None and facts.accelerator is not None and facts.accelerator.simulated:
+        yield "its GPU is played from recorded output"
+    if facts is not None and facts.ollama is not None and _STAND_IN in (facts.ollama.version or ""):
+        yield "a stand-in serves in place of the real Ollama"
+
+
+def _system(system: System) -> str:
+    return f"{system.os_name}, {system.architecture}, {system.cpus} CPUs, {sizes.readable(system.memory)}"
+
+
+def _accelerator(accelerator: Accelerator) -> str:
+    if not accelerator.gpus:
+        return accelerator.detail or accelerator.kind
+    gpus = [f"{gpu.name}, {sizes.readable(gpu.memory)}, driver {gpu.driver}" for gpu in accelerator.gpus]
+    return "; ".join(gpus)
+
+
+def _door(door: Door) -> DoorLine:
+    groups = ", ".join(door.groups)
+    sources = f" ({', '.join(door.sources)})" if door.sources else ""
+    who = f"this host, {groups}{sources}" if groups else "this host only"
+    return DoorLine(name=door.name, into=door.into, port=door.port, at=door.at, who=who)
+
+
+def _models(wanted: Host, checks: tuple[Check, ...]) -> Iterable[ModelLine]:
+    for model in wanted.ollama.models if wanted.ollama else ():
+        about = [check for check in checks if check.subject == "models" and check.about == model.name]
+        wrong = [check.found for check in about if not check.holds]
+        state = "; ".join(wrong) if wrong else "whole" if about else "not judged"
+        yield ModelLine(name=model.name, digest=model.digest, size=model.size, state=state)

@@ -1,0 +1,74 @@
+"""The checks as JUnit XML, for the systems that collect test results."""
+
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+from llamakeep.report.printable import printable
+from llamakeep.report.summary import HostReport, Report
+from llamakeep.verify.check import Check
+
+
+def document(report: Report) -> bytes:
+    """Return one suite a host and one case a check; a claim that was not judged is an error, not a failure."""
+    hosts = [host for host in report.hosts if host.checks]
+    root = ET.Element("testsuites")  # the strict schema, that of Ant, knows no attribute here
+    for number, host in enumerate(hosts):
+        _suite(root, number, host, report)
+    ET.indent(root, " ")
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
+
+
+def _suite(root: ET.Element, number: int, host: HostReport, report: Report) -> None:
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        id=str(number),
+        package="llamakeep.verify",
+        name=host.name,
+        hostname=host.name,
+        timestamp=_began(report.run),
+        time=f"{sum(check.seconds for check in host.checks):.3f}",
+    )
+    _count(suite, host.checks)
+    properties = ET.SubElement(suite, "properties")
+    said = {"inventory": report.inventory, "kit": report.kit, "simulated": "; ".join(host.simulated)}
+    for name, value in said.items():
+        ET.SubElement(properties, "property", name=name, value=printable(value))
+    for check in host.checks:
+        _case(suite, check)
+    ET.SubElement(suite, "system-out")
+    ET.SubElement(suite, "system-err")
+
+
+def _case(suite: ET.Element, check: Check) -> None:
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        name=printable(check.claim),
+        classname=f"{check.host}.{check.subject}",
+        time=f"{check.seconds:.3f}",
+    )
+    if not check.holds:
+        kind = "failure" if check.judged else "error"
+        message = printable(check.found.split("\n")[0])
+        wrong = ET.SubElement(case, kind, message=message, type="does not hold" if check.judged else "not judged")
+        wrong.text = printable(f"{check.found}\n→ {check.remedy}" if check.remedy else check.found)
+
+
+def _count(element: ET.Element, checks: tuple[Check, ...]) -> None:
+    element.set("tests", str(len(checks)))
+    element.set("failures", str(sum(not check.holds and check.judged for check in checks)))
+    element.set("errors", str(sum(not check.holds and not check.judged for check in checks)))
+
+
+def _began(run: str) -> str:
+    """Turn the name of a run's folder into a time as XML schema wants it, without a zone.
+
+    >>> _began("2026-11-22T17-05-11-000000Z")
+    '2026-11-22T17:05:11'
+    """
+    try:
+        return datetime.strptime(run[:19], "%Y-%m-%dT%H-%M-%S").isoformat()
+    except ValueError:
+        return "1970-01-01T00:00:00"

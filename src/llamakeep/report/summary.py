@@ -1,0 +1,77 @@
+"""The whole run as one value: what the pages, the JSON and the terminal say is drawn from it."""
+
+from llamakeep.converge.log import HostLog
+from llamakeep.plan.plan import Change, Finding
+from llamakeep.record import Record
+from llamakeep.verify.check import Check
+
+
+class DoorLine(Record):
+    """One door of one host, and who may use it."""
+
+    name: str
+    into: str
+    port: int
+    at: tuple[str, ...]
+    who: str  # "this host only", "chat_hosts (192.0.2.5)"
+
+
+class ModelLine(Record):
+    """One wanted model."""
+
+    name: str
+    digest: str
+    size: int  # bytes
+    state: str  # "whole", "not judged", or what is wrong
+
+
+class HostReport(Record):
+    """One host, from every stage that has a record."""
+
+    name: str
+    groups: tuple[str, ...]
+    state: str  # "proven", "not as claimed", "could not be judged", "no claims", "unreachable", "failed", …
+    simulated: tuple[str, ...] = ()  # what of it is played or stands in
+    network: str = ""  # "sealed", "open"
+    system: str = ""  # "Debian GNU/Linux 13 (trixie), amd64, 4 CPUs, 7.8 GiB"
+    accelerator: str = ""  # "nvidia: NVIDIA GeForce RTX 4090, 24.0 GiB, driver 550.54"
+    serves: str = ""  # version that answers
+    doors: tuple[DoorLine, ...] = ()
+    models: tuple[ModelLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    converged: HostLog | None = None
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def broken(self) -> tuple[Check, ...]:
+        """Return the claims that do not hold."""
+        return tuple(check for check in self.checks if not check.holds)
+
+    @property
+    def held(self) -> tuple[Check, ...]:
+        """Return the claims that hold."""
+        return tuple(check for check in self.checks if check.holds)
+
+
+class Report(Record):
+    """One run over one fleet."""
+
+    inventory: str
+    run: str  # name of the run's folder: the UTC time at which it began
+    kit: str
+    seconds: float  # that verify took
+    missing: tuple[str, ...]  # stages that left no record
+    notes: tuple[str, ...]
+    hosts: tuple[HostReport, ...]
+
+    @property
+    def code(self) -> int:
+        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be judged."""
+        checks = [check for host in self.hosts for check in host.checks]
+        wrong = [check for check in checks if not check.holds]
+        if wrong:
+            return 1 if any(check.judged for check in wrong) else 2
+        if any(host.findings or host.changes for host in self.hosts) and "verify" in self.missing:
+            return 1
+        return 0 if checks or "plan" not in self.missing else 1

@@ -1,0 +1,157 @@
+"""What was found on a host, on which the claims are judged."""
+
+from typing import Any
+
+from llamakeep.observe.seen import Drift, Receipt
+from llamakeep.record import Record
+
+
+class Unjudged(Exception):  # noqa: N818 - it is a verdict, not a fault of the program
+    """A claim for which there is no evidence; it does not hold."""
+
+
+class Unit(Record):
+    """One unit as systemd has it loaded."""
+
+    load: str
+    active: str
+    enabled: str
+    pid: int
+    private_network: bool
+    stale: bool  # the file on disk is newer than what systemd loaded
+    drop_ins: tuple[str, ...]
+
+
+class Socket(Record):
+    """One listening socket, as the kernel lists it."""
+
+    address: str
+    port: int
+    inode: int
+
+
+class Listener(Record):
+    """One listening socket of the host's own network, and who holds it."""
+
+    address: str
+    port: int
+    programs: tuple[str, ...]
+    pids: tuple[int, ...]
+    units: tuple[str, ...]
+
+
+class Inside(Record):
+    """The network that the main process sees."""
+
+    interfaces: tuple[str, ...]
+    routes: tuple[str, ...]
+    listeners: tuple[Socket, ...]
+
+
+class Process(Record):
+    """One process of the service."""
+
+    pid: int
+    program: str
+    namespace: str | None
+
+
+class Knock(Record):
+    """One connection that was tried."""
+
+    address: str
+    port: int
+    outcome: str  # "answers", "refused", "silent", "unreachable", "no route", or the system's words
+    speaks: str = ""  # "ollama", "engine", or nothing that we know
+
+    @property
+    def place(self) -> str:
+        """Return address and port as one writes them."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    @property
+    def in_words(self) -> str:
+        """Return the outcome as one says it."""
+        return "answers, but not as Ollama does" if self.outcome == "answers" and not self.speaks else self.outcome
+
+
+class ListedModel(Record):
+    """A model as the server lists it."""
+
+    name: str
+    digest: str
+    capabilities: tuple[str, ...]
+
+
+class Api(Record):
+    """What the server says of itself."""
+
+    version: str | None
+    cloud_disabled: bool | None
+    models: tuple[ListedModel, ...]
+    foreign_status: int
+
+
+class Answer(Record):
+    """What a model answered."""
+
+    model: str
+    text: str
+    tokens: int
+    seconds: float
+    error: str
+
+
+class Table(Record):
+    """The kit's nftables table."""
+
+    loaded: bool
+    detail: str
+    rules: int  # lines
+
+
+class ReceiptFile(Record):
+    """The receipt's owner and mode."""
+
+    owner: int
+    group: int
+    mode: str
+
+
+class ReceiptLook(Record):
+    """What the receipt says, and what differs from it."""
+
+    receipt: Receipt | None
+    drift: tuple[Drift, ...]
+
+
+class Evidence(Record):
+    """One host; a part that could not be gathered is None and its reason stands in `failures`."""
+
+    failures: dict[str, str] = {}
+    units: dict[str, Unit] | None = None
+    lab: dict[str, Any] | None = None
+    api: Api | None = None
+    answer: Answer | None = None
+    inside: Inside | None = None
+    environment: dict[str, str] | None = None
+    processes: tuple[Process, ...] | None = None
+    host_namespace: str | None = None
+    listeners: tuple[Listener, ...] | None = None
+    addresses: tuple[str, ...] | None = None  # IPv6, on interfaces that lead out
+    door_knocks: tuple[Knock, ...] | None = None
+    nobody: tuple[Knock, ...] | None = None
+    exposure: float | None = None
+    table: Table | None = None
+    receipt_file: ReceiptFile | None = None
+    receipt: ReceiptLook | None = None
+    journal: tuple[str, ...] = ()
+
+    @property
+    def unreached(self) -> str:
+        """Return why there is no evidence at all; "" where there is."""
+        return self.failures.get("host") or self.failures.get("root") or ""
+
+    def why_not(self, part: str) -> str:
+        """Return the reason why there is nothing to judge a part on."""
+        return self.unreached or self.failures.get(part) or "nothing was found"

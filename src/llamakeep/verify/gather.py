@@ -1,0 +1,128 @@
+"""Gathering the evidence of a whole fleet: every host at once, one round trip each."""
+
+import ipaddress
+import secrets
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llamakeep import collection
+from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
+from llamakeep.verify import question, reach, settings, transport
+from llamakeep.verify.evidence import Evidence, Knock
+from llamakeep.verify.probe import knock
+from llamakeep.verify.reach import Round
+
+UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
+TABLE = "inet llamakeep"
+FOREIGN_HOST = "rebound.example"
+_AT_ONCE = 64  # ssh processes
+_PATIENCE = 2.0  # seconds for a knock from outside: TCP asks again after one
+_HEARING = 10.0  # seconds for what is said behind a door: the service may have to start
+_ANSWER_PATIENCE = 300.0  # seconds for a model to be loaded and to answer
+_LIMIT = 420  # seconds after which a probe ends itself
+_DEEP_LIMIT = 6 * 3600  # the same, when every blob is hashed
+
+
+@dataclass
+class Gathered:
+    """All evidence, by host, and every knock by who knocked at whom."""
+
+    nonce: str
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    knocks: dict[tuple[str, str], tuple[Knock, ...]] = field(default_factory=dict)
+    lost: dict[tuple[str, str], str] = field(default_factory=dict)  # who could not knock at whom, and why
+
+
+def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: bool) -> Gathered:
+    """Look at the targets and knock at them from everywhere, all at once; a host that fails stops no other."""
+    found = Gathered(secrets.token_hex(16))
+    with tempfile.TemporaryDirectory(prefix="lk-") as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
+        line = _Line(fleet, Path(folder))
+        looks = {host.name: pool.submit(_look, line, host, deep, found.nonce) for host in targets}
+        knocks = [(each, pool.submit(_knock, line, each)) for each in reach.of(rounds, invited=False)]
+        found.evidence = {name: look.result() for name, look in looks.items()}
+        # A guest who gets in starts a service that was stopped: it knocks when the host has been seen as it was.
+        later = [*reach.of(rounds, invited=True), *reach.forgotten(rounds, found.evidence)]
+        knocks += [(each, pool.submit(_knock, line, each)) for each in later]
+        for each, answer in knocks:
+            _enter(found, each, answer.result())
+    return found
+
+
+class _Line:
+    """The connections of one gathering."""
+
+    def __init__(self, fleet: Fleet, folder: Path) -> None:
+        self.fleet = fleet
+        self.config = transport.ssh_config(fleet.hosts, folder)
+        self.receipt = (collection.root() / "plugins" / "module_utils" / "receipt.py").read_text(encoding="utf-8")
+
+    def ask(self, host: Host, verb: str, request: dict[str, Any], limit: int) -> dict[str, Any]:
+        return transport.ask(host, transport.reach(host, self.config), verb, request, limit)
+
+
+def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
+    wanted = host.ollama
+    if wanted is None:
+        return Evidence(failures={"host": "it serves no models"})
+    request = _request(host, wanted, nonce) | {"deep": deep, "receipt_source": line.receipt}
+    try:
+        return Evidence.model_validate(line.ask(host, "look", request, _DEEP_LIMIT if deep else _LIMIT))
+    except (OSError, ValueError) as error:
+        return Evidence(failures={"host": f"{host.name} could not be looked at: {error}"})
+
+
+def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
+    at = [_of_the_host(address) for address in wanted.door.at]
+    first = next((address for address in at if ipaddress.ip_address(address).is_loopback), at[0])
+    return {
+        "service": wanted.door.into,
+        "units": UNITS,
+        "table": TABLE,
+        "door": [first, wanted.door.port],
+        "door_addresses": at,
+        "foreign_host": FOREIGN_HOST,
+        "questions": question.in_order(wanted.models),
+        "patience": _ANSWER_PATIENCE,
+        "hearing": _HEARING,
+        "plain": settings.PLAIN,
+        "private": sorted(settings.private(host)),
+        "nonce": nonce,
+    }
+
+
+def _of_the_host(address: str) -> str:
+    """Return where a client on the host itself finds a door; a wildcard is there on loopback."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.strip("[]"), address.strip("[]"))  # noqa: S104 - compared, not bound
+
+
+def _knock(line: _Line, each: Round) -> tuple[Knock, ...] | str:
+    try:
+        if each.knocker is None:
+            answers = knock.knock_all(each.doors, _PATIENCE, _HEARING)
+        else:
+            request = {"doors": each.doors, "patience": _PATIENCE, "hearing": _HEARING}
+            answers = line.ask(_without_sudo(each.knocker), "knock", request, _LIMIT)["knocks"]
+        return tuple(Knock.model_validate(answer) for answer in answers)
+    except (OSError, ValueError) as error:
+        return f"{each.name} could not knock: {error}"
+
+
+def _without_sudo(host: Host) -> Host:
+    """Return a host as its plain user reaches it: anybody can knock."""
+    return host.model_copy(update={"connection": host.connection.model_copy(update={"become": False})})
+
+
+def _enter(found: Gathered, each: Round, answer: tuple[Knock, ...] | str) -> None:
+    """Give every visit its share of the knocks: they come in the order of the doors."""
+    if isinstance(answer, str):
+        found.lost |= {(each.name, visit.host): answer for visit in each.visits}
+        return
+    rest = list(answer)
+    for visit in each.visits:
+        share, rest = rest[: len(visit.doors)], rest[len(visit.doors) :]
+        found.knocks[each.name, visit.host] = (*found.knocks.get((each.name, visit.host), ()), *share)

@@ -1,0 +1,135 @@
+"""What a claim is about: one host, what is wanted of it, and the evidence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from llamakeep.inventory.fleet import Host, WantedOllama
+from llamakeep.lock.lock import LockedModel
+from llamakeep.observe.seen import Drift, Receipt
+from llamakeep.verify.evidence import (
+    Api,
+    Evidence,
+    Inside,
+    Knock,
+    ListedModel,
+    Listener,
+    Process,
+    Table,
+    Unit,
+    Unjudged,
+)
+
+
+@dataclass(frozen=True, repr=False)
+class LlmHost:
+    """One host that serves models."""
+
+    host: Host
+    wanted: WantedOllama
+    seen: Evidence
+    nonce: str = ""
+    kit: str = ""
+
+    def __repr__(self) -> str:
+        return self.host.name  # pytest prints its fixtures: all the rest is no reading for a log
+
+    def _need(self, part: str) -> Any:
+        value = getattr(self.seen, part)
+        if value is None:
+            raise Unjudged(self.seen.why_not(part))
+        return value
+
+    def unit(self, name: str) -> Unit:
+        """Return a unit as systemd has it."""
+        units: dict[str, Unit] = self._need("units")
+        if name not in units:
+            raise Unjudged(f"systemd said nothing of {name}")
+        return units[name]
+
+    @property
+    def service(self) -> Unit:
+        """Return the unit of the server."""
+        return self.unit(self.wanted.door.into)
+
+    @property
+    def inside(self) -> Inside:
+        """Return the network that the server sees."""
+        if self.seen.inside is None and self.seen.units is not None and not self.service.pid:
+            raise Unjudged(f"{self.wanted.door.into} is not running")
+        value: Inside = self._need("inside")
+        return value
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """Return the processes of the service."""
+        value: tuple[Process, ...] = self._need("processes")
+        if not value:
+            raise Unjudged(f"{self.wanted.door.into} has no process")
+        return value
+
+    @property
+    def host_namespace(self) -> str:
+        """Return the network namespace of the host itself."""
+        return str(self._need("host_namespace"))
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return the listening sockets of the host's own network."""
+        value: tuple[Listener, ...] = self._need("listeners")
+        return value
+
+    @property
+    def door_knocks(self) -> tuple[Knock, ...]:
+        """Return what the host itself found at each address of its door."""
+        value: tuple[Knock, ...] = self._need("door_knocks")
+        return value
+
+    @property
+    def nobody(self) -> tuple[Knock, ...]:
+        """Return what the user nobody found on loopback."""
+        value: tuple[Knock, ...] = self._need("nobody")
+        return value
+
+    @property
+    def api(self) -> Api:
+        """Return what the server says of itself."""
+        value: Api = self._need("api")
+        return value
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the server's environment, private values as hashes."""
+        if self.seen.environment is None and self.seen.units is not None and not self.service.pid:
+            raise Unjudged(f"{self.wanted.door.into} is not running")
+        value: dict[str, str] = self._need("environment")
+        return value
+
+    @property
+    def exposure(self) -> float:
+        """Return systemd's own figure of how exposed the service is."""
+        return float(self._need("exposure"))
+
+    @property
+    def table(self) -> Table:
+        """Return the kit's firewall table."""
+        value: Table = self._need("table")
+        return value
+
+    @property
+    def receipt(self) -> Receipt:
+        """Return the receipt of the last converge."""
+        value: Receipt | None = self._need("receipt").receipt
+        if value is None:
+            raise Unjudged("there is no receipt on the host")
+        return value
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """Return what is not as the receipt says."""
+        _ = self.receipt  # without one there is nothing to differ from
+        value: tuple[Drift, ...] = self._need("receipt").drift
+        return value
+
+    def listed(self, model: LockedModel) -> ListedModel | None:
+        """Return a model as the server lists it."""
+        return next((listed for listed in self.api.models if listed.name == model.name), None)

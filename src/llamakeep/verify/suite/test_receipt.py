@@ -1,0 +1,33 @@
+"""Receipt: the host carries the record of a converge that reached its end."""
+# ruff: noqa: D103 - the claim above each test says what it is for
+
+from llamakeep.verify.claim import claim
+from llamakeep.verify.evidence import Unjudged
+from llamakeep.verify.judged import LlmHost
+
+_PATH = "/var/lib/llamakeep/receipt.json"
+
+
+@claim("the receipt of a complete converge lies on the host")
+def test_is_complete(llm_host: LlmHost) -> None:
+    look = llm_host.seen.receipt
+    assert look is None or look.receipt is not None, f"there is no {_PATH} on the host"
+    assert llm_host.receipt.complete, "a converge began and did not reach its end"
+
+
+@claim("this version of the kit made the host")
+def test_kit(llm_host: LlmHost) -> None:
+    kit = llm_host.receipt.kit
+    assert kit == llm_host.kit, f"kit {kit} made it; expected: {llm_host.kit}"
+
+
+@claim("only root can read the receipt")
+def test_root_only(llm_host: LlmHost) -> None:
+    seen = llm_host.seen.receipt_file
+    if seen is None:
+        why = llm_host.seen.unreached or llm_host.seen.failures.get("receipt_file")
+        raise Unjudged(why or f"there is no {_PATH} on the host")
+    found = (seen.owner, seen.group, seen.mode)
+    assert found == (0, 0, "0600"), (
+        f"{_PATH} is of user {seen.owner}, group {seen.group}, mode {seen.mode}; expected: root, root, 0600"
+    )

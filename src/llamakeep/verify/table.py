@@ -1,0 +1,115 @@
+"""The verdict as a person reads it: one line a host, one column a subject, then what does not hold."""
+
+from collections.abc import Iterable
+from typing import get_args
+
+from rich.table import Table
+from rich.text import Text
+
+from llamakeep.verify.check import Check, Verdict
+
+SUBJECTS: tuple[str, ...] = get_args(Check.model_fields["subject"].annotation)
+NOTHING = "\u2013"  # an en dash: nothing was claimed
+_STYLES = {"✓": "green", "✗": "bold red", "?": "yellow", NOTHING: "dim"}
+
+
+def cell(checks: Iterable[Check]) -> str:
+    """Return what one subject of one host comes to.
+
+    >>> "✓", "✗", "?" (could not be judged), NOTHING, "7/8" (models), "0.4 s" (answers)
+    """
+    mine = list(checks)
+    if not mine:
+        return NOTHING
+    if any(not check.holds and check.judged for check in mine):
+        wrong = "✗"
+    elif any(not check.holds for check in mine):
+        wrong = "?"
+    else:
+        wrong = ""
+    if mine[0].subject == "models":
+        names = {check.about for check in mine}
+        whole = names - {check.about for check in mine if not check.holds}
+        return f"{len(whole)}/{len(names)}"
+    if mine[0].subject == "answers" and not wrong:
+        return f"{mine[0].seconds:.1f} s"
+    return wrong or "✓"
+
+
+def rows(verdict: Verdict) -> dict[str, list[str]]:
+    """Return one cell a subject for each host, in the order in which the hosts were judged.
+
+    >>> {"gpu01": ["✓", "✓", "✓", "✓", "8/8", "0.4 s", "✓", "✓"]}
+    """
+    hosts = sorted({check.host for check in verdict.checks}, key=_naturally)
+    return {
+        host: [cell(c for c in verdict.checks if (c.host, c.subject) == (host, subject)) for subject in SUBJECTS]
+        for host in hosts
+    }
+
+
+def table(verdict: Verdict) -> Table:
+    """Return the table for the terminal."""
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    drawn.add_column("", no_wrap=True)
+    for subject in SUBJECTS:
+        drawn.add_column(subject, justify="center", no_wrap=True)
+    for host, cells in rows(verdict).items():
+        drawn.add_row(Text(host), *(Text(text, style=_style(text)) for text in cells))
+    return drawn
+
+
+def failures(verdict: Verdict) -> list[Text]:
+    """Return, host by host, what does not hold, what was found instead, and the next command."""
+    lines: list[Text] = []
+    for host in sorted({check.host for check in verdict.checks if not check.holds}, key=_naturally):
+        wrong = [check for check in verdict.checks if check.host == host and not check.holds]
+        wrong.sort(key=lambda check: SUBJECTS.index(check.subject))
+        for found, checks in _by_finding(wrong).items():
+            lines += _finding(host, found, checks)
+        journal = dict.fromkeys(line for check in wrong for line in check.found.split("\n")[1:])
+        lines += [Text(line, style="dim") for line in journal]
+        # What is known to be wrong is mended first; it may be why the rest could not be judged.
+        known = [check for check in wrong if check.judged] or wrong
+        lines += [Text(f"  → {remedy}") for remedy in dict.fromkeys(check.remedy for check in known) if remedy]
+    return lines
+
+
+def count(verdict: Verdict) -> str:
+    """Return the sum in words.
+
+    >>> "211 checks · 210 hold · 1 does not"
+    """
+    wrong = sum(not check.holds for check in verdict.checks)
+    said = f"{len(verdict.checks)} checks · {len(verdict.checks) - wrong} hold"
+    return f"{said} · {wrong} {'does' if wrong == 1 else 'do'} not" if wrong else said
+
+
+def _by_finding(checks: Iterable[Check]) -> dict[str, list[Check]]:
+    """Group the claims that fail for one reason: a host that is not reached fails all of them."""
+    grouped: dict[str, list[Check]] = {}
+    for check in checks:
+        grouped.setdefault(check.found.split("\n")[0], []).append(check)
+    return grouped
+
+
+def _finding(host: str, found: str, checks: list[Check]) -> list[Text]:
+    mark = "✗" if any(check.judged for check in checks) else "?"
+    subjects = ", ".join(dict.fromkeys(check.subject for check in checks))
+    head = Text.assemble((f"{mark} ", _STYLES[mark]), (f"{host} ", "bold"), f"{subjects}: {found}")
+    claims = list(dict.fromkeys(check.claim for check in checks))
+    more = f" (and {len(claims) - 1} more)" if len(claims) > 1 else ""
+    return [head, Text(f"  the claim: {claims[0]}{more}", style="dim")]
+
+
+def _style(text: str) -> str:
+    if "/" in text:
+        whole, _, all_of_them = text.partition("/")
+        return _STYLES["✓" if whole == all_of_them else "✗"]
+    return _STYLES.get(text, _STYLES["✓"])
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """Sort gpu9 before gpu10."""
+    digits = "".join(c if c.isdigit() else " " for c in name).split()
+    return [(0, "".join(c for c in name if not c.isdigit())), *((int(part), "") for part in digits)]

@@ -1,0 +1,154 @@
+"""A host on which every claim holds, as a value; a test changes one thing and names the sentence that breaks."""
+
+from typing import Any
+
+from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
+from llamakeep.lock.lock import Lock, LockedModel
+from llamakeep.verify.evidence import Evidence, Knock
+from llamakeep.verify.judged import LlmHost
+from llamakeep.verify.visit import JudgedVisit
+
+KIT = "0.1.0+3f9c2a7b61de"
+MODEL = LockedModel(
+    name="smollm2:135m",
+    registry="http://mirror1:5000",
+    path="library/smollm2",
+    digest="5f" * 32,
+    size=98362747,
+    manifest="{}",
+)
+DOOR = Door(
+    name="ollama-api",
+    into="ollama.service",
+    port=11434,
+    at=("127.0.0.1", "192.0.2.11"),
+    groups=("chat_hosts",),
+    sources=("192.0.2.5",),
+)
+WANTED = WantedOllama(
+    version="0.34.4",
+    archives={},
+    store="/usr/share/ollama/.ollama/models",
+    sealed=True,
+    door=DOOR,
+    context_length=8192,
+    models=(MODEL,),
+)
+HEALTHY: dict[str, Any] = {
+    "units": {
+        name: {
+            "load": "loaded",
+            "active": "active",
+            "enabled": "enabled",
+            "pid": 145 if name == "ollama.service" else 0,
+            "private_network": True,
+            "stale": False,
+            "drop_ins": [],
+        }
+        for name in ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
+    },
+    "api": {
+        "version": "0.34.4",
+        "cloud_disabled": True,
+        "models": [{"name": MODEL.name, "digest": MODEL.digest, "capabilities": ["completion"]}],
+        "foreign_status": 403,
+    },
+    "answer": {"model": MODEL.name, "text": "It is Paris.", "tokens": 5, "seconds": 0.4, "error": ""},
+    "inside": {
+        "interfaces": ["lo"],
+        "routes": [],
+        "listeners": [
+            {"address": "127.0.0.1", "port": 11434, "inode": 7},
+            {"address": "127.0.0.1", "port": 40123, "inode": 8},
+        ],
+    },
+    "environment": {
+        "OLLAMA_HOST": "127.0.0.1:11434",
+        "OLLAMA_CONTEXT_LENGTH": "8192",
+        "OLLAMA_NO_CLOUD": "1",
+        "OLLAMA_MODELS": "/usr/share/ollama/.ollama/models",
+        "OLLAMA_KEEP_ALIVE": "5m",
+        "OLLAMA_NUM_PARALLEL": "1",
+    },
+    "processes": [
+        {"pid": 145, "program": "ollama", "namespace": "net:[2]"},
+        {"pid": 160, "program": "llama-server", "namespace": "net:[2]"},
+    ],
+    "host_namespace": "net:[1]",
+    "listeners": [
+        {"address": address, "port": port, "programs": [program], "pids": pids, "units": [unit]}
+        for address, port, program, pids, unit in (
+            ("127.0.0.1", 11434, "systemd", [1], "init.scope"),
+            ("192.0.2.11", 11434, "systemd", [1, 170], "init.scope"),
+            ("0.0.0.0", 22, "sshd", [99], "ssh.service"),
+        )
+    ],
+    "addresses": [],
+    "door_knocks": [
+        {"address": address, "port": 11434, "outcome": "answers", "speaks": "ollama"} for address in DOOR.at
+    ],
+    "nobody": [
+        {"address": "127.0.0.1", "port": 11434, "outcome": "answers", "speaks": "ollama"},
+        {"address": "127.0.0.1", "port": 40123, "outcome": "refused", "speaks": ""},
+        {"address": "127.0.0.1", "port": 5432, "outcome": "answers", "speaks": ""},
+    ],
+    "exposure": 1.2,
+    "table": {"loaded": True, "detail": "", "rules": 12},
+    "receipt_file": {"owner": 0, "group": 0, "mode": "0600"},
+    "receipt": {
+        "receipt": {
+            "kit": KIT,
+            "complete": True,
+            "salt": "5a",
+            "inputs": {},
+            "managed": {"ollama_models": {"models": [{"name": MODEL.name}]}},
+        },
+        "drift": [],
+    },
+    "journal": ["Listening on 127.0.0.1:11434"],
+}
+
+
+def connection(address: str = "192.0.2.11", **more: Any) -> Connection:
+    return Connection(kind="ssh", address=address, user="root", **more)
+
+
+def host(name: str = "llm1", groups: tuple[str, ...] = ("llm_hosts",), **more: Any) -> Host:
+    inputs = {"ollama_keep_alive": "5m", "ollama_num_parallel": 1, "ollama_max_loaded_models": 0}
+    given = {
+        "connection": connection(),
+        "addresses": ("192.0.2.11", "2001:db8::11"),
+        "ollama": WANTED,
+        "inputs": inputs,
+    }
+    return Host(name=name, groups=groups, **(given | more))
+
+
+def other(name: str, group: str, *addresses: str) -> Host:
+    return Host(name=name, groups=(group,), connection=connection(addresses[0]), addresses=addresses)
+
+
+def fleet(*hosts: Host) -> Fleet:
+    return Fleet(inventory="inventories/office", lock=Lock(models={MODEL.name: MODEL}), hosts=hosts)
+
+
+def evidence(**changes: Any) -> Evidence:
+    return Evidence.model_validate(HEALTHY | changes)
+
+
+def judged(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
+    of = WANTED.model_copy(update=wanted or {})
+    return LlmHost(host(ollama=of), of, evidence(**changes), "nonce", KIT)
+
+
+def drift(kind: str, name: str, found: str) -> dict[str, Any]:
+    return HEALTHY["receipt"] | {"drift": [{"kind": kind, "name": name, "found": found}]}
+
+
+def unit(name: str = "ollama.service", **changes: Any) -> dict[str, Any]:
+    return HEALTHY["units"] | {name: HEALTHY["units"][name] | changes}
+
+
+def visit(*knocks: tuple[str, str, str], knocker: str = "outsider", lost: str = "") -> JudgedVisit:
+    found = [Knock(address=at, port=11434, outcome=outcome, speaks=speaks) for at, outcome, speaks in knocks]
+    return JudgedVisit(knocker, tuple(found), lost)

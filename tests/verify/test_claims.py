@@ -1,0 +1,116 @@
+"""Every claim holds on a healthy host, and each fails, with its sentence, on one that is broken."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+from broken import API, BROKEN, BROKEN_VISITS, listener
+from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
+
+from llamakeep.verify import suite
+from llamakeep.verify.evidence import Evidence, Unjudged
+from llamakeep.verify.judged import LlmHost
+
+MODULES = [
+    importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)
+]
+CLAIMS = {
+    f"{module.__name__.rpartition('.test_')[2]}.{name.removeprefix('test_')}": test
+    for module in MODULES
+    for name, test in inspect.getmembers(module, inspect.isfunction)
+    if name.startswith("test_")
+}
+SILENT = (("192.0.2.11", "silent", ""), ("2001:db8::11", "refused", ""))
+INVITED = (("192.0.2.11", "answers", "ollama"),)
+
+
+def judge(claim, host, visitor=None):
+    """Call a claim as pytest would, with the values that its fixtures have here."""
+    values = {
+        "llm_host": host,
+        "sealed_host": host,
+        "asked_host": host,
+        "model": MODEL,
+        "stranger": visitor or visit(*SILENT),
+        "guest": visitor or visit(*INVITED, knocker="chat1"),
+        "record_property": lambda *_: None,
+    }
+    CLAIMS[claim](**{name: values[name] for name in inspect.signature(CLAIMS[claim]).parameters})
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_every_claim_holds_on_a_healthy_host(claim):
+    judge(claim, judged())
+
+
+@pytest.mark.parametrize(("claim", "changes", "sentence"), BROKEN)
+def test_a_claim_fails_with_its_sentence(claim, changes, sentence):
+    with pytest.raises(AssertionError, match=sentence):
+        judge(claim, judged(**changes))
+
+
+@pytest.mark.parametrize(("claim", "visitor", "sentence"), BROKEN_VISITS)
+def test_a_claim_about_a_visitor_fails_with_its_sentence(claim, visitor, sentence):
+    with pytest.raises(AssertionError, match=sentence):
+        judge(claim, judged(), visitor)
+
+
+def test_every_claim_can_fail():
+    assert {claim for claim, *_ in (*BROKEN, *BROKEN_VISITS)} == set(CLAIMS)
+
+
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS if not claim.startswith("reach.")])
+def test_nothing_is_judged_on_a_host_that_was_not_reached(claim):
+    host = judged()
+    lost = LlmHost(host.host, host.wanted, Evidence(failures={"host": "llm1 could not be looked at: no route"}))
+    with pytest.raises(Unjudged, match="llm1 could not be looked at: no route"):
+        judge(claim, lost)
+
+
+@pytest.mark.parametrize("claim", ["sealed.interfaces", "sealed.one_namespace", "service.environment"])
+def test_a_stopped_service_leaves_its_network_unjudged(claim):
+    stopped = judged(units=unit(active="inactive", pid=0), inside=None, environment=None, processes=[])
+    with pytest.raises(Unjudged, match=r"ollama\.service is not running"):
+        judge(claim, stopped)
+
+
+@pytest.mark.parametrize("claim", ["reach.stranger_stays_outside", "reach.guest_gets_in"])
+def test_a_visitor_that_could_not_knock_proves_nothing(claim):
+    with pytest.raises(Unjudged, match="outsider could not knock: no route to host"):
+        judge(claim, judged(), visit(lost="outsider could not knock: no route to host"))
+
+
+def test_a_visitor_without_a_route_proves_nothing():
+    with pytest.raises(Unjudged, match="none of its addresses could be tried"):
+        judge("reach.stranger_stays_outside", judged(), visit(("2001:db8::11", "no route", "")))
+
+
+def test_the_stand_in_may_name_itself_in_its_version():
+    judge("service.version", judged(api=API | {"version": "0.34.4-standin"}))
+
+
+def test_a_wildcard_in_the_inventory_is_the_same_address_however_it_is_written():
+    door = DOOR.model_copy(update={"at": ("[::]",)})
+    judge("doors.door_addresses", judged({"door": door}, listeners=[listener("::", 11434, "systemd", [1])]))
+
+
+def test_a_program_of_its_own_may_listen_on_a_port_that_the_engine_has_inside():
+    other = listener("127.0.0.1", 40123, "postgres", [300])
+    answering = [{"address": "127.0.0.1", "port": 40123, "outcome": "answers", "speaks": ""}]
+    judge("doors.engine_is_unreachable", judged(listeners=[*HEALTHY["listeners"], other], nobody=answering))
+
+
+def test_an_open_server_beside_its_door_is_a_named_choice():
+    own = listener("127.0.0.1", 11435, "ollama", [145], unit="ollama.service")
+    ways = [{"address": "127.0.0.1", "port": 11435, "outcome": "answers", "speaks": "ollama"}]
+    host = judged({"sealed": False}, listeners=[*HEALTHY["listeners"], own], nobody=ways)
+    judge("doors.no_second_way", host)
+    with pytest.raises(AssertionError, match="11435 answers as Ollama to nobody"):
+        judge("doors.no_second_way", judged(listeners=[*HEALTHY["listeners"], own], nobody=ways))
+
+
+def test_an_embedding_model_is_not_asked_to_chat():
+    models = [{"name": MODEL.name, "digest": MODEL.digest, "capabilities": ["embedding"]}]
+    with pytest.raises(AssertionError, match="no model that chats"):
+        judge("answers.answers", judged(api=API | {"models": models}, answer=None))

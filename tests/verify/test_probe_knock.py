@@ -1,0 +1,119 @@
+"""Knocking, against small servers on this machine's own loopback."""
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from llamakeep.verify.probe import door, knock
+
+OLLAMA = {
+    "/api/version": {"version": "0.34.4"},
+    "/api/status": {"cloud": {"disabled": True, "source": "env"}},
+    "/api/tags": {"models": [{"name": "mistral:7b", "digest": "5f", "capabilities": ["completion"]}]},
+}
+ENGINE = {"/props": {"default_generation_settings": {"n_ctx": 8192}}}
+PATIENCE = 2.0
+
+
+@pytest.fixture
+def serve():
+    """Return a function that serves JSON by path on a free port of loopback, and returns that port."""
+    servers = []
+
+    def start(answers):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                foreign = self.headers["Host"].startswith("rebound.")
+                body = json.dumps(answers.get(self.path, {"error": "404 page not found"})).encode()
+                self.send_response(403 if foreign else 200 if self.path in answers else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.path = f"{self.path}:{asked['model']}"
+                self.do_GET()
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return server.server_port
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def nobody_there():
+    """Return a port of loopback on which nothing listens, while the test lasts."""
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
+def test_a_closed_port_refuses(nobody_there):
+    assert knock.knock("127.0.0.1", nobody_there, PATIENCE) == "refused"
+
+
+def test_who_answers_is_told_apart(serve, nobody_there):
+    ports = [serve(OLLAMA), serve(ENGINE), serve({}), nobody_there]
+    found = knock.knock_all([("127.0.0.1", port, True) for port in ports], PATIENCE, PATIENCE)
+    assert [(each["outcome"], each["speaks"]) for each in found] == [
+        ("answers", "ollama"),
+        ("answers", "engine"),
+        ("answers", ""),
+        ("refused", ""),
+    ]
+
+
+def test_a_stranger_only_knocks_and_says_nothing(serve):
+    (found,) = knock.knock_all([("127.0.0.1", serve(OLLAMA), False)], PATIENCE, PATIENCE)
+    assert (found["outcome"], found["speaks"]) == ("answers", "")
+
+
+def test_what_does_not_speak_http_is_no_model():
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        assert knock.speaks("127.0.0.1", mute.getsockname()[1], 0.1) == ""
+
+
+def test_no_door_is_no_knock():
+    assert knock.knock_all([], PATIENCE, PATIENCE) == []
+
+
+def test_the_door_says_what_is_behind_it(serve):
+    assert door.look("127.0.0.1", serve(OLLAMA), "rebound.example") == {
+        "version": "0.34.4",
+        "cloud_disabled": True,
+        "models": [{"name": "mistral:7b", "digest": "5f", "capabilities": ["completion"]}],
+        "foreign_status": 403,
+    }
+
+
+def test_a_door_that_is_shut_is_named(nobody_there):
+    with pytest.raises(OSError, match=rf"the door on 127\.0\.0\.1 port {nobody_there} does not answer"):
+        door.look("127.0.0.1", nobody_there, "rebound.example")
+
+
+def test_a_model_answers(serve):
+    said = {"message": {"role": "assistant", "content": " Paris. "}, "eval_count": 3}
+    answer = door.ask("127.0.0.1", serve({"/api/chat:mistral:7b": said}), "mistral:7b", "?", 8, PATIENCE)
+    assert (answer["text"], answer["tokens"], answer["error"]) == ("Paris.", 3, "")
+
+
+def test_a_thinking_model_answers_by_its_thoughts(serve):
+    said = {"message": {"role": "assistant", "content": "", "thinking": "Hm."}}
+    assert door.ask("127.0.0.1", serve({"/api/chat:q": said}), "q", "?", 8, PATIENCE)["text"] == "Hm."
+
+
+def test_an_error_of_the_server_is_passed_on(serve, nobody_there):
+    assert door.ask("127.0.0.1", serve({}), "q", "?", 8, PATIENCE)["error"] == "404 page not found"
+    assert "refused" in door.ask("127.0.0.1", nobody_there, "q", "?", 8, PATIENCE)["error"]

@@ -1,0 +1,87 @@
+"""Who knocks where: decided in data, before anything is sent."""
+
+import pytest
+from healthy import DOOR, WANTED, evidence, fleet, host, other
+
+from llamakeep.inventory.fleet import Connection
+from llamakeep.verify import reach
+
+OUTSIDER = other("outsider", "strangers", "192.0.2.99", "2001:db8::99")
+CHAT = other("chat1", "chat_hosts", "192.0.2.5")
+
+
+@pytest.fixture(autouse=True)
+def own_address(monkeypatch):
+    """Let this machine have one address, whatever it has."""
+    monkeypatch.setattr(reach, "_source_towards", lambda _: "192.0.2.200")
+
+
+def visits(*hosts):
+    rounds, notes = reach.plan_rounds(fleet(*hosts), [each for each in hosts if each.is_llm])
+    return {(each.name, visit.host): visit for each in rounds for visit in each.visits}, notes
+
+
+def test_strangers_knock_at_every_address_and_guests_at_the_doors():
+    found, notes = visits(host(), OUTSIDER, CHAT)
+    everywhere = (("192.0.2.11", 11434, False), ("2001:db8::11", 11434, False))
+    assert found["outsider", "llm1"].doors == everywhere
+    assert found[reach.CONTROL, "llm1"].doors == everywhere
+    assert found["chat1", "llm1"].doors == (("192.0.2.11", 11434, True),)
+    assert [pair for pair, visit in found.items() if visit.invited] == [("chat1", "llm1")]
+    assert notes == []
+
+
+def test_without_a_stranger_the_control_node_alone_knocks_and_the_verdict_says_so():
+    found, notes = visits(host(), CHAT)
+    assert set(found) == {(reach.CONTROL, "llm1"), ("chat1", "llm1")}
+    assert notes == ["no host of group strangers: whether a stranger gets in is shown from the control node only"]
+
+
+def test_a_door_on_loopback_has_no_guests():
+    closed = WANTED.model_copy(update={"door": DOOR.model_copy(update={"at": ("127.0.0.1", "::1")})})
+    found, _ = visits(host(ollama=closed), OUTSIDER, CHAT)
+    assert ("chat1", "llm1") not in found
+
+
+def test_an_llm_host_of_the_group_is_a_guest_of_the_others_and_not_of_itself():
+    member = host(groups=("llm_hosts", "chat_hosts"))
+    found, _ = visits(member, host(name="llm2", addresses=("192.0.2.12",)))
+    assert {pair for pair, visit in found.items() if visit.invited} == {("llm1", "llm2")}
+
+
+@pytest.mark.parametrize("own", ["192.0.2.5", "192.0.2.11"])
+def test_the_control_node_is_no_stranger_where_it_is_let_in_or_is_the_host(monkeypatch, own):
+    monkeypatch.setattr(reach, "_source_towards", lambda _: own)
+    found, notes = visits(host())
+    assert found == {}
+    assert notes[-1] == "no stranger was there to knock from outside at llm1"
+
+
+def test_nobody_knocks_at_the_machine_one_sits_at():
+    here = host(connection=Connection(kind="local", address="localhost"))
+    found, notes = visits(here)
+    assert found == {}
+    assert len(notes) == 2
+
+
+def test_a_wildcard_door_is_open_at_every_address_of_its_family():
+    def at(*addresses):
+        return reach.lan_addresses(host(), DOOR.model_copy(update={"at": addresses}))
+
+    assert at("0.0.0.0") == ["192.0.2.11"]
+    assert at("[::]") == ["2001:db8::11"]
+    assert at("0.0.0.0", "[::]") == ["192.0.2.11", "2001:db8::11"]
+    assert at("127.0.0.1", "[2001:db8::11]") == ["2001:db8::11"]
+
+
+def test_addresses_that_the_inventory_forgot_are_knocked_at_too():
+    rounds, _ = reach.plan_rounds(fleet(host(), OUTSIDER, CHAT), [host()])
+    seen = {"llm1": evidence(addresses=["2001:db8::11", "2001:db8::dead"])}
+    more = {each.name: each.doors for each in reach.forgotten(rounds, seen)}
+    assert more == {name: [("2001:db8::dead", 11434, False)] for name in (reach.CONTROL, "outsider")}
+
+
+def test_a_name_that_only_ssh_knows_is_no_address():
+    unnamed = host(addresses=(), connection=Connection(kind="ssh", address="gpu01.invalid"))
+    found, _ = visits(unnamed, OUTSIDER)
+    assert found["outsider", "llm1"].doors == ()  # a claim without a knock is not judged, and does not hold

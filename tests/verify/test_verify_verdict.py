@@ -1,0 +1,182 @@
+"""The verdict: what it comes to, how it reads, and that nothing green comes from nothing."""
+
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+from healthy import connection, fleet, host, other
+from rich.console import Console
+
+from llamakeep import inventory
+from llamakeep.cli import verify as command
+from llamakeep.verify import judge, table
+from llamakeep.verify.check import Check, Verdict
+
+
+def check(subject="doors", holds=True, **more):
+    return Check(**({"host": "llm1", "subject": subject, "claim": "it is so", "holds": holds} | more))
+
+
+def verdict(*checks):
+    return Verdict(inventory="inventories/office", seconds=1.0, checks=checks)
+
+
+def unjudged(**more):
+    return check(holds=False, judged=False, found="could not be judged: no route", **more)
+
+
+def drawn(of):
+    out = Console(file=io.StringIO(), width=160)
+    out.print(table.table(of))
+    for line in table.failures(of):
+        out.print(line)
+    return out.file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def lost():
+    """One llm host that nobody reaches."""
+    away = connection("127.0.0.1", port=1, ssh_options=("-o", "ConnectTimeout=2"))
+    return fleet(host(connection=away, addresses=()))
+
+
+@pytest.fixture(scope="module")
+def verdict_on_lost(lost):
+    return judge(lost)
+
+
+def test_a_host_that_is_not_reached_fails_every_claim_and_none_is_skipped(verdict_on_lost):
+    checks = verdict_on_lost.checks
+    assert len(checks) > 25
+    assert not any(each.holds or each.judged for each in checks)
+    assert {each.subject for each in checks} == set(table.SUBJECTS)
+    assert {each.subject for each in checks if "Connection refused" not in each.found} == {"reach"}
+    assert not verdict_on_lost.holds
+    assert command.code(verdict_on_lost) == 2
+
+
+def test_a_host_that_is_not_reached_is_one_finding_with_its_remedy(verdict_on_lost):
+    text = drawn(verdict_on_lost)
+    assert text.count("✗") == 0
+    assert text.count("Connection refused") == 1
+    assert "→ llamakeep observe -i inventories/office --limit llm1" in text
+
+
+def test_no_claim_is_no_proof():
+    empty = judge(fleet(other("chat1", "chat_hosts", "192.0.2.5")))
+    assert empty.checks == ()
+    assert not empty.holds
+    assert command.code(empty) == 1
+
+
+def test_only_the_named_hosts_are_judged(lost):
+    assert judge(lost, only=[]).checks == ()
+
+
+@pytest.mark.parametrize(
+    ("checks", "cell"),
+    [
+        ([], table.NOTHING),
+        ([check()], "✓"),
+        ([check(), check(holds=False)], "✗"),
+        ([check(), unjudged()], "?"),
+        ([unjudged(), check(holds=False)], "✗"),
+        ([check("answers", seconds=0.41)], "0.4 s"),
+        ([check("answers", holds=False)], "✗"),
+        ([check("models", about="a"), check("models", about="b"), check("models", holds=False, about="b")], "1/2"),
+    ],
+)
+def test_a_cell_says_what_a_subject_comes_to(checks, cell):
+    assert table.cell(checks) == cell
+
+
+def test_hosts_stand_in_the_order_in_which_people_count():
+    names = [f"gpu{n}" for n in (10, 9, 1)]
+    assert list(table.rows(verdict(*(check(host=name) for name in names)))) == ["gpu1", "gpu9", "gpu10"]
+
+
+def test_what_does_not_hold_is_said_with_its_claim_its_journal_and_the_next_command():
+    wrong = check(
+        holds=False,
+        found="socat listens\n  journal: it broke",
+        claim="systemd alone listens",
+        remedy="llamakeep up",
+    )
+    text = drawn(verdict(wrong, check("sealed")))
+    assert (
+        "✗ llm1 doors: socat listens\n  the claim: systemd alone listens\n  journal: it broke\n  → llamakeep up"
+        in text
+    )
+
+
+def test_what_is_known_to_be_wrong_is_mended_first():
+    text = drawn(
+        verdict(unjudged(remedy="llamakeep observe"), check("sealed", holds=False, remedy="llamakeep up"))
+    )
+    assert text.index("llm1 sealed") < text.index("llm1 doors")
+    assert "→ llamakeep up" in text
+    assert "→ llamakeep observe" not in text
+
+
+def test_the_sum_is_said_in_words():
+    assert table.count(verdict(check())) == "1 checks · 1 hold"
+    assert table.count(verdict(check(), check(holds=False))) == "2 checks · 1 hold · 1 does not"
+
+
+@pytest.mark.parametrize(
+    ("checks", "code"), [([check()], 0), ([check(holds=False), unjudged()], 1), ([unjudged()], 2), ([], 1)]
+)
+def test_the_exit_code_says_whether_it_is_so(checks, code):
+    assert command.code(verdict(*checks)) == code
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, lost):
+    """Return a function that runs the verb on the lost host, with a verdict made up for it."""
+    monkeypatch.chdir(tmp_path)
+    seen = {}
+
+    def load(path, limit=None):
+        seen["limit"] = limit or seen.get("limit")
+        return lost
+
+    def started(made_up, *words):
+        monkeypatch.setattr(inventory, "load", load)
+        monkeypatch.setattr(command, "judge", lambda _, **more: seen.update(more) or made_up)
+        return CliRunner().invoke(
+            command.command, ["-i", "inventories/office", *words], standalone_mode=False
+        ), seen
+
+    return started
+
+
+def test_the_verb_leaves_its_records_and_the_report(run, tmp_path):
+    result, _ = run(verdict(check()))
+    assert result.return_value == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        "1-inventory.json",
+        "5-verify.json",
+        "report.html",
+        "report.json",
+        "junit.xml",
+    }
+    assert "next: " in result.output.splitlines()[-1]
+
+
+def test_json_is_the_verdict_and_nothing_else(run):
+    result, _ = run(verdict(check(holds=False)), "--json", "--deep")
+    assert result.return_value == 1
+    assert Verdict.model_validate(json.loads(result.output)).checks[0].holds is False
+
+
+def test_a_limit_judges_fewer_hosts_and_loads_the_whole_fleet(run):
+    _, seen = run(verdict(check()), "--limit", "llm1")
+    assert seen == {"limit": "llm1", "deep": False, "only": ["llm1"]}
+
+
+def test_without_an_inventory_the_verb_asks_which():
+    result = CliRunner().invoke(command.command, [])
+    assert result.exit_code == 2
+    assert "-i PATH" in result.output
