@@ -61,3 +61,10 @@ def test_the_hash_is_that_of_the_value_itself() -> None:
     hidden = conceal("ollama_environment", VALUE, frozenset({"geheim99"}))
     text = "00ff" + json.dumps(VALUE, sort_keys=True, separators=(",", ":"))
     assert fingerprint("00ff", hidden) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_password_in_a_url_is_struck_out() -> None:
+    proxy = {"HTTPS_PROXY": "http://kit:topsecret@proxy.example:3128", "NO_PROXY": "localhost"}
+    hidden = conceal("ollama_environment", proxy, frozenset())
+    assert redact(hidden) == {"HTTPS_PROXY": REDACTED, "NO_PROXY": "localhost"}
+    assert reveal(hidden) == proxy

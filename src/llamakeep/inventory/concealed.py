@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Secret
 
-from llamakeep.inventory.secret import is_named_secret
+from llamakeep.inventory.secret import has_password, is_named_secret
 
 REDACTED = "(redacted)"
 
@@ -13,7 +13,7 @@ _SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it
 
 
 def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:
-    """Return `value` with every secret in it as a Secret: by its name, or because it was vaulted."""
+    """Return `value` with every secret in it as a Secret: by its name, its form, or its vault."""
     if isinstance(value, dict):
         inner = name if is_named_secret(name) else ""
         return {key: conceal(inner or str(key), held, vaulted) for key, held in value.items()}
@@ -21,7 +21,7 @@ def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:
         return [conceal(name, held, vaulted) for held in value]
     if value is None or isinstance(value, bool):
         return value
-    if is_named_secret(name) or _holds(str(value), vaulted):
+    if is_named_secret(name) or has_password(str(value)) or _holds(str(value), vaulted):
         return Secret(value)
     return value
 

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import SecretStr, field_serializer
 
-from llamakeep.inventory.concealed import redact
+from llamakeep.inventory.concealed import REDACTED, redact
+from llamakeep.inventory.secret import has_password
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.record import Record
 
@@ -45,6 +46,14 @@ class WantedOllama(Record):
     door: Door
     context_length: int
     models: tuple[LockedModel, ...]
+
+    @field_serializer("archives")
+    def _without_passwords(self, archives: dict[str, Archive]) -> dict[str, Archive]:
+        """Keep a password in a URL out of the record."""
+        return {
+            name: archive.model_copy(update={"url": REDACTED}) if has_password(archive.url) else archive
+            for name, archive in archives.items()
+        }
 
 
 class Host(Record):

@@ -134,7 +134,7 @@ def _host(host: dict[str, Any], lock: Lock) -> Host:
     if "llm_hosts" in host["groups"]:
         knockers = host["knockers"]
         ollama = wanted.ollama(inputs, lock, tuple(address for family in knockers.values() for address in family))
-        inputs |= {**wanted.pinned(host["values"], lock), "fleet:knockers": knockers}
+        inputs |= {**conceal("", wanted.pinned(host["values"], lock), vaulted), "fleet:knockers": knockers}
     return Host(
         name=host["name"],
         groups=tuple(host["groups"]),

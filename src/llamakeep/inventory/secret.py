@@ -1,10 +1,21 @@
-"""Names that say "secret", and the strings inside of a value."""
+"""Names that say "secret", URLs that carry one, and the strings inside of a value."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 _WORD = re.compile(r"passwords?|passwd|passphrases?|secrets?|keys?|tokens?|credentials?")
+
+_IN_URL = re.compile(r"\w+://[^/\s]*:[^/\s]+@")
+
+
+def has_password(text: str) -> bool:
+    """Tell whether a text holds a URL with a password in it.
+
+    >>> has_password("http://kit:topsecret@proxy.example:3128"), has_password("http://proxy.example:3128")
+    (True, False)
+    """
+    return _IN_URL.search(text) is not None
 
 
 def is_named_secret(name: str) -> bool:
