@@ -4,6 +4,7 @@ Usage: role_tables.py [--check]. With --check nothing is written; exit code 1 wh
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def table(options: dict[str, dict[str, Any]]) -> str:
     for name, option in options.items():
         description = option["description"]
         text = " ".join(description) if isinstance(description, list) else description
+        text = re.sub(r"\bC\(([^)]*)\)", r"`\1`", text)  # Ansible's markup for code
         choices = f" ({', '.join(option['choices'])})" if "choices" in option else ""
         default = f"`{json.dumps(option['default'])}`" if "default" in option else "required"
         rows.append(f"| `{name}` | {option['type']}{choices} | {default} | {' '.join(text.split())} |")

@@ -14,7 +14,8 @@ def test_bytes(size, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (492, "8 min 12 s"), (7260, "2 h 1 min")]
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (492, "8 min 12 s"), (7260, "2 h 1 min")],
 )
 def test_time(seconds, text):
     assert duration(seconds) == text

@@ -79,15 +79,8 @@ def input_hash(salt: str, value: object) -> str:
 
 
 def _blank() -> dict:
-    return {
-        "format": 1,
-        "kit": "",
-        "complete": False,
-        "salt": secrets.token_hex(16),
-        "converged_at": "",
-        "inputs": {},
-        "roles": {},
-    }
+    salt = secrets.token_hex(16)
+    return {"format": 1, "kit": "", "complete": False, "salt": salt, "converged_at": "", "inputs": {}, "roles": {}}
 
 
 def _write(receipt: dict, path: str) -> None:
@@ -105,7 +98,7 @@ def _write(receipt: dict, path: str) -> None:
         raise
 
 
-# --- what is there now -------------------------------------------------------------------------------------
+# What is there now.
 
 
 def file_hash(path: str) -> str:
@@ -181,7 +174,7 @@ def table_hash(name: str) -> str | None:
     return hashlib.sha256(listing.stdout).hexdigest() if listing.returncode == 0 else None
 
 
-# --- what is no longer as it was left ----------------------------------------------------------------------
+# What is no longer as it was left.
 
 
 def drift(receipt: dict, deep: bool = False) -> list[dict]:
@@ -193,12 +186,16 @@ def drift(receipt: dict, deep: bool = False) -> list[dict]:
     units = {unit["name"]: unit for left in receipt["roles"].values() for unit in left.get("units", [])}
     ours = {file["path"] for left in receipt["roles"].values() for file in left.get("files", [])}
     seen = units_seen(list(units))
+    judges = {
+        "users": ("user", "name", _user),
+        "folders": ("folder", "path", _folder),
+        "files": ("file", "path", _file),
+        "links": ("link", "path", _link),
+        "tables": ("firewall", "name", _table),
+    }
     for left in receipt["roles"].values():
-        found += [_finding("user", user["name"], _user(user)) for user in left.get("users", [])]
-        found += [_finding("folder", folder["path"], _folder(folder)) for folder in left.get("folders", [])]
-        found += [_finding("file", file["path"], _file(file)) for file in left.get("files", [])]
-        found += [_finding("link", link["path"], _link(link)) for link in left.get("links", [])]
-        found += [_finding("firewall", table["name"], _table(table)) for table in left.get("tables", [])]
+        for part, (kind, key, judge) in judges.items():
+            found += [_finding(kind, item[key], judge(item)) for item in left.get(part, [])]
         for model in left.get("models", []):
             found += _model(model, left, deep)
     found += [_finding("unit", name, _unit(unit, seen.get(name, {}), ours)) for name, unit in units.items()]
@@ -210,11 +207,7 @@ def _finding(kind: str, name: str, found: str) -> dict:
 
 
 def _user(left: dict) -> str:
-    try:
-        pwd.getpwnam(left["name"])
-    except KeyError:
-        return "missing"
-    return ""
+    return "" if any(user.pw_name == left["name"] for user in pwd.getpwall()) else "missing"
 
 
 def _attributes(left: dict) -> str:
@@ -252,7 +245,8 @@ def _unit(left: dict, seen: dict, ours: set[str]) -> str:
     says = []
     if seen["LoadState"] != "loaded":
         says.append(seen["LoadState"])
-    if (seen["ActiveState"] == "active") != (left["state"] == "started"):
+    wanted = {"started": ["active"], "stopped": ["inactive", "failed"]}.get(left["state"])  # "any" is any
+    if wanted and seen["ActiveState"] not in wanted:
         says.append(f"{seen['ActiveState']} ({seen['SubState']}), expected {left['state']}")
     if (seen["UnitFileState"] == "enabled") != left["enabled"]:
         says.append(f"{seen['UnitFileState']}, expected {'enabled' if left['enabled'] else 'disabled'}")

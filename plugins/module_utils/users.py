@@ -11,6 +11,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 class User:
     """One user of the table; groups that this host lacks (no driver, no `render`) are passed over."""
 
+    path = ""
     restarts: list = []
     reloads: list = []
     kept = None

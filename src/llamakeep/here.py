@@ -61,9 +61,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     except yaml.YAMLError as error:
-        raise Refusal(
-            str(path), f"is not YAML: {error}", remedy="mend it, or remove it to begin anew"
-        ) from error
+        raise Refusal(str(path), f"is not YAML: {error}", remedy="mend it, or remove it to begin anew") from error
     if settings is None:
         return {}
     if not isinstance(settings, dict):

@@ -28,8 +28,8 @@ def test_an_ordinary_host_needs_no_note(notes):
 
 def test_a_host_of_the_lab_is_marked(notes):
     assert notes(host(), lab={"lab": "x", "gpu": "rtx-4090", "standin": True}) == [
-        "llm1 is a host of the lab; its GPU (rtx-4090) is simulated",
-        "llm1 serves the lab's stand-in, not the real Ollama",
+        "llm1: a host of the lab; its GPU (rtx-4090) is simulated",
+        "llm1: serves the lab's stand-in, not the real Ollama",
     ]
 
 

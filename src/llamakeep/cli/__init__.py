@@ -49,9 +49,7 @@ def main() -> int:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "llamakeep: stopped by hand; what was done stays, the next run goes on from there", err=True
-        )
+        click.echo("llamakeep: stopped by hand; what was done stays, the next run goes on from there", err=True)
         return 2
     return outcome if isinstance(outcome, int) else 0
 

@@ -53,9 +53,7 @@ def message(result: dict[str, Any]) -> str:
     if "Traceback" in said:
         lines = [line for line in said.splitlines() if line.strip()]
         said = lines[-1] if lines else said
-    items = [
-        message(item) for item in result.get("results", []) if isinstance(item, dict) and item.get("failed")
-    ]
+    items = [message(item) for item in result.get("results", []) if isinstance(item, dict) and item.get("failed")]
     return "\n".join([said, *items]).strip() if items else said or "failed without a word"
 
 

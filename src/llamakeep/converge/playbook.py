@@ -44,9 +44,7 @@ def run(inventory: str, hosts: tuple[str, ...], console: Console, playbook: str 
     )
 
 
-def _play(
-    work: Path, inventory: str, hosts: tuple[str, ...], playbook: str, events: Events, view: View
-) -> int:
+def _play(work: Path, inventory: str, hosts: tuple[str, ...], playbook: str, events: Events, view: View) -> int:
     """Run ansible-playbook in a folder that goes away with everything it holds; return its exit code."""
     limit = work / "hosts"
     limit.write_text("\n".join(hosts) + "\n", encoding="utf-8")

@@ -110,9 +110,7 @@ def _table(hosts: dict[str, HostProgress], transfers: dict[str, Transfer]) -> Ta
         transfer = transfers.get(name)
         said = str(transfer) if transfer else host.task.partition("| ")[2] or host.task
         colour = _COLOURS[host.state]
-        table.add_row(
-            f"[{colour}]{_MARKS[host.state]}[/]", name, transfer.stage if transfer else host.stage, said
-        )
+        table.add_row(f"[{colour}]{_MARKS[host.state]}[/]", name, transfer.stage if transfer else host.stage, said)
     return table
 
 

@@ -79,9 +79,10 @@ def demo(stage: Stage) -> None:
     stage.console.print(
         f"\nThe demo took {duration(time.monotonic() - started)}. The fleet stays up; next:\n"
         f"  .venv/bin/llamakeep verify -i {INVENTORY}   prove it again\n"
-        f"  .venv/bin/llamakeep lab shell llm1          look around on a host; break something, then `plan`\n"
-        f"  .venv/bin/llamakeep lab down                take it all away",
+        f"  .venv/bin/llamakeep lab shell llm1              look around on a host; break something, then `plan`\n"
+        f"  .venv/bin/llamakeep lab down                    take it all away",
         highlight=False,
+        soft_wrap=True,
     )
 
 

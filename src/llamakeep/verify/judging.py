@@ -44,10 +44,12 @@ class Judging:
             for host in self.targets
             if host.ollama is not None and not host.ollama.sealed
         ]
-        played = [
-            note for host in self.targets for note in _played(host.name, self._gathered.evidence.get(host.name))
-        ]
-        return [*self._plan[1], *opened, *sorted(untried), *played]
+        played: dict[str, list[str]] = {}
+        for host in self.targets:
+            for part in _played(self._gathered.evidence.get(host.name)):
+                played.setdefault(part, []).append(host.name)
+        parts = [f"{', '.join(names)}: {part}" for part, names in played.items()]
+        return [*self._plan[1], *opened, *sorted(untried), *parts]
 
     @cached_property
     def _gathered(self) -> Gathered:
@@ -80,12 +82,10 @@ class Judging:
         return JudgedVisit(visitor, self._gathered.knocks.get(pair, ()), self._gathered.lost.get(pair, ""))
 
 
-def _played(name: str, seen: Evidence | None) -> list[str]:
+def _played(seen: Evidence | None) -> list[str]:
     """Return what of a host is not the real thing."""
-    found = []
-    if seen is not None and seen.lab is not None:
-        gpu = seen.lab.get("gpu", "none")
-        found.append(f"{name} is a host of the lab{'' if gpu == 'none' else f'; its GPU ({gpu}) is simulated'}")
-    if seen is not None and (seen.lab or {}).get("standin"):
-        found.append(f"{name} serves the lab's stand-in, not the real Ollama")
-    return found
+    if seen is None or seen.lab is None:
+        return []
+    gpu = seen.lab.get("gpu", "none")
+    found = ["a host of the lab" if gpu == "none" else f"a host of the lab; its GPU ({gpu}) is simulated"]
+    return [*found, "serves the lab's stand-in, not the real Ollama"] if seen.lab.get("standin") else found

@@ -1,5 +1,4 @@
 """Answers: a real question through the door gets a real answer."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from collections.abc import Callable
 

@@ -1,5 +1,4 @@
 """Doors: the only ways to the models are those that the inventory names."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 import ipaddress
 

@@ -1,5 +1,4 @@
 """Firewall: the kit's own table stands, loaded by its own unit."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from llamakeep.verify.claim import claim
 from llamakeep.verify.judged import LlmHost

@@ -1,5 +1,4 @@
 """Models: what is served is what the lock names, down to the last byte."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from llamakeep.lock.lock import LockedModel
 from llamakeep.verify.claim import claim

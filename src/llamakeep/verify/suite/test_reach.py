@@ -1,5 +1,4 @@
 """Reach: whom the inventory lets in gets in, and nobody else does."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from llamakeep.verify.claim import claim
 from llamakeep.verify.judged import LlmHost

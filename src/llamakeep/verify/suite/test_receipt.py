@@ -1,5 +1,4 @@
 """Receipt: the host carries the record of a converge that reached its end."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Unjudged

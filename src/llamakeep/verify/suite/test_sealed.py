@@ -1,5 +1,4 @@
 """Sealed: the service has a network of its own that holds nothing but loopback."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 import ipaddress
 

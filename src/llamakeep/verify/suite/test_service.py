@@ -1,5 +1,4 @@
 """Service: the wanted release runs, with the wanted settings, hardened, as converge left it."""
-# ruff: noqa: D103 - the claim above each test says what it is for
 
 from llamakeep.verify import settings
 from llamakeep.verify.claim import claim

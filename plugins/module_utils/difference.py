@@ -1,0 +1,114 @@
+"""How a host differs from one role's table, and what would have to happen for it not to."""
+
+from __future__ import annotations
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
+from ansible_collections.llamakeep.fleet.plugins.module_utils.files import File, Folder, Link, Stranger
+from ansible_collections.llamakeep.fleet.plugins.module_utils.leftovers import Leftovers
+from ansible_collections.llamakeep.fleet.plugins.module_utils.users import User
+
+
+class Difference:
+    """One look at the host. `entries` are the users and paths that differ, in the order in which they are applied."""
+
+    def __init__(self, module, role, table):
+        self.module = module
+        self.role = role
+        self.table = table
+        self.leftovers = Leftovers(role, table)
+        self.seen = receipt.units_seen([unit["name"] for unit in self.part("units")])
+        self.every = [User(module, item) for item in self.part("users")] + self._paths("folders", Folder)
+        self.every += [*self._strangers(), *self._paths("files", File), *self._paths("links", Link)]
+        self.entries = [entry for entry in self.every if entry.diff]
+        self.wrong_tables = [table for table in self.part("tables") if self._is_wrong(table)]
+
+    def part(self, name):
+        return self.table.get(name) or []
+
+    def _paths(self, name, entry):
+        ours = {item["path"] for item in self.leftovers.before.get(name, [])}
+        return [entry(self.module, item, item["path"] in ours) for item in self.part(name)]
+
+    def _strangers(self):
+        """Return the drop-ins that someone laid over our units."""
+        ours = {item["path"] for item in self.part("files")}
+        return [
+            Stranger(self.module, {"path": path, "restarts": [name]}, ours=False)
+            for name, seen in self.seen.items()
+            for path in receipt.strange_drop_ins(seen, ours)
+        ]
+
+    def _is_wrong(self, table):
+        left = {item["name"]: item["sha256"] for item in self.leftovers.before.get("tables", [])}
+        now = receipt.table_hash(table["name"])
+        return now is None or now != left.get(table["name"])
+
+    def restarts(self):
+        """Return the units that what differs names, services before the sockets that lead to them."""
+        named = {unit for entry in self.entries for unit in entry.restarts}
+        named |= {unit["name"] for unit in self.part("units") if self._unsealed(unit)}
+        wanted = [unit["name"] for unit in self.part("units") if unit["state"] == "started"]
+        wanted.sort(key=lambda name: name.endswith(".socket"))
+        return [name for name in wanted if name in named] + sorted(named - set(wanted))
+
+    def reloads(self):
+        """Return the units that read their files anew: the files changed, or the nft table that they load did."""
+        named = {unit for entry in self.entries for unit in entry.reloads}
+        return sorted(named | {table["by"] for table in self.wrong_tables})
+
+    def resealed(self):
+        """Return the units whose network is to be another one. Those that share it must all let go of it first."""
+        before = {unit["name"]: unit.get("sealed", False) for unit in self.leftovers.before.get("units", [])}
+        now = {unit["name"]: unit.get("sealed", False) for unit in self.part("units")}
+        return [name for name, sealed in now.items() if before.get(name, sealed) != sealed]
+
+    def running(self, names):
+        return [name for name in names if self.seen.get(name, {}).get("ActiveState") == "active"]
+
+    def _unsealed(self, unit):
+        return receipt.unsealed(self.seen.get(unit["name"], {"MainPID": "0"})) if unit.get("sealed") else ""
+
+    def diff(self):
+        """Return all that differs, for `--diff`; nothing where the host is as it should be."""
+        diffs = [part for entry in self.entries for part in entry.diff]
+        for unit in self.part("units"):
+            before, after = self._states(unit)
+            if before != after:
+                diffs.append(_diff(unit["name"], before, after))
+            if self._unsealed(unit):
+                diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
+        for table in self.wrong_tables:
+            diffs.append(_diff(f"nft table {table['name']}", "gone, or changed\n", "as its file says\n"))
+        return diffs + self.leftovers.diff()
+
+    def _states(self, unit):
+        seen = self.seen.get(unit["name"], {})
+        before = {"state": seen.get("ActiveState", "unknown"), "enabled": seen.get("UnitFileState", "")}
+        after = dict(before)
+        if unit["state"] == "started":
+            after["state"] = "active"
+        if unit["state"] == "stopped" and before["state"] != "failed":
+            after["state"] = "inactive"
+        if unit["enabled"]:
+            after["enabled"] = "enabled"
+        elif before["enabled"] == "enabled":
+            after["enabled"] = "disabled"
+        return before, after
+
+    def kept(self):
+        """Return where the things are that had to make room, and leftovers that were edited and therefore stay."""
+        return [entry.kept for entry in self.every if entry.kept] + self.leftovers.edited
+
+    def left(self):
+        """Return the role's section of the receipt, for the host as it is now."""
+        kinds = {"users": User, "folders": Folder, "files": File, "links": Link}
+        section = {name: [entry.left() for entry in self.every if type(entry) is kinds[name]] for name in kinds}
+        section["units"] = self.part("units")
+        section["doors"] = self.part("doors")
+        names = [table["name"] for table in self.part("tables")]
+        section["tables"] = [{"name": name, "sha256": receipt.table_hash(name)} for name in names]
+        return {name: items for name, items in section.items() if items}
+
+
+def _diff(name, before, after):
+    return {"before_header": name, "after_header": name, "before": before, "after": after}
