@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from llamakeep.sizes import duration
 INVENTORY = Path("inventories/lab")
 QUESTION = "What is the capital of France?"
 MODEL = "smollm2:135m"
+_WIDE = 136  # columns of the picture
 
 
 class Stage:
@@ -28,7 +30,7 @@ class Stage:
     def __init__(self, picture: Path | None) -> None:
         """Record into `picture` (SVG) when there is one."""
         self._picture = picture
-        self.console = Console(record=picture is not None, width=110 if picture else None)
+        self.console = Console(record=picture is not None, width=_WIDE if picture else None)
 
     def play(self, *words: str, expect: tuple[int, ...] = (0,)) -> None:
         """Run one command as a person would and show it with its output."""
@@ -37,7 +39,7 @@ class Stage:
         if self._picture is None:
             code = subprocess.run(program, check=False).returncode
         else:
-            colours = {**os.environ, "FORCE_COLOR": "1", "TTY_INTERACTIVE": "0", "COLUMNS": "110"}
+            colours = {**os.environ, "FORCE_COLOR": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(_WIDE)}
             done = subprocess.run(program, check=False, env=colours, stdout=subprocess.PIPE, text=True)
             self.console.print(Text.from_ansi(done.stdout), soft_wrap=True)
             code = done.returncode
@@ -47,7 +49,9 @@ class Stage:
     def close(self) -> None:
         """Write the picture."""
         if self._picture is not None:
-            self.console.save_svg(str(self._picture), title="llamakeep")
+            drawn = self.console.export_svg(title="llamakeep")
+            # The page that shows it loads nothing from elsewhere: the reader's own monospaced font will do.
+            self._picture.write_text(re.sub(r"@font-face \{[^}]*\}\s*", "", drawn), encoding="utf-8")
 
 
 def ask(base: str, model: str, question: str) -> tuple[str, float]:
