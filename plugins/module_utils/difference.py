@@ -77,8 +77,8 @@ class Difference:
                 diffs.append(_diff(unit["name"], before, after))
             if self._unsealed(unit):
                 diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
-        for table in self.wrong_tables:
-            diffs.append(_diff(f"nft table {table['name']}", "gone, or changed\n", "as its file says\n"))
+        tables = [f"nft table {table['name']}" for table in self.wrong_tables]
+        diffs += [_diff(table, "gone, or changed\n", "as its file says\n") for table in tables]
         return diffs + self.leftovers.diff()
 
     def _states(self, unit):

@@ -221,7 +221,10 @@ class Folder(Entry):
     def _refuse_wrong_kind(self):
         if os.path.lexists(self.path) and not os.path.isdir(self.path):
             raise Refusal(
-                self.path, "a file stands where a folder belongs", expected="a folder, or nothing", remedy="move it away"
+                self.path,
+                "a file stands where a folder belongs",
+                expected="a folder, or nothing",
+                remedy="move it away",
             )
 
     def apply(self):

@@ -20,10 +20,19 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 
+# Lies in each unpacked release: {"sha256": "…", "files": {"bin/ollama": [size, mtime, ctime (ns), inode]}}
+MARK = ".llamakeep.json"
 PATH = "/var/lib/llamakeep/receipt.json"
-UNIT_PROPERTIES = ("LoadState", "ActiveState", "SubState", "UnitFileState", "NeedDaemonReload", "DropInPaths", "MainPID")
+UNIT_PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "DropInPaths",
+    "MainPID",
+)
 
 
 def read(path: str = PATH) -> dict | None:
@@ -85,20 +94,13 @@ def _blank() -> dict:
 
 def _write(receipt: dict, path: str) -> None:
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(receipt, file, indent=1, sort_keys=True)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
-
-
-# What is there now.
+    beside = f"{path}.new"
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(receipt, file, indent=1, sort_keys=True)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
 
 
 def file_hash(path: str) -> str:
@@ -141,26 +143,14 @@ def units_seen(names: list[str]) -> dict:
 
 
 def strange_drop_ins(seen: dict, ours: set[str]) -> list[str]:
-    """Return the drop-ins that someone laid over one unit of ours; the system's own do not count.
-
-    >>> strange_drop_ins({"DropInPaths": "/etc/systemd/system/ollama.service.d/override.conf"}, set())
-    ['/etc/systemd/system/ollama.service.d/override.conf']
-    """
+    """Return the paths of the drop-ins that someone laid over a unit of ours; the system's own do not count."""
     general = {"service.d", "socket.d"}
-    paths = [path for path in seen.get("DropInPaths", "").split() if path not in ours]
-    return [
-        path
-        for path in paths
-        if path.startswith(("/etc/", "/run/")) and os.path.basename(os.path.dirname(path)) not in general
-    ]
+    paths = [path for path in seen.get("DropInPaths", "").split() if path.startswith(("/etc/", "/run/"))]
+    return [path for path in paths if path not in ours and path.split("/")[-2] not in general]
 
 
 def interfaces(pid: str) -> list[str]:
-    """Return the network interfaces that a process sees.
-
-    >>> interfaces("4711")
-    ['lo']
-    """
+    """Return the network interfaces that a process sees, such as `["lo"]`."""
     with open(f"/proc/{pid}/net/dev", encoding="ascii") as file:
         return [line.split(":")[0].strip() for line in file.readlines()[2:]]
 
@@ -174,17 +164,15 @@ def table_hash(name: str) -> str | None:
     return hashlib.sha256(listing.stdout).hexdigest() if listing.returncode == 0 else None
 
 
-# What is no longer as it was left.
-
-
 def drift(receipt: dict, deep: bool = False) -> list[dict]:
     """Return `[{"kind": "file", "name": path, "found": "missing"}]` for all that is not as the receipt says.
 
     A model's blob is hashed anew where its stamp has changed; `deep`: in any case.
     """
     found = []
-    units = {unit["name"]: unit for left in receipt["roles"].values() for unit in left.get("units", [])}
-    ours = {file["path"] for left in receipt["roles"].values() for file in left.get("files", [])}
+    roles = receipt["roles"].values()
+    units = {unit["name"]: unit for left in roles for unit in left.get("units", [])}
+    ours = {file["path"] for left in roles for file in left.get("files", [])}
     seen = units_seen(list(units))
     judges = {
         "users": ("user", "name", _user),
@@ -193,7 +181,7 @@ def drift(receipt: dict, deep: bool = False) -> list[dict]:
         "links": ("link", "path", _link),
         "tables": ("firewall", "name", _table),
     }
-    for left in receipt["roles"].values():
+    for left in roles:
         for part, (kind, key, judge) in judges.items():
             found += [_finding(kind, item[key], judge(item)) for item in left.get(part, [])]
         for model in left.get("models", []):
@@ -207,7 +195,9 @@ def _finding(kind: str, name: str, found: str) -> dict:
 
 
 def _user(left: dict) -> str:
-    return "" if any(user.pw_name == left["name"] for user in pwd.getpwall()) else "missing"
+    with contextlib.suppress(KeyError):
+        return "" if pwd.getpwnam(left["name"]) else "missing"
+    return "missing"
 
 
 def _attributes(left: dict) -> str:
@@ -231,20 +221,37 @@ def _file(left: dict) -> str:
 
 
 def _link(left: dict) -> str:
-    if not os.path.lexists(left["path"]):
-        return "missing"
     if not os.path.islink(left["path"]):
-        return "not a link any more"
+        return "not a link any more" if os.path.exists(left["path"]) else "missing"
     to = os.readlink(left["path"])
-    return f"leads to {to}, expected {left['to']}" if to != left["to"] else ""
+    if to != left["to"]:
+        return f"leads to {to}, expected {left['to']}"
+    changed = changed_in_release(left["path"])
+    return f"{changed} in it was changed" if changed else ""
+
+
+def changed_in_release(folder: str) -> str:
+    """Return the first file of an unpacked release that is not as it was unpacked; empty: none, or no release."""
+    try:
+        with open(os.path.join(folder, MARK), encoding="utf-8") as file:
+            unpacked = json.load(file)["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return next((name for name, left in unpacked.items() if _unpacked(os.path.join(folder, name)) != left), "")
+
+
+def _unpacked(path: str) -> list:
+    """Return where a link leads, else the stamp of a file; empty: it is not there."""
+    try:
+        return [os.readlink(path)] if os.path.islink(path) else stamp(path)
+    except OSError:
+        return []
 
 
 def _unit(left: dict, seen: dict, ours: set[str]) -> str:
     if seen.get("LoadState") in (None, "not-found"):
         return "missing"
-    says = []
-    if seen["LoadState"] != "loaded":
-        says.append(seen["LoadState"])
+    says = [seen["LoadState"]] if seen["LoadState"] != "loaded" else []
     wanted = {"started": ["active"], "stopped": ["inactive", "failed"]}.get(left["state"])  # "any" is any
     if wanted and seen["ActiveState"] not in wanted:
         says.append(f"{seen['ActiveState']} ({seen['SubState']}), expected {left['state']}")
@@ -269,9 +276,7 @@ def unsealed(seen: dict) -> str:
 
 def _table(left: dict) -> str:
     now = table_hash(left["name"])
-    if now is None:
-        return "gone"
-    return "its rules were changed" if now != left["sha256"] else ""
+    return "gone" if now is None else "" if now == left["sha256"] else "its rules were changed"
 
 
 def _model(left: dict, role: dict, deep: bool) -> list[dict]:

@@ -10,8 +10,6 @@ from typing import Optional
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.unpack import unpack
 
-# Lies in each folder that is ours: {"sha256": "…", "files": {"bin/ollama": [size, mtime, ctime (ns), inode]}}
-MARK = ".llamakeep.json"
 _BESIDE = ".unpacking-"
 
 
@@ -36,9 +34,8 @@ class Release:
             return "not whole"
         if mark["sha256"] != sha256:
             return f"of another archive (sha256 {mark['sha256'][:12]})"
-        now = _stamps(self.path)
-        changed = [name for name, stamp in mark["files"].items() if now.get(name) != stamp]
-        return f"{changed[0]} was changed" if changed else ""
+        changed = receipt.changed_in_release(self.path)
+        return f"{changed} was changed" if changed else ""
 
     def install(self, archive: str, sha256: str, zstd: Optional[str]) -> None:
         """Unpack an archive beside the folder, and put it in its place only when all of it is there."""
@@ -48,7 +45,7 @@ class Release:
         os.mkdir(beside, 0o755)
         try:
             unpack(archive, beside, zstd)
-            with open(os.path.join(beside, MARK), "w", encoding="utf-8") as file:
+            with open(os.path.join(beside, receipt.MARK), "w", encoding="utf-8") as file:
                 json.dump({"sha256": sha256, "files": _stamps(beside)}, file, indent=1, sort_keys=True)
             os.sync()
             self._take_place(beside)
@@ -97,7 +94,7 @@ def _names(folder: str) -> list[str]:
 
 def _mark(path: str) -> Optional[dict]:
     try:
-        with open(os.path.join(path, MARK), encoding="utf-8") as file:
+        with open(os.path.join(path, receipt.MARK), encoding="utf-8") as file:
             mark = json.load(file)
     except (OSError, ValueError):
         return None
@@ -113,6 +110,6 @@ def _stamps(path: str) -> dict[str, list]:
             inner = os.path.relpath(full, path)
             if os.path.islink(full):
                 found[inner] = [os.readlink(full)]
-            elif name in files and inner != MARK:
+            elif name in files and inner != receipt.MARK:
                 found[inner] = receipt.stamp(full)
     return found

@@ -9,7 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 JOURNAL_LINES = 12
 
 
-class DoesNotComeUp(Exception):
+class DoesNotComeUp(Exception):  # noqa: N818 - what happened to the unit, not a fault of the program
     """A unit that systemd could not bring to the state that the table wants."""
 
     def __init__(self, unit, said):

@@ -95,6 +95,4 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Refusal(
-            str(path), f"cannot be read: {error.strerror}", expected="a release archive of Ollama"
-        ) from error
+        raise Refusal(str(path), f"cannot be read: {error.strerror}", expected="a release archive of Ollama") from error

@@ -12,9 +12,7 @@ ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/meta/argument_s
 
 
 def options(role: Path) -> dict:
-    return yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"].get(
-        "options", {}
-    )
+    return yaml.safe_load((role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"].get("options", {})
 
 
 def test_there_are_roles():
@@ -37,7 +35,5 @@ def test_every_option_bears_its_roles_name_and_says_what_it_does(role):
 
 
 def test_readmes_are_drawn_from_the_specs():
-    done = subprocess.run(
-        [sys.executable, ROOT / ".config/role_tables.py", "--check"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, ROOT / ".config/role_tables.py", "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -12,9 +12,7 @@ LLM = ("llm1", "llm2")
 
 def test_check_mode_tells_the_truth_and_a_second_up_changes_nothing(lab):
     """On a host as it comes: --check --diff shows what would come and changes nothing; then up, then up."""
-    before = (
-        lab.host("llm2").exec(["find", "/etc", "/opt", "/usr/local", "/var/lib", "-newer", "/etc/hostname"]).stdout
-    )
+    before = lab.host("llm2").exec(["find", "/etc", "/opt", "/usr/local", "/var/lib", "-newer", "/etc/hostname"]).stdout
     bare = "/opt/llamakeep" not in before
     said, counts = playbook(lab.inventory, "--check", "--diff", "--limit", "llm2")
     assert counts["llm2"]["failed"] == 0, said
@@ -32,13 +30,9 @@ def test_check_mode_tells_the_truth_and_a_second_up_changes_nothing(lab):
 
 def test_plain_ansible_agrees_that_nothing_is_to_do(fleet):
     said, counts = playbook(fleet.inventory)
-    assert {host: count["changed"] + count["failed"] for host, count in counts.items()} == dict.fromkeys(LLM, 0), (
-        said
-    )
+    assert {host: count["changed"] + count["failed"] for host, count in counts.items()} == dict.fromkeys(LLM, 0), said
     said, counts = playbook(fleet.inventory, "--check", "--diff")
-    assert {host: count["changed"] + count["failed"] for host, count in counts.items()} == dict.fromkeys(LLM, 0), (
-        said
-    )
+    assert {host: count["changed"] + count["failed"] for host, count in counts.items()} == dict.fromkeys(LLM, 0), said
 
 
 def test_one_host_that_fails_neither_stops_nor_hides_the_other(fleet):

@@ -62,9 +62,7 @@ def llamakeep(host, *words):
 def test_one_command_makes_it_private_and_a_second_changes_nothing(machine):
     host, mirror = machine.host("llm1"), machine.host("mirror1").address4
     release = ["--ollama-archive", "/root/ollama.tar.zst", "--ollama-version", "0.34.4-standin"]
-    first = llamakeep(
-        host, "up", "--here", "--model", "smollm2:135m", "--source", f"http://{mirror}:5000", *release
-    )
+    first = llamakeep(host, "up", "--here", "--model", "smollm2:135m", "--source", f"http://{mirror}:5000", *release)
     assert first.code == 0, first.stdout + first.stderr
     answer = host.exec(["ollama", "run", "smollm2:135m", "What is the capital of France?"]).stdout
     assert "Paris" in answer
@@ -77,9 +75,7 @@ def test_no_stranger_gets_in_and_nothing_gets_out(machine):
     host, outsider = machine.host("llm1"), machine.host("outsider")
     for address in (host.address4, host.address6):
         assert outsider.exec(["python3", "-c", KNOCK, address, "11434"], check=False).code != 0, address
-        assert outsider.exec(["python3", "-c", KNOCK, address, "22"], check=False).code == 0, (
-            f"{address}: no route"
-        )
+        assert outsider.exec(["python3", "-c", KNOCK, address, "22"], check=False).code == 0, f"{address}: no route"
     assert host.exec(["python3", "-c", KNOCK, "127.0.0.1", "11434"]).code == 0
     pid = host.exec(["systemctl", "show", "-p", "MainPID", "--value", "ollama.service"]).stdout.strip()
     devices = host.exec(["cat", f"/proc/{pid}/net/dev"]).stdout.splitlines()[2:]

@@ -10,9 +10,7 @@ pytestmark = pytest.mark.lab
 
 
 def receipts(fleet) -> dict[str, str]:
-    return {
-        name: fleet.host(name).exec(["cat", "/var/lib/llamakeep/receipt.json"]).stdout for name in ("llm1", "llm2")
-    }
+    return {name: fleet.host(name).exec(["cat", "/var/lib/llamakeep/receipt.json"]).stdout for name in ("llm1", "llm2")}
 
 
 def test_the_collection_of_the_wheel_gives_the_same_host_from_an_empty_folder(fleet, tmp_path):
@@ -24,9 +22,7 @@ def test_the_collection_of_the_wheel_gives_the_same_host_from_an_empty_folder(fl
     empty = tmp_path / "empty"
     empty.mkdir()
     command = [str(bin_folder / "ansible-playbook"), "-i", str(fleet.inventory), "llamakeep.fleet.site"]
-    done = subprocess.run(
-        command, cwd=empty, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("changed=0") == 2, done.stdout
     assert receipts(fleet) == before

@@ -74,9 +74,7 @@ def test_variable_files_and_folders(tmp_path: Path) -> None:
     write(tmp_path / "hosts.yml", "llm_hosts:\n")
     write(tmp_path / "group_vars" / "all.yml", "---\na: 1\n")
     write(tmp_path / "group_vars" / "llm_hosts" / "20-more.yml", "b: 1\n")
-    write(
-        tmp_path / "group_vars" / "llm_hosts" / "10-vault.yml", "c: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61\n"
-    )
+    write(tmp_path / "group_vars" / "llm_hosts" / "10-vault.yml", "c: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61\n")
     write(tmp_path / "host_vars" / "gpu01.example.org", "d: 1\n")
     write(tmp_path / "llamakeep.lock", "format: 1\n")
     write(tmp_path / "group_vars" / "all.yml~", "x: 1\n")

@@ -146,20 +146,14 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert "INV/group_vars/llm_hosts.yml:1: ollama_contxt_length is no setting of any role" in said
     assert 'INV/group_vars/llm_hosts.yml:2: ollama_num_parallel is "many"\n  expected: a number' in said
     assert "INV/group_vars/llm_hosts.yml:3: ollama_version is the number 0.34" in said
-    assert (
-        "INV/group_vars/llm_hosts.yml:4: ollama_keep_alive cannot be worked out: 'nothing_such' is undefined"
-        in said
-    )
+    assert "INV/group_vars/llm_hosts.yml:4: ollama_keep_alive cannot be worked out: 'nothing_such' is undefined" in said
     assert "INV/group_vars/llm_hosts.yml:5: ollama_api_groups: the inventory has no group chat_host" in said
 
 
 def test_models_and_releases_that_nobody_locked(tmp_path: Path) -> None:
     settings = "ollama_models_names:\n  - mistral:7b\nollama_version: 0.1.2\n"
     said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings})
-    assert (
-        "INV/group_vars/llm_hosts.yml:1: mistral:7b is not in INV/llamakeep.lock\n  → llamakeep lock -i INV"
-        in said
-    )
+    assert "INV/group_vars/llm_hosts.yml:1: mistral:7b is not in INV/llamakeep.lock\n  → llamakeep lock -i INV" in said
     assert "INV/group_vars/llm_hosts.yml:3: no archive of ollama 0.1.2 is known" in said
 
 

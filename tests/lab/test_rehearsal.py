@@ -32,9 +32,7 @@ def folder(tmp_path):
 
 
 def kit(folder, *words):
-    return subprocess.run(
-        [KIT, "lab", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False
-    )
+    return subprocess.run([KIT, "lab", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
 def left(name):

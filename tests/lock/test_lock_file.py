@@ -16,9 +16,7 @@ MANIFEST = '{"schemaVersion": 2,\n "config": {"digest": "sha256:aa", "size": 1},
 def model(name: str, manifest: str = MANIFEST) -> LockedModel:
     digest = hashlib.sha256(manifest.encode()).hexdigest()
     path = f"library/{name.partition(':')[0]}"
-    return LockedModel(
-        name=name, registry="http://192.0.2.1:5000", path=path, digest=digest, size=7, manifest=manifest
-    )
+    return LockedModel(name=name, registry="http://192.0.2.1:5000", path=path, digest=digest, size=7, manifest=manifest)
 
 
 def lock() -> Lock:

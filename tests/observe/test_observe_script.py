@@ -29,9 +29,7 @@ def run(*facts: Fact[Any], secret: str = "") -> str:
 
 
 def test_each_question_gets_its_own_answer() -> None:
-    seen, gaps = script.parse(
-        facts := (Said("one", "echo 1; echo 2"), Said("two", "echo 'it'\"'\"'s'")), run(*facts)
-    )
+    seen, gaps = script.parse(facts := (Said("one", "echo 1; echo 2"), Said("two", "echo 'it'\"'\"'s'")), run(*facts))
     assert (seen, gaps) == ({"one": "1\n2", "two": "it's"}, ())
 
 

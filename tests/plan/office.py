@@ -116,9 +116,7 @@ def converged(wanted: Host, **changed: Any) -> HostFacts:
         version=wanted.ollama.version,
         models=tuple(SeenModel(name=one.name, digest=one.digest, size=one.size) for one in wanted.ollama.models),
     )
-    service = Service(
-        unit="ollama.service", active="active", enabled="enabled", pid=812, interfaces=("lo",), routes=0
-    )
+    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812, interfaces=("lo",), routes=0)
     door = Service(unit="ollama-api.socket", active="active", enabled="enabled", pid=None)
     listener = Listener(address="127.0.0.1", port=11434, program="systemd", pid=1)
     return bare(

@@ -20,9 +20,7 @@ def blocking(seen: HostFacts, wanted: Host | None = None) -> list[str]:
 
 
 def test_an_unreachable_host_is_a_finding() -> None:
-    (finding,) = findings_for(
-        host(), HostFacts(host="gpu03", reachable=False, unreachable="no connection within 10 s")
-    )
+    (finding,) = findings_for(host(), HostFacts(host="gpu03", reachable=False, unreachable="no connection within 10 s"))
     assert finding.found == "cannot be reached: no connection within 10 s"
     assert "ssh ops@192.0.2.3" in finding.remedy
     assert changes_for(host(), HostFacts(host="gpu03", reachable=False), KIT) == ()
@@ -47,9 +45,7 @@ def test_machines_that_will_not_do(fields: dict[str, Any], said: str) -> None:
 
 def test_a_port_that_another_program_holds() -> None:
     listener = Listener(address="0.0.0.0", port=11434, program="nginx", pid=77)
-    assert blocking(bare(listeners=(listener,))) == [
-        "port 11434 is taken by nginx (pid 77), which listens on 0.0.0.0"
-    ]
+    assert blocking(bare(listeners=(listener,))) == ["port 11434 is taken by nginx (pid 77), which listens on 0.0.0.0"]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +66,7 @@ def test_our_own_door_and_an_ollama_to_adopt_hold_the_port_rightly() -> None:
 def test_no_room_names_needed_free_and_path() -> None:
     (finding,) = findings_for(host(MISTRAL), bare(space=room(6 * GIB)))
     assert finding.found.startswith("no room for what has to come: 6.0 GiB free at /var/cache/llamakeep and")
-    assert finding.expected.startswith(
-        "8.0 GiB (1.0 GiB for the archive of ollama 0.34.4, 3.0 GiB for what it unpacks"
-    )
+    assert finding.expected.startswith("8.0 GiB (1.0 GiB for the archive of ollama 0.34.4, 3.0 GiB for what it unpacks")
     assert "4.0 GiB for mistral:7b" in finding.expected
 
 
@@ -102,9 +96,7 @@ def test_what_could_not_be_seen_is_said() -> None:
 
 def test_hosts_that_no_role_manages_are_named_apart() -> None:
     wanted = host()
-    stranger = Host(
-        name="outsider", groups=("strangers",), connection=Connection(kind="ssh", address="192.0.2.99")
-    )
+    stranger = Host(name="outsider", groups=("strangers",), connection=Connection(kind="ssh", address="192.0.2.99"))
     fleet = Fleet(inventory="inventories/office", lock=Lock(), hosts=(wanted, stranger))
     seen = Observation(
         inventory="inventories/office",

@@ -66,9 +66,7 @@ def test_one_host_in_full_and_the_others_in_short() -> None:
 
 def test_words_of_the_hosts_are_no_markup() -> None:
     finding = Finding(severity="blocking", found="said [red]hello[/red] [/]")
-    assert any(
-        "[red]hello[/red] [/]" in line for line in printed(plan(HostPlan(host="gpu01", findings=(finding,))))
-    )
+    assert any("[red]hello[/red] [/]" in line for line in printed(plan(HostPlan(host="gpu01", findings=(finding,)))))
 
 
 def test_every_run_ends_with_the_next_step() -> None:

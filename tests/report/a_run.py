@@ -52,9 +52,7 @@ SYSTEM = System(
 GPU = Gpu(name="NVIDIA GeForce RTX 4090", memory=24 << 30, driver="550.54.14")
 
 
-def _host(
-    name: str, last: int, ollama: WantedOllama | None = OLLAMA, groups: tuple[str, ...] = ("llm_hosts",)
-) -> Host:
+def _host(name: str, last: int, ollama: WantedOllama | None = OLLAMA, groups: tuple[str, ...] = ("llm_hosts",)) -> Host:
     address = f"192.0.2.{last}"
     reached = Connection(kind="ssh", address=address, user="root")
     return Host(name=name, groups=groups, connection=reached, addresses=(address,), ollama=ollama)
@@ -106,9 +104,7 @@ LOG = RunLog(
     seconds=41.0,
     hosts=(
         HostLog(host="gpu01", state="changed", changed=2, changes=("install | Bring the locked release",)),
-        HostLog(
-            host="gpu02", state="failed", failure=Failure(task="models | Bring", message="no space: <4.1 GiB>")
-        ),
+        HostLog(host="gpu02", state="failed", failure=Failure(task="models | Bring", message="no space: <4.1 GiB>")),
     ),
 )
 

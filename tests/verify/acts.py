@@ -17,9 +17,7 @@ _BLOBS = "/usr/share/ollama/.ollama/models/blobs"
 _MANIFESTS = "/usr/share/ollama/.ollama/models/manifests/registry.ollama.ai"
 _BLOB = f"cd {_BLOBS} && blob=$(ls -S | head -1)"
 _KEPT_HASH = "$(sha256sum /root/kept | cut -c1-64)"
-_FLIP = (
-    'import sys; f = open(sys.argv[1], "r+b"); f.seek(777); b = f.read(1); f.seek(777); f.write(bytes([b[0] ^ 1]))'
-)
+_FLIP = 'import sys; f = open(sys.argv[1], "r+b"); f.seek(777); b = f.read(1); f.seek(777); f.write(bytes([b[0] ^ 1]))'
 _CHAIN = "$(nft list table inet llamakeep | grep -o 'chain [a-z_-]*' | head -1 | cut -d' ' -f2)"
 
 
@@ -34,9 +32,7 @@ class Act:
     found: str  # regular expression
 
 
-def drop_in(
-    name: str, text: str, claim: str, found: str, unit: str = "ollama.service", then: str = _RESTART
-) -> Act:
+def drop_in(name: str, text: str, claim: str, found: str, unit: str = "ollama.service", then: str = _RESTART) -> Act:
     """An act that is a drop-in of a unit."""
     do = f"{_DROP_IN.format(unit=unit, text=text)} && systemctl daemon-reload; {then} || true"
     return Act(name, do, f"{_NO_DROP_IN.format(unit=unit)}; {then}", claim, found)

@@ -12,9 +12,7 @@ from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, Unjudged
 from llamakeep.verify.judged import LlmHost
 
-MODULES = [
-    importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)
-]
+MODULES = [importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)]
 CLAIMS = {
     f"{module.__name__.rpartition('.test_')[2]}.{name.removeprefix('test_')}": test
     for module in MODULES

@@ -40,6 +40,4 @@ def test_an_open_host_is_marked(notes):
 
 def test_an_address_that_could_not_be_tried_is_named(notes):
     untried = Knock(address="2001:db8::11", port=11434, outcome="no route")
-    assert notes(host(), (untried,)) == [
-        "[2001:db8::11]:11434 was not tried from outsider: there is no route from it"
-    ]
+    assert notes(host(), (untried,)) == ["[2001:db8::11]:11434 was not tried from outsider: there is no route from it"]

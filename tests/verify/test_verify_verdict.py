@@ -105,15 +105,12 @@ def test_what_does_not_hold_is_said_with_its_claim_its_journal_and_the_next_comm
     )
     text = drawn(verdict(wrong, check("sealed")))
     assert (
-        "✗ llm1 doors: socat listens\n  the claim: systemd alone listens\n  journal: it broke\n  → llamakeep up"
-        in text
+        "✗ llm1 doors: socat listens\n  the claim: systemd alone listens\n  journal: it broke\n  → llamakeep up" in text
     )
 
 
 def test_what_is_known_to_be_wrong_is_mended_first():
-    text = drawn(
-        verdict(unjudged(remedy="llamakeep observe"), check("sealed", holds=False, remedy="llamakeep up"))
-    )
+    text = drawn(verdict(unjudged(remedy="llamakeep observe"), check("sealed", holds=False, remedy="llamakeep up")))
     assert text.index("llm1 sealed") < text.index("llm1 doors")
     assert "→ llamakeep up" in text
     assert "→ llamakeep observe" not in text
@@ -144,9 +141,7 @@ def run(monkeypatch, tmp_path, lost):
     def started(made_up, *words):
         monkeypatch.setattr(inventory, "load", load)
         monkeypatch.setattr(command, "judge", lambda _, **more: seen.update(more) or made_up)
-        return CliRunner().invoke(
-            command.command, ["-i", "inventories/office", *words], standalone_mode=False
-        ), seen
+        return CliRunner().invoke(command.command, ["-i", "inventories/office", *words], standalone_mode=False), seen
 
     return started
 

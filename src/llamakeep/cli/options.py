@@ -27,9 +27,7 @@ def fleet_options(function: _Command) -> _Command:
         ),
         click.option("--limit", metavar="PATTERN", help="These hosts only, by a pattern as Ansible takes it."),
         click.option("--here", "is_here", is_flag=True, help="The machine you sit at, instead of an inventory."),
-        click.option(
-            "-i", "--inventory", "path", metavar="PATH", help="An Ansible inventory: a file or a folder."
-        ),
+        click.option("-i", "--inventory", "path", metavar="PATH", help="An Ansible inventory: a file or a folder."),
     ):
         function = option(function)
     return function

@@ -12,9 +12,7 @@ from llamakeep.cli.options import console, fleet_options, inventory_path
 @fleet_options
 @click.option("--all", "everything", is_flag=True, help="Converge every host, also those that are as wanted.")
 @click.option("--deep", is_flag=True, help="Hash every blob of every model again when judging.")
-@click.option(
-    "--model", "models", multiple=True, metavar="NAME", help="With --here: a model to have, as mistral:7b."
-)
+@click.option("--model", "models", multiple=True, metavar="NAME", help="With --here: a model to have, as mistral:7b.")
 @click.option("--source", "sources", multiple=True, metavar="URL", help="With --here: a registry to try first.")
 @click.option(
     "--ollama-archive",

@@ -21,9 +21,7 @@ def unknown_name(name: str, place: str, options: dict[str, Option]) -> Refusal |
         return Refusal(
             place,
             f"{name} is no setting of any role",
-            remedy=f"did you mean {near[0]}?"
-            if near
-            else f"the settings of the role {role}: {_of(role, options)}",
+            remedy=f"did you mean {near[0]}?" if near else f"the settings of the role {role}: {_of(role, options)}",
         )
     if any(name.startswith(f"__{role}_") for role in roles(options)):
         return Refusal(place, f"{name} is internal to a role", remedy="remove it: nobody should set it")

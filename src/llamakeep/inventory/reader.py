@@ -94,16 +94,10 @@ class Reader:
         except AnsibleError as error:
             raise _vault_refusal(inventory, error) from error
         for path, said in self._inventory.unread:
-            if (
-                path == Path(inventory).absolute()
-                or path.suffix in _MEANT_AS_INVENTORY
-                or os.access(path, os.X_OK)
-            ):
+            if path == Path(inventory).absolute() or path.suffix in _MEANT_AS_INVENTORY or os.access(path, os.X_OK):
                 raise Refusal(os.path.relpath(path), f"Ansible cannot read it as an inventory: {said}")
         if not self._inventory.hosts:
-            raise Refusal(
-                inventory, "the inventory names no host", expected="hosts in the group llm_hosts, at least"
-            )
+            raise Refusal(inventory, "the inventory names no host", expected="hosts in the group llm_hosts, at least")
         self._manager = VariableManager(loader=self._loader, inventory=self._inventory)
         self._hostvars = HostVars(self._inventory, self._manager, self._loader)
 
@@ -205,9 +199,7 @@ class Reader:
             "port": int(ssh["port"] or 22),
             "user": ours.get("ansible_user") or ssh["remote_user"] or constants.DEFAULT_REMOTE_USER,
             "private_key": ssh["private_key_file"] or constants.DEFAULT_PRIVATE_KEY_FILE,
-            "ssh_args": " ".join(
-                ssh[name] for name in ("ssh_args", "ssh_common_args", "ssh_extra_args") if ssh[name]
-            ),
+            "ssh_args": " ".join(ssh[name] for name in ("ssh_args", "ssh_common_args", "ssh_extra_args") if ssh[name]),
             "become": bool(ours.get("ansible_become", True)),
             "python": _interpreter(ours.get("ansible_python_interpreter")),
             "password": ssh["password"],

@@ -103,8 +103,7 @@ class _View:
         folder = inventory if inventory.is_dir() else inventory.parent
         found = {name: self._definition(name) for name in known if name in self._variables}
         return {
-            name: f"{one.path.relative_to(folder)}:{one.line}" if one else inventory.name
-            for name, one in found.items()
+            name: f"{one.path.relative_to(folder)}:{one.line}" if one else inventory.name for name, one in found.items()
         }
 
     def _value(self, option: Option) -> Any:
@@ -145,9 +144,7 @@ class _View:
             return self._reader.knockers("ollama_api", groups)
         except Refusal as refusal:
             self._problems.append(
-                Refusal(
-                    self._place("ollama_api_groups"), f"{refusal.place}: {refusal.found}", remedy=refusal.remedy
-                )
+                Refusal(self._place("ollama_api_groups"), f"{refusal.place}: {refusal.found}", remedy=refusal.remedy)
             )
             return {}
 

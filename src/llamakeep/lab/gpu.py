@@ -11,9 +11,7 @@ from llamakeep.errors import Refusal
 
 NONE = "none"
 _FOLDER = Path(__file__).parent / "gpus"
-_FORM = re.compile(
-    r"(?:(?P<count>[1-9][0-9]?)x)?(?P<model>[a-z0-9.-]+)(?:@(?P<driver>[0-9]{3}(?:\.[0-9]+){1,2}))?"
-)
+_FORM = re.compile(r"(?:(?P<count>[1-9][0-9]?)x)?(?P<model>[a-z0-9.-]+)(?:@(?P<driver>[0-9]{3}(?:\.[0-9]+){1,2}))?")
 _FIRST_WITH_COMPUTE_CAP = 510  # major version; older ones refuse the field
 
 

@@ -51,9 +51,7 @@ class Machine:
         """Its name in the inventory, `llm1`."""
         return self.part.name
 
-    def exec(
-        self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE
-    ) -> Ran:
+    def exec(self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE) -> Ran:
         """Run a command on the host, past ssh; raise Refusal when it fails and `check` is left on."""
         bounded = ["timeout", "--kill-after=5", str(timeout), *argv]
         code, streams = cast(

@@ -68,9 +68,7 @@ def choose(
 def given(file: Path, version: str | None, on: str) -> tuple[Release, ...]:
     """Return the archive that the operator brought; its version is known where its hash is."""
     if not file.is_file():
-        raise Refusal(
-            f"--ollama-archive {file}", "is not a file", expected="ollama-linux-amd64.tar.zst or the like"
-        )
+        raise Refusal(f"--ollama-archive {file}", "is not a file", expected="ollama-linux-amd64.tar.zst or the like")
     digest = _sha256(file)
     known = next((v for v, have in shipped().items() if on in have and have[on].sha256 == digest), None)
     if version is None and known is None:

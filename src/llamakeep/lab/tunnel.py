@@ -30,9 +30,7 @@ def tunnel(connection: Connection, remote_port: int) -> Iterator[str]:
     Raises Refusal where ssh ends or the port does not open in time.
     """
     port = _free_port()
-    ssh = subprocess.Popen(
-        command(connection, port, remote_port), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    ssh = subprocess.Popen(command(connection, port, remote_port), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait_until_open(ssh, port, connection.address)
         yield f"http://127.0.0.1:{port}"

@@ -72,8 +72,7 @@ def _named(content: Any) -> Any:
     if not isinstance(content, dict) or not isinstance(content.get("models"), dict):
         return content
     models = {
-        name: {"name": name, **model} if isinstance(model, dict) else model
-        for name, model in content["models"].items()
+        name: {"name": name, **model} if isinstance(model, dict) else model for name, model in content["models"].items()
     }
     return {**content, "models": models}
 

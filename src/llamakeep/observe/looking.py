@@ -77,8 +77,7 @@ def _ask(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     unasked = {name for name, host in hosts.items() if host["kind"] == "docker"}
     request = {"hosts": {name: hosts[name] for name in hosts if name not in unasked}, "connect": CONNECT}
     answer: dict[str, Any] = {
-        name: {"text": None, "error": "observe looks by ssh or local, not by docker", "seconds": 0}
-        for name in unasked
+        name: {"text": None, "error": "observe looks by ssh or local, not by docker", "seconds": 0} for name in unasked
     }
     if not request["hosts"]:
         return answer

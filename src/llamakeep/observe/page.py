@@ -114,8 +114,6 @@ def _remarks(host: HostFacts) -> list[Text]:
     if host.accelerator is not None and host.accelerator.kind == "broken":
         found.append(f"nvidia-smi: {host.accelerator.detail}")
     if host.system is not None and host.system.root not in ("is root", "sudo"):
-        found.append(
-            "seen without root's eyes: sudo asks for a password" if "sudo" in host.system.root else "no sudo"
-        )
+        found.append("seen without root's eyes: sudo asks for a password" if "sudo" in host.system.root else "no sudo")
     found += [f"{drift.name}: {drift.found}" for drift in host.drift]
     return [Text.assemble(("~ ", "yellow"), (host.host, "bold"), f" {words}") for words in found]

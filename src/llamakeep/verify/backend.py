@@ -26,9 +26,7 @@ class _WithPasswords:
         """Run a command of the control node."""
         line = self.encode(self.quote(command, *args))  # type: ignore[attr-defined]
         given = "" if self.sudo_password is None else f"{self.sudo_password}\n"
-        environment = (
-            dict(os.environ) if self.ssh_password is None else os.environ | {"SSHPASS": self.ssh_password}
-        )
+        environment = dict(os.environ) if self.ssh_password is None else os.environ | {"SSHPASS": self.ssh_password}
         done = subprocess.run(  # noqa: S602 - testinfra's own way, every argument is quoted
             line, shell=True, input=given.encode(), env=environment, capture_output=True, check=False
         )

@@ -17,9 +17,7 @@ class Claim:
 
     def about(self, parameters: dict[str, Any]) -> str:
         """Return the sentence with the names of what it speaks of."""
-        return self.sentence.format_map(
-            {name: getattr(value, "name", value) for name, value in parameters.items()}
-        )
+        return self.sentence.format_map({name: getattr(value, "name", value) for name, value in parameters.items()})
 
 
 def claim(sentence: str, *, remedy: str = "", journal: bool = False) -> Callable[[_Test], _Test]:

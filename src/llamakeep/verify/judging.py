@@ -64,9 +64,7 @@ class Judging:
 
         >>> [("llm1", "the control node"), ("llm1", "outsider")]
         """
-        return [
-            (visit.host, each.name) for each in self._plan[0] for visit in each.visits if visit.invited is invited
-        ]
+        return [(visit.host, each.name) for each in self._plan[0] for visit in each.visits if visit.invited is invited]
 
     def host(self, name: str) -> LlmHost:
         """Return one judged host with its evidence."""

@@ -41,18 +41,12 @@ def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], lis
     invited = [host for host in fleet.hosts if any(_is_invited(host, target) for target in targets)]
     knockers = {host.name: host for host in (*strangers, *invited)}
     rounds = [Round(CONTROL, None, tuple(_from_here(fleet, targets)))]
-    rounds += [
-        Round(host.name, host, tuple(_visits(host, targets, host in strangers))) for host in knockers.values()
-    ]
+    rounds += [Round(host.name, host, tuple(_visits(host, targets, host in strangers))) for host in knockers.values()]
     notes = []
     if not strangers:
-        notes.append(
-            f"no host of group {STRANGERS}: whether a stranger gets in is shown from the control node only"
-        )
+        notes.append(f"no host of group {STRANGERS}: whether a stranger gets in is shown from the control node only")
     unseen = [
-        host.name
-        for host in targets
-        if not any(visit.host == host.name for each in rounds for visit in each.visits)
+        host.name for host in targets if not any(visit.host == host.name for each in rounds for visit in each.visits)
     ]
     if unseen:
         notes.append(f"no stranger was there to knock from outside at {', '.join(unseen)}")
@@ -61,9 +55,7 @@ def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], lis
 
 def of(rounds: Iterable[Round], *, invited: bool) -> list[Round]:
     """Return the rounds with the visits of guests alone, or of strangers alone."""
-    kept = [
-        replace(each, visits=tuple(visit for visit in each.visits if visit.invited is invited)) for each in rounds
-    ]
+    kept = [replace(each, visits=tuple(visit for visit in each.visits if visit.invited is invited)) for each in rounds]
     return [each for each in kept if each.visits]
 
 

@@ -65,9 +65,7 @@ def differences(host: Host, wanted: WantedOllama, seen: dict[str, str], nonce: s
             raise Unjudged(f"the value of {name} is struck out in this record")
         hashes = {hashlib.sha256((nonce + text).encode()).hexdigest() for text in _written(value)}
         if seen.get(name) not in hashes:
-            found.append(
-                f"{name} is {'another value' if name in seen else 'not set'}, expected that of the inventory"
-            )
+            found.append(f"{name} is {'another value' if name in seen else 'not set'}, expected that of the inventory")
     return found
 
 

@@ -68,9 +68,7 @@ def pack(host, registry):
             for member, content in members or release_members():
                 tar.addfile(member, io.BytesIO(content))
         if name.endswith(".zst"):
-            packed = subprocess.run(
-                ["zstd", "-q", "-19", "--long=27"], input=plain.getvalue(), stdout=-1, check=True
-            )
+            packed = subprocess.run(["zstd", "-q", "-19", "--long=27"], input=plain.getvalue(), stdout=-1, check=True)
             path.write_bytes(packed.stdout)
         else:
             gz = subprocess.run(["gzip", "-n"], input=plain.getvalue(), stdout=-1, check=True)

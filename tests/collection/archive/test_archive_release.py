@@ -136,9 +136,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_comes(bring, pack, reg
     assert not registry.asked
 
 
-def test_a_disk_that_fills_up_while_it_is_unpacked_leaves_no_half_release(
-    bring, pack, releases, monkeypatch, host
-):
+def test_a_disk_that_fills_up_while_it_is_unpacked_leaves_no_half_release(bring, pack, releases, monkeypatch, host):
     packed = pack()
 
     def unpack(archive, folder, zstd):

@@ -34,9 +34,7 @@ def look_up(variables):
 
 @pytest.mark.parametrize("source", ["", "hosts.yml"], ids=["folder", "file"])
 def test_it_lies_in_the_inventorys_folder_or_beside_its_file(inventory, source):
-    assert (
-        look_up({"ansible_inventory_sources": [str(inventory / source)]})["models"].keys() == LOCK["models"].keys()
-    )
+    assert look_up({"ansible_inventory_sources": [str(inventory / source)]})["models"].keys() == LOCK["models"].keys()
 
 
 def test_it_is_found_from_a_hosts_own_inventory_folder(inventory):

@@ -72,9 +72,7 @@ def bring(lab, tmp_path):
     def run(*options):
         command = [Path(sys.executable).with_name("ansible-playbook"), "-i", lab.inventory, *options, play]
         environment = {**os.environ, "LLAMAKEEP_PROGRESS": str(watched)}
-        going = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
+        going = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
         seen = []
         while going.poll() is None:
             seen += [json.loads(file.read_text()) for file in watched.glob("*.json")]
@@ -86,9 +84,7 @@ def bring(lab, tmp_path):
 
 
 def test_a_mirror_dies_at_60_percent_and_the_next_run_resumes(lab, chat1, mirror, bring):
-    manifest = json.loads(
-        yaml.safe_load((lab.inventory / "llamakeep.lock").read_text())["models"][MODEL]["manifest"]
-    )
+    manifest = json.loads(yaml.safe_load((lab.inventory / "llamakeep.lock").read_text())["models"][MODEL]["manifest"])
     layers = [manifest["config"], *manifest["layers"]]
     largest = max(layers, key=lambda layer: layer["size"])
     cut = int(largest["size"] * 0.6)

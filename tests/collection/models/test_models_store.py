@@ -76,9 +76,7 @@ def test_blobs_that_nobody_touched_are_not_read_again(bring, entry, monkeypatch)
     assert not bring(entry)["changed"]
 
 
-def test_a_link_in_the_place_of_a_blob_is_replaced_and_what_it_leads_to_is_not_touched(
-    bring, entry, weights, host
-):
+def test_a_link_in_the_place_of_a_blob_is_replaced_and_what_it_leads_to_is_not_touched(bring, entry, weights, host):
     bring(entry)
     weights.unlink()
     other = host / "someone else's"

@@ -89,9 +89,7 @@ def test_a_real_listener_is_named(look):
 
 
 def test_all_that_is_wrong_is_told_at_once(look, monkeypatch):
-    monkeypatch.setattr(
-        os.path, "isdir", lambda path, real=os.path.isdir: path != "/run/systemd/system" and real(path)
-    )
+    monkeypatch.setattr(os.path, "isdir", lambda path, real=os.path.isdir: path != "/run/systemd/system" and real(path))
     holds(monkeypatch, Listener("127.0.0.1", 11434, "ann", 812, "ollama"))
     monkeypatch.setattr(space, "free", lambda _path: 5_000_000_000)
     models = "/usr/share/ollama/.ollama/models"

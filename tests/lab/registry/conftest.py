@@ -27,9 +27,7 @@ class Upstream:
 
     def ask(self, method, path, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        connection.request(
-            method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         try:
             body = answer.read()

@@ -17,9 +17,7 @@ from llamakeep.lab.standin import archive
 
 HERE = Path(__file__).parent
 RECORDED = HERE.parent.parent / "fixtures/ollama-api.jsonl"
-TEMPLATE = (
-    "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
-)
+TEMPLATE = "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
 
 
 @dataclass

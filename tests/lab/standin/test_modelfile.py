@@ -13,9 +13,7 @@ def test_instructions_come_in_their_order():
 
 
 def test_a_parameter_has_its_options_type():
-    commands = parse(
-        "FROM x\nPARAMETER stop <a>\nPARAMETER stop <b>\nPARAMETER num_ctx 2048\nPARAMETER top_p 0.5\n"
-    )
+    commands = parse("FROM x\nPARAMETER stop <a>\nPARAMETER stop <b>\nPARAMETER num_ctx 2048\nPARAMETER top_p 0.5\n")
     assert parameters(commands) == {"stop": ["<a>", "<b>"], "num_ctx": 2048, "top_p": 0.5}
 
 

@@ -123,9 +123,7 @@ def test_eight_clients_at_once_are_all_answered(standin, weights):
     standin.create("tiny", f"FROM {weights}")
 
     def ask(_):
-        return standin.post("/api/chat", model="tiny", messages=[{"role": "user", "content": "Hi"}], stream=False)[
-            0
-        ]
+        return standin.post("/api/chat", model="tiny", messages=[{"role": "user", "content": "Hi"}], stream=False)[0]
 
     with ThreadPoolExecutor(8) as clients:
         assert list(clients.map(ask, range(40))) == [200] * 40

@@ -7,9 +7,7 @@ from typing import Any
 
 TINY_LICENSE = "MIT. Random numbers made by llamakeep for rehearsals; nothing of the real model is in them.\n"
 
-_CHATML = (
-    "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
-)
+_CHATML = "{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n"
 _CHATML_STOPS = ("<|im_start|>", "<|im_end|>")
 _LLAMA2 = "[INST] <<SYS>>{{ .System }}<</SYS>>\n\n{{ .Prompt }} [/INST]\n"
 _LLAMA2_STOPS = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>")

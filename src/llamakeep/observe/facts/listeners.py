@@ -18,9 +18,7 @@ fi
 """
 
 _USER = re.compile(r'\("(?P<program>[^"]*)",pid=(?P<pid>\d+)')
-_ROW = re.compile(
-    r"^\s*\d+: (?P<address>[0-9A-F]+):(?P<port>[0-9A-F]{4}) [0-9A-F:]+ 0A(?:\s+\S+){5}\s+(?P<inode>\d+)"
-)
+_ROW = re.compile(r"^\s*\d+: (?P<address>[0-9A-F]+):(?P<port>[0-9A-F]{4}) [0-9A-F:]+ 0A(?:\s+\S+){5}\s+(?P<inode>\d+)")
 
 
 class ListenersFact(Fact[tuple[Listener, ...]]):

@@ -21,9 +21,7 @@ def look(address: str, port: int, foreign: str) -> dict[str, Any]:
     try:
         version = _json(address, port, "/api/version").get("version")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise OSError(
-            f"the door on {address} port {port} does not answer ({error or type(error).__name__})"
-        ) from error
+        raise OSError(f"the door on {address} port {port} does not answer ({error or type(error).__name__})") from error
     tags = _json(address, port, "/api/tags").get("models") or []
     return {
         "version": version,

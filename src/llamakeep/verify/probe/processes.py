@@ -96,9 +96,7 @@ def sockets(processes: Iterable[Process], wanted: set[int]) -> dict[int, list[in
 
 def environment(process: Process) -> dict[str, str]:
     """Return the variables with which a process was started."""
-    text = _of_each(
-        [process], lambda pid: (Path("/proc") / str(pid) / "environ").read_bytes().decode(errors="replace")
-    )
+    text = _of_each([process], lambda pid: (Path("/proc") / str(pid) / "environ").read_bytes().decode(errors="replace"))
     if text[process.pid] is None:
         raise OSError(f"the environment of process {process.pid} cannot be read")
     return dict(entry.split("=", 1) for entry in text[process.pid].split("\0") if "=" in entry)

@@ -56,9 +56,7 @@ def global_v6() -> list[str]:
     >>> ["2001:db8::11"]
     """
     leads_out = {
-        fields[9]
-        for fields in map(str.split, _read(Path("/proc/net/ipv6_route")).splitlines())
-        if _default(fields)
+        fields[9] for fields in map(str.split, _read(Path("/proc/net/ipv6_route")).splitlines()) if _default(fields)
     }
     return [
         socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0]))

@@ -19,9 +19,7 @@ def test_is_active(llm_host: LlmHost) -> None:
 @claim("the service comes back at boot")
 def test_is_enabled(llm_host: LlmHost) -> None:
     unit = llm_host.service
-    assert unit.enabled == "enabled", (
-        f"{llm_host.wanted.door.into} is {unit.enabled or unit.load}; expected: enabled"
-    )
+    assert unit.enabled == "enabled", f"{llm_host.wanted.door.into} is {unit.enabled or unit.load}; expected: enabled"
 
 
 @claim("the wanted release answers", journal=True)
@@ -47,9 +45,7 @@ def test_environment(llm_host: LlmHost) -> None:
 @claim("systemd calls the service's exposure 1.5 or less")
 def test_hardening(sealed_host: LlmHost) -> None:
     exposure = sealed_host.exposure
-    assert exposure <= _MOST_EXPOSED, (
-        f"systemd-analyze security says {exposure}; expected: {_MOST_EXPOSED} or less"
-    )
+    assert exposure <= _MOST_EXPOSED, f"systemd-analyze security says {exposure}; expected: {_MOST_EXPOSED} or less"
 
 
 @claim("the service's files, links and units are as converge left them")

@@ -122,9 +122,7 @@ def grammar(request: dict[str, Any]) -> str:
 
 def _message(message: Any) -> dict[str, str]:
     if not isinstance(message, dict):
-        raise RefusedError(
-            HTTPStatus.BAD_REQUEST, "json: cannot unmarshal string into Go value of type api.Message"
-        )
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "json: cannot unmarshal string into Go value of type api.Message")
     return {"role": field(message, "role", str, ""), "content": field(message, "content", str, "")}
 
 

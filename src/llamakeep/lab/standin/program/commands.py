@@ -43,9 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--version", action="store_true", help="Show version information")
     commands = parser.add_subparsers(dest="command", metavar="command")
 
-    def command(
-        name: str, summary: str, *arguments: str, aliases: tuple[str, ...] = ()
-    ) -> argparse.ArgumentParser:
+    def command(name: str, summary: str, *arguments: str, aliases: tuple[str, ...] = ()) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=summary, aliases=aliases)
         for argument in arguments:
             added.add_argument(argument.rstrip("*+?"), nargs=argument[-1] if argument[-1] in "*+?" else None)

@@ -178,11 +178,7 @@ def _say(exchange: Exchange, request: dict[str, Any], steps: Iterator[dict[str, 
         if exchange.status:
             exchange.line({"error": str(error)})
         else:
-            code = (
-                HTTPStatus.BAD_REQUEST
-                if isinstance(error, create.CreateError)
-                else HTTPStatus.INTERNAL_SERVER_ERROR
-            )
+            code = HTTPStatus.BAD_REQUEST if isinstance(error, create.CreateError) else HTTPStatus.INTERNAL_SERVER_ERROR
             exchange.answer({"error": str(error)}, code, PLAIN_JSON)
             return
     if stream:

@@ -130,9 +130,7 @@ def _lookup_error(error: socket.gaierror) -> str:
 
 def _nameserver() -> str:
     try:
-        found = re.search(
-            r"^nameserver\s+(\S+)", Path("/etc/resolv.conf").read_text(encoding="ascii"), re.MULTILINE
-        )
+        found = re.search(r"^nameserver\s+(\S+)", Path("/etc/resolv.conf").read_text(encoding="ascii"), re.MULTILINE)
     except (OSError, ValueError):
         found = None
     return found.group(1) if found else "127.0.0.1"

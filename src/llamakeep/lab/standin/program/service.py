@@ -46,9 +46,7 @@ def field(request: dict[str, Any], name: str, kind: type, default: Any) -> Any:
         return default
     if isinstance(value, kind) and not (kind is not bool and isinstance(value, bool)):
         return value
-    wanted = {str: "string", bool: "bool", int: "int", list: "[]api.Message", dict: "map[string]interface {}"}[
-        kind
-    ]
+    wanted = {str: "string", bool: "bool", int: "int", list: "[]api.Message", dict: "map[string]interface {}"}[kind]
     raise RefusedError(
         HTTPStatus.BAD_REQUEST,
         f"json: cannot unmarshal {kind_of(value)} into Go struct field Request.{name} of type {wanted}",

@@ -134,9 +134,7 @@ class Store:
         """Delete blobs that no model names, partials and strays, once they are an hour old."""
         models, whole = self._read_all()
         if not whole:
-            journal.log(
-                "WARN", "corrupt manifests detected, skipping prune operation.  Re-pull or delete to clear"
-            )
+            journal.log("WARN", "corrupt manifests detected, skipping prune operation.  Re-pull or delete to clear")
             return
         used = {self.blob(layer.digest).name for model in models.values() for layer in model.blobs}
         removed = 0

@@ -14,9 +14,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay rows out in columns four spaces apart."""
     lines = [tuple(head), *map(tuple, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(
-        _GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
-    )
+    return "\n".join(_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
 def processor(size: int, on_gpu: int) -> str:

@@ -79,9 +79,7 @@ def ask(service: Service, exchange: Exchange, question: Question) -> Iterator[Pi
     began = time.monotonic_ns()
     options = {**question.model.parameters, **(question.options or {})}
     watch = Watch(exchange.hung_up)
-    with service.engine.use(
-        question.model, context(service, question.model, options), question.keep_alive
-    ) as runner:
+    with service.engine.use(question.model, context(service, question.model, options), question.keep_alive) as runner:
         loaded = time.monotonic_ns()
         asked = _asked(runner, question, options)
         try:

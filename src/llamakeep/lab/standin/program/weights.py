@@ -22,9 +22,7 @@ class Weights:
         """Load the library and the model; EngineUnavailableError when either does not."""
         self._lib = llama.load(libraries)
         self._lib.llama_backend_init()
-        self._model = self._lib.llama_model_load_from_file(
-            os.fsencode(model), self._lib.llama_model_default_params()
-        )
+        self._model = self._lib.llama_model_load_from_file(os.fsencode(model), self._lib.llama_model_default_params())
         if not self._model:
             raise llama.EngineUnavailableError(f"unable to load model: {model}")
         self._vocab = self._lib.llama_model_get_vocab(self._model)
@@ -115,9 +113,7 @@ class Weights:
         penalties = [options.get(name, 0.0) for name in ("frequency_penalty", "presence_penalty")]
         repeat = float(options.get("repeat_penalty", 1.0))
         last = int(options.get("repeat_last_n", 64))
-        lib.llama_sampler_chain_add(
-            chain, lib.llama_sampler_init_penalties(size, last, repeat, *map(float, penalties))
-        )
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_penalties(size, last, repeat, *map(float, penalties)))
         if temperature <= 0:
             lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
             return chain

@@ -1,0 +1,58 @@
+"""Renders what a role manages on the control node, and has the module apply it in one go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import table
+
+COLLECTION = Path(__file__).resolve().parents[2]
+
+
+class ActionModule(ActionBase):
+    """`llamakeep.fleet.managed`."""
+
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset({"role", "table"})
+
+    def run(self, tmp=None, task_vars=None):
+        """Return what the module did, or the refusal of a table that cannot be applied."""
+        result = super().run(tmp, task_vars)
+        role = self._task.args.get("role") or (self._task._role and self._task._role.get_name().split(".")[-1])
+        if not role:
+            raise AnsibleActionFail("managed: belongs into a role, or must be told its name with `role`")
+        try:
+            complete = table.complete(role, self._task.args.get("table") or {}, self._renderer(task_vars or {}))
+        except Refusal as refusal:
+            raise AnsibleActionFail(str(refusal)) from refusal
+        arguments = {"role": role, "table": json.dumps(complete)}
+        result.update(self._execute_module("llamakeep.fleet.managed", arguments, task_vars=task_vars))
+        return result
+
+    def _renderer(self, task_vars):
+        """Return the function that renders a template of the role, else of the collection.
+
+        A name that does not end in `.j2` is a file to be brought as it is.
+        """
+        role = self._task._role and Path(self._task._role._role_path)
+        folders = [folder / "templates" for folder in (role, COLLECTION) if folder]
+
+        def render(name, told):
+            path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+            if path is None:
+                raise Refusal(name, "no such template", expected=f"one in {' or '.join(map(str, folders))}")
+            text = path.read_text(encoding="utf-8")
+            if path.suffix != ".j2":
+                return text
+            templar = self._templar.copy_with_new_env(
+                searchpath=[str(folder) for folder in folders], available_variables={**task_vars, **told}
+            )
+            overrides = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+            return str(templar.template(trust_as_template(text), escape_backslashes=False, overrides=overrides))
+
+        return render

@@ -1,0 +1,46 @@
+"""The addresses that may knock at a door, for the firewall's rules."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: knockers
+short_description: Returns the addresses of the hosts that may knock at a door
+description:
+  - Takes a door (its C(name) and the C(groups) whose hosts may knock) and returns their addresses by family. Those of
+    a host are its C(firewall_addresses), else its C(ansible_host) where that is an IP address; a host without either
+    is refused by name.
+options:
+  _terms:
+    description: The door.
+    required: true
+author: The llamakeep developers
+"""
+
+EXAMPLES = r"""
+- name: Show who may knock
+  ansible.builtin.debug:
+    msg: "{{ lookup('llamakeep.fleet.knockers', {'name': 'ollama_api', 'groups': ['chat_hosts']}) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One table with C(ipv4) and C(ipv6), each a sorted list of addresses and networks.
+  type: list
+  elements: dict
+"""
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+
+
+class LookupModule(LookupBase):
+    """`lookup('llamakeep.fleet.knockers', door)`."""
+
+    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+        """Return the addresses by family, in a list of one."""
+        try:
+            return [knockers(terms[0], variables["groups"], variables["hostvars"])]
+        except Refusal as refusal:
+            raise AnsibleError(str(refusal)) from refusal

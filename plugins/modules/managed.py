@@ -1,0 +1,234 @@
+#!/usr/bin/python
+"""Makes a host what one role's table says, and enters it in the receipt."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: managed
+short_description: Applies everything of one role in one go
+description:
+  - Compares users, folders, files, links, units and nft tables with what the role's table wants, and changes what
+    differs. Files are validated before the first of them is written. systemd reads its units anew once, and what
+    a changed file or link names is restarted once.
+  - A unit that does not come up takes all of it back. What was there before runs again, and the message carries
+    the last lines of the journal.
+  - What an earlier run of the role left, and its table no longer lists, is taken away. A file that was edited
+    since is kept, and said.
+  - Whatever stood in the place of something managed is moved to C(/var/lib/llamakeep/replaced).
+  - The templates of the table are rendered on the control node by the action of the same name.
+options:
+  role:
+    description: Under which name the receipt lists it. The action takes the role's own name.
+    type: str
+    required: true
+  table:
+    description: >-
+      The table as JSON, with every file rendered and every door written out as its units. The action takes it as the
+      role declares it; nothing of it is logged.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    support: full
+    description: Also on a bare host.
+  diff_mode:
+    support: full
+    description: One entry for each path, user, unit and nft table.
+author: The llamakeep developers
+"""
+
+EXAMPLES = r"""
+- name: configure | Apply what the role manages
+  llamakeep.fleet.managed:
+    table: "{{ __ollama_managed }}"
+"""
+
+RETURN = r"""
+restarted:
+  description: Units that ran before and were restarted.
+  type: list
+  elements: str
+  returned: always
+removed:
+  description: What an earlier run had left and the table no longer lists.
+  type: list
+  elements: str
+  returned: always
+kept:
+  description: Where the things are that had to make room, and leftovers that were edited and therefore stay.
+  type: list
+  elements: str
+  returned: always
+"""
+
+import json
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
+from ansible_collections.llamakeep.fleet.plugins.module_utils.difference import Difference
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp, Units
+
+UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
+
+
+class Managed:
+    """Brings a host from what it is to what the table says, or back."""
+
+    def __init__(self, module, difference):
+        self.module = module
+        self.difference = difference
+        self.units = Units(module)
+        self.wanted = {unit["name"]: unit for unit in difference.part("units")}
+        self.applied = []
+
+    def apply(self):
+        """Apply all that differs; take all of it back where something does not come up."""
+        try:
+            for entry in self.difference.entries:
+                self.applied.append(entry)
+                entry.apply()
+            self.settle()
+        except DoesNotComeUp as failure:
+            self.give_up(failure)
+        except Refusal:
+            self.take_back()
+            raise
+        except OSError as error:
+            self.take_back()
+            place = error.filename or self.difference.role
+            remedy = "what was there before is back; see to it and run again"
+            raise Refusal(place, error.strerror, remedy=remedy) from error
+        self.difference.leftovers.take_away()
+        if self.difference.leftovers.names():
+            self.units.do("daemon-reload")
+
+    def settle(self):
+        """Have systemd run what lies there now."""
+        self.difference.leftovers.stop(self.units)
+        self.let_go()
+        stale = any(seen.get("NeedDaemonReload") == "yes" for seen in self.difference.seen.values())
+        if stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
+            self.units.do("daemon-reload")
+        for name in self.difference.restarts():
+            if self.wanted.get(name, {}).get("state") == "started":
+                self.units.bring_up(name)
+            else:
+                self.units.refresh(name)
+        for name in self.difference.reloads():
+            self.units.reload(name)
+        for name, seen in self.units.see(list(self.wanted)).items():
+            self.ensure(self.wanted[name], seen)
+        for table in self.difference.part("tables"):
+            if receipt.table_hash(table["name"]) is None:
+                raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
+
+    def let_go(self):
+        """Stop what shares a network that is to be another one, the sockets that would start it again first."""
+        names = self.difference.resealed()
+        sockets = [f"{name[: -len('.service')]}.socket" for name in names]
+        known = [name for name in sockets if name in self.wanted] + names
+        if names:
+            self.units.touched += known
+            self.units.do("stop", *known)
+
+    def ensure(self, unit, seen):
+        """Bring one unit to its state; what a restart has done already is not done again."""
+        name = unit["name"]
+        if unit["state"] != "any" and unit["enabled"] != (seen.get("UnitFileState") == "enabled"):
+            self.units.do("enable" if unit["enabled"] else "disable", name)
+        if unit["state"] == "started" and seen.get("ActiveState") != "active":
+            self.units.bring_up(name)
+        if unit["state"] == "stopped" and seen.get("ActiveState") in ("active", "activating", "reloading"):
+            self.units.do("stop", name)
+        if unit.get("sealed"):
+            open_to = receipt.unsealed(self.units.see([name])[name])
+            if open_to:
+                raise DoesNotComeUp(name, open_to)
+
+    def take_back(self):
+        """Put back what was there before, newest first, and have it run again; return what does not."""
+        before = self.difference.seen
+        new = [name for name in self.units.touched if before.get(name, {}).get("LoadState") == "not-found"]
+        for names in (["disable", "--now", *new], ["stop", *self.difference.resealed()]):
+            self.module.run_command(["systemctl", *names])
+        for entry in reversed(self.applied):
+            entry.undo()
+        self.module.run_command(["systemctl", "daemon-reload"])
+        self.difference.leftovers.start(self.units)
+        down = []
+        for name in sorted(set(self.units.touched) - set(new), key=self.rank):
+            try:
+                if self.rank(name) == 1:
+                    self.units.refresh(name)
+                elif before.get(name, {}).get("ActiveState", "active") == "active":
+                    self.units.bring_up(name)
+                else:
+                    self.units.do("stop", name)
+            except DoesNotComeUp:
+                down.append(name)
+        return down
+
+    def rank(self, name):
+        """Return when a unit's turn is: services, then what runs only when it is called for, then sockets."""
+        on_demand = self.wanted.get(name, {"state": "any"})["state"] == "any"
+        return 2 if name.endswith(".socket") else 1 if on_demand else 0
+
+    def give_up(self, failure):
+        """Take everything back, and say what did not come up, why, and what runs now."""
+        journal = self.units.journal(failure.unit)
+        ran = self.difference.seen.get(failure.unit, {}).get("ActiveState") == "active"
+        if failure.unit in self.take_back():
+            now = "what was there before is back, and does not come up either"
+        elif ran:
+            now = "what was there before is back, and serves again"
+        else:
+            now = "what was there before is back; this unit did not run then either"
+        lines = "\n".join(f"    {line}" for line in [*failure.said.splitlines(), "its journal:", *journal])
+        raise Refusal(
+            failure.unit,
+            f"did not come up with what was applied\n{lines}",
+            expected="it runs, and answers where it is asked to",
+            remedy=f"{now}; correct what the journal names and run again",
+        )
+
+
+def run(module):
+    """Compare, apply unless this is a check, and return the module's result."""
+    role = module.params["role"]
+    difference = Difference(module, role, json.loads(module.params["table"]))
+    diff = difference.diff()
+    restarted = difference.running(difference.restarts())
+    if module.check_mode:
+        changed = bool(diff) or difference.left() != difference.leftovers.before
+    else:
+        if diff:
+            receipt.begin()
+            managed = Managed(module, difference)
+            managed.apply()
+            restarted = list(dict.fromkeys(managed.units.restarted))
+        changed = receipt.record(role, difference.left()) or bool(diff)
+    return {
+        "changed": changed,
+        "diff": diff,
+        "restarted": restarted,
+        "removed": difference.leftovers.names(),
+        "kept": difference.kept(),
+    }
+
+
+def main():
+    """Answer the action."""
+    spec = {
+        "role": {"type": "str", "required": True},
+        "table": {"type": "str", "required": True, "no_log": True},
+    }
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    try:
+        module.exit_json(**run(module))
+    except Refusal as refusal:
+        module.fail_json(msg=str(refusal))
+
+
+if __name__ == "__main__":
+    main()

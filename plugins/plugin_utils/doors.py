@@ -1,0 +1,76 @@
+"""Doors: each is a socket unit outside and a program inside, always of the same shape."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+PROGRAM = "/opt/llamakeep/libexec/door"
+PARTS = ("__main__.py", "control.py", "door.py", "message.py", "side.py")
+CHECK = "/opt/llamakeep/libexec/sealed"
+
+
+def expand(door: dict[str, Any]) -> dict[str, Any]:
+    """Return a door with everything said that its templates ask for.
+
+    >>> expand({"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "fd12::7"]})
+    {"name": "ollama-api", "into": "ollama.service", "port": 11434, "leads_to": 11434, "at": […], "sealed": True,
+     "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096, …}
+    """
+    addresses = [_address(door["name"], address) for address in door["at"]]
+    return {
+        "leads_to": door["port"],
+        "sealed": True,
+        "max_connections": 4096,
+        **door,
+        "listens": [_endpoint(address, door["port"]) for address in addresses],
+        "beyond_loopback": any(not address.is_loopback for address in addresses),
+        "control": control(door["name"]),
+    }
+
+
+def _address(name: str, address: str) -> Address:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError as error:
+        remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
+        raise Refusal(f"door {name}", f"{address!r} is no address to listen on", remedy=remedy) from error
+
+
+def _endpoint(address: Address, port: int) -> str:
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
+def control(name: str) -> str:
+    """Return the socket on which an open door is told to hold and to release."""
+    return f"@llamakeep-door/{name}"
+
+
+def folders() -> list[dict[str, Any]]:
+    """Return the folders in which every door's program lies."""
+    return [{"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM)]
+
+
+def files(door: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the files of one door: its two units, the program, the check that it stands in a sealed network."""
+    unit = f"/etc/systemd/system/{door['name']}"
+    service = f"{door['name']}.service"
+    program = [{"path": f"{PROGRAM}/{part}", "template": f"door/{part}", "restarts": [service]} for part in PARTS]
+    return [
+        {"path": f"{unit}.socket", "template": "door.socket.j2", "restarts": [f"{door['name']}.socket"], "door": door},
+        {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
+        {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
+        *program,
+    ]
+
+
+def units(door: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the units of one door: the socket waits always, the program comes when someone knocks."""
+    return [
+        {"name": f"{door['name']}.socket", "state": "started", "enabled": True},
+        {"name": f"{door['name']}.service", "state": "any", "enabled": False, "sealed": door["sealed"]},
+    ]

@@ -1,0 +1,53 @@
+"""From which values a host is converged: every option of our roles, and what the lock says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+
+ROLES = COLLECTION / "roles"
+PLATFORMS = ("linux-amd64", "linux-arm64")
+
+
+def options() -> dict[str, Path]:
+    """Return the name of every option, and the file that holds its default.
+
+    >>> {"ollama_version": Path("roles/ollama/defaults/main.yml"), …}
+    """
+    found = {}
+    for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
+        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"].get("options") or {}
+        found |= dict.fromkeys(specs, path.parents[1] / "defaults" / "main.yml")
+    return found
+
+
+def inputs(value: Callable[[str], Any], lock: dict[str, Any]) -> dict[str, Any]:
+    """Return what a host is made from; `value` says what an option is in the play.
+
+    >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
+    ...  "lock:model:mistral:7b": "5f2c…", …}
+    """
+    found = {name: value(name) for name in options()}
+    models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
+    locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in models if name in lock["models"]}
+    return {**found, "lock:ollama": archives(found, lock), **locked}
+
+
+def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
+    """Return platform -> archive: the one that the inventory names, else the lock's, laid over the kit's own."""
+    if found["ollama_archive_url"]:
+        named = {"url": found["ollama_archive_url"], "sha256": found["ollama_archive_sha256"], "size": 0}
+        return dict.fromkeys(PLATFORMS, named)
+    text = (ROLES / "ollama" / "vars" / "releases.yml").read_text(encoding="utf-8")
+    shipped = yaml.safe_load(text)["__ollama_releases"]
+    version = str(found["ollama_version"])
+    laid_over = {**shipped.get(version, {}), **lock["ollama"].get(version, {})}
+    return {
+        platform: {"url": archive["url"], "sha256": archive["sha256"], "size": int(archive.get("size") or 0)}
+        for platform, archive in laid_over.items()
+    }

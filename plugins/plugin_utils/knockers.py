@@ -1,0 +1,74 @@
+"""Who may knock at a door: the addresses of the hosts of its groups."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+
+def knockers(
+    door: Mapping[str, Any], groups: Mapping[str, list[str]], hostvars: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the addresses by family, sorted, or refuse a group or a host that nobody can find.
+
+    >>> knockers({"name": "ollama_api", "groups": ["chat_hosts"]}, groups, hostvars)
+    {"ipv4": ["192.0.2.7"], "ipv6": ["2001:db8::7"]}
+    """
+    networks = {
+        network
+        for group in door["groups"]
+        for host in _hosts(door, group, groups)
+        for network in addresses(host, group, hostvars[host])
+    }
+    return {f"ipv{version}": [_written(network) for network in _collapsed(networks, version)] for version in (4, 6)}
+
+
+def _hosts(door: Mapping[str, Any], group: str, groups: Mapping[str, list[str]]) -> list[str]:
+    if group not in groups:
+        known = ", ".join(sorted(name for name in groups if name not in ("all", "ungrouped")))
+        raise Refusal(
+            f"{door['name']}_groups",
+            f"the inventory has no group {group}",
+            expected=f"one of {known}",
+            remedy="correct the name, or add the group",
+        )
+    return groups[group]
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def addresses(host: str, group: str, variables: Mapping[str, Any]) -> list[Network]:
+    """Return from where one host knocks: its `firewall_addresses`, else the IP address by which it is reached."""
+    named = variables.get("firewall_addresses")
+    if named:
+        return [_network(host, "firewall_addresses", address) for address in named]
+    reached = variables.get("ansible_host") or host
+    try:
+        return [ipaddress.ip_network(reached)]
+    except ValueError:
+        raise Refusal(
+            f"firewall_addresses of {host}",
+            f"unset, and {host} is reached as {reached!r}, which is no IP address",
+            expected=f"the addresses from which it speaks to others: group {group} is let in by address",
+            remedy=f"set firewall_addresses for {host}, such as [192.0.2.7, '2001:db8::7']",
+        ) from None
+
+
+def _network(host: str, variable: str, address: str) -> Network:
+    try:
+        return ipaddress.ip_network(address)
+    except ValueError as error:
+        remedy = "write an address such as 192.0.2.7 or 2001:db8::7, or a network such as 192.0.2.0/28"
+        raise Refusal(f"{variable} of {host}", f"{address!r}: {error}", remedy=remedy) from None
+
+
+def _collapsed(networks: Iterable[Network], version: int) -> list[Any]:
+    return list(ipaddress.collapse_addresses(network for network in networks if network.version == version))
+
+
+def _written(network: Network) -> str:
+    return str(network.network_address) if network.num_addresses == 1 else str(network)

@@ -1,0 +1,84 @@
+"""A role's table as the module gets it."""
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.table import complete
+
+API = {"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "2001:db8::10"]}
+
+
+def render(name, told):
+    return f"{name} {sorted(told)}"
+
+
+def test_what_is_left_unsaid_is_said():
+    (file,) = complete("x", {"files": [{"path": "/etc/x", "content": "y", "restarts": "x.service"}]}, render)["files"]
+    assert file == {
+        "path": "/etc/x",
+        "content": "y",
+        "owner": "root",
+        "group": "root",
+        "mode": "0644",
+        "validate": "",
+        "restarts": ["x.service"],
+        "reloads": [],
+    }
+
+
+def test_a_template_is_rendered_and_not_sent_by_name():
+    (file,) = complete("x", {"files": [{"path": "/etc/x", "template": "x.j2"}]}, render)["files"]
+    assert (file["content"], "template" in file) == ("x.j2 []", False)
+
+
+def test_a_door_becomes_its_units_and_its_program():
+    table = complete("ollama", {"doors": [API]}, render)
+    paths = [file["path"] for file in table["files"]]
+    assert paths[:3] == [
+        "/etc/systemd/system/ollama-api.socket",
+        "/etc/systemd/system/ollama-api.service",
+        "/opt/llamakeep/libexec/sealed",
+    ]
+    assert "/opt/llamakeep/libexec/door/__main__.py" in paths
+    assert table["files"][0]["content"] == "door.socket.j2 ['door']"
+    assert table["units"] == [
+        {"name": "ollama-api.socket", "state": "started", "enabled": True},
+        {"name": "ollama-api.service", "state": "any", "enabled": False, "sealed": True},
+    ]
+
+
+def test_every_part_of_the_doors_program_is_brought():
+    folder = Path(__file__).parents[3] / "templates" / "door"
+    assert sorted(doors.PARTS) == sorted(path.name for path in folder.glob("*.py"))
+
+
+def test_two_doors_share_one_program_and_both_are_restarted_with_it():
+    table = complete("x", {"doors": [API, {**API, "name": "webui", "port": 8080}]}, render)
+    (program,) = [file for file in table["files"] if file["path"].endswith("door/door.py")]
+    assert program["restarts"] == ["ollama-api.service", "webui.service"]
+
+
+def test_an_address_of_ipv6_is_written_in_brackets():
+    door = doors.expand(API)
+    assert door["listens"] == ["127.0.0.1:11434", "[2001:db8::10]:11434"]
+    assert door["beyond_loopback"]
+    assert not doors.expand({**API, "at": ["127.0.0.1", "::1"]})["beyond_loopback"]
+
+
+@pytest.mark.parametrize("address", ["localhost", "[::1]", "192.0.2.1:11434", ""])
+def test_a_door_at_no_address_is_refused(address):
+    with pytest.raises(Refusal, match=r"door ollama-api: .* is no address to listen on"):
+        doors.expand({**API, "at": [address]})
+
+
+def test_a_part_that_nobody_knows_is_refused():
+    with pytest.raises(Refusal, match="table of x: services is no part of one"):
+        complete("x", {"services": []}, render)
+
+
+@pytest.mark.parametrize(("item", "named"), [({"path": "/x", "modus": "0644"}, "modus"), ({"content": "x"}, "path")])
+def test_an_item_that_says_too_much_or_too_little_is_refused(item, named):
+    with pytest.raises(Refusal, match=rf"table of x: files\[0\]: {named} is missing, or unknown"):
+        complete("x", {"files": [item]}, render)

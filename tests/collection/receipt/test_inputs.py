@@ -1,0 +1,63 @@
+"""The plugins and the control node reckon the same, or a host would seem changed for ever."""
+
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit
+
+from llamakeep import collection
+from llamakeep.inventory import wanted
+from llamakeep.inventory.fingerprint import fingerprint
+from llamakeep.lock.lock import Archive, Lock, LockedModel
+from llamakeep.lock.releases import shipped
+
+MODEL = {
+    "name": "mistral:7b",
+    "registry": "http://192.0.2.5:5000",
+    "path": "library/mistral",
+    "digest": "d" * 64,
+    "size": 7,
+    "manifest": "{}",
+}
+OWN = {"url": "http://192.0.2.5/x.tar.zst", "sha256": "b" * 64, "size": 9}
+
+
+def test_the_kits_version_is_the_same_on_both_sides():
+    assert kit.version() == collection.kit_version()
+
+
+@pytest.mark.parametrize("value", ["0.34.4", 8192, ["mistral:7b", "ü"], {"b": 1, "a": None}, True, 1.5])
+def test_a_value_has_the_same_hash_on_both_sides(value):
+    assert receipt.input_hash("00ff", value) == fingerprint("00ff", value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"ollama_version": "0.32.9"},
+        {"ollama_version": "9.9.9"},
+        {"ollama_version": "0.0.1"},
+        {"ollama_archive_url": "file:///srv/x.tgz", "ollama_archive_sha256": "a" * 64},
+        {"ollama_models_names": ["library/mistral:7b", "mistral:7b"]},
+    ],
+)
+def test_what_the_lock_pins_is_the_same_on_both_sides(given):
+    values = {
+        "ollama_version": "0.34.4",
+        "ollama_archive_url": "",
+        "ollama_archive_sha256": "",
+        "ollama_models_names": [],
+        **given,
+    }
+    lock = {"format": 1, "ollama": {"9.9.9": {"linux-amd64": OWN}}, "models": {"mistral:7b": MODEL}}
+    laid_over = Lock(
+        ollama={**shipped(), "9.9.9": {"linux-amd64": Archive(**OWN)}}, models={"mistral:7b": LockedModel(**MODEL)}
+    )
+    found = inputs.inputs(values.get, lock)
+    assert {name: value for name, value in found.items() if name.startswith("lock:")} == wanted.pinned(
+        values, laid_over
+    )
+
+
+def test_every_option_of_every_role_is_an_input():
+    assert {"ollama_version", "firewall_addresses", "ollama_models_names"} <= set(inputs.options())
