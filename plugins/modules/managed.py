@@ -150,8 +150,9 @@ class Managed:
         """Put back what was there before, newest first, and have it run again; return what does not."""
         before = self.difference.seen
         new = [name for name in self.units.touched if before.get(name, {}).get("LoadState") == "not-found"]
-        for names in (["disable", "--now", *new], ["stop", *self.difference.resealed()]):
-            self.module.run_command(["systemctl", *names])
+        for verb, names in ((["disable", "--now"], new), (["stop"], self.difference.resealed())):
+            if names:
+                self.module.run_command(["systemctl", *verb, *names])
         for entry in reversed(self.applied):
             entry.undo()
         self.module.run_command(["systemctl", "daemon-reload"])

@@ -21,7 +21,9 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
     {"name": "ollama-api", "into": "ollama.service", "port": 11434, "leads_to": 11434, "at": […], "sealed": True,
      "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096, …}
     """
-    addresses = [_address(door["name"], address) for address in door["at"]]
+    addresses = [_address(door["name"], address) for address in dict.fromkeys(door["at"])]
+    if not addresses:
+        raise Refusal(f"door {door['name']}", "has no address to listen on", expected="one at least: 127.0.0.1")
     return {
         "leads_to": door["port"],
         "sealed": True,

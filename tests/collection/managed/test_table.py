@@ -82,3 +82,12 @@ def test_a_part_that_nobody_knows_is_refused():
 def test_an_item_that_says_too_much_or_too_little_is_refused(item, named):
     with pytest.raises(Refusal, match=rf"table of x: files\[0\]: {named} is missing, or unknown"):
         complete("x", {"files": [item]}, render)
+
+
+def test_a_door_without_an_address_is_refused():
+    with pytest.raises(Refusal, match="door ollama-api: has no address to listen on"):
+        doors.expand({**API, "at": []})
+
+
+def test_an_address_that_is_named_twice_is_listened_on_once():
+    assert doors.expand({**API, "at": ["127.0.0.1", "127.0.0.1"]})["listens"] == ["127.0.0.1:11434"]
