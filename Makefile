@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup demo test lint unit lab-tests molecule bench docs lock clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench docs lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -13,24 +13,27 @@ help: ## What can be made
 setup: ## The virtual environment, a Docker engine, and nothing else
 	@.config/setup lab
 
+setup-tests:
+	@.config/setup lab tests
+
 demo: setup ## A fleet of two private AI servers on this machine, asked a real question
 	@$(BIN)/python -m llamakeep.lab.demo
 
-test: setup lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
+test: setup-tests lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
 
-lint: setup ## ruff, mypy --strict, yamllint, ansible-lint (profile production)
+lint: setup-tests ## ruff, mypy --strict, yamllint, ansible-lint (profile production)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/yamllint --strict --config-file .config/yamllint.yml .
 	@$(BIN)/ansible-lint --offline --strict --config-file .config/ansible-lint.yml
 
-unit: setup ## Tests that need nothing but Python
+unit: setup-tests ## Tests that need nothing but Python
 	@$(BIN)/pytest -m 'not lab' -n 2 --dist loadfile
 
-lab-tests: setup ## Tests on a real fleet of systemd hosts
+lab-tests: setup-tests ## Tests on a real fleet of systemd hosts
 	@$(BIN)/pytest -m lab
 
-molecule: setup ## The scenario `default`: create, converge, idempotence, verify
+molecule: setup-tests ## The scenario `default`: create, converge, idempotence, verify
 	@$(BIN)/python -m llamakeep.lab.image
 	@$(BIN)/molecule test
 
