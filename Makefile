@@ -14,12 +14,12 @@ setup: ## The virtual environment, a Docker engine, and nothing else
 	@.config/setup lab
 
 setup-tests:
-	@.config/setup lab tests
+	@.config/setup tests
 
 demo: setup ## A fleet of two private AI servers on this machine, asked a real question
 	@$(BIN)/python -m llamakeep.lab.demo
 
-test: setup-tests lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
+test: setup lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
 
 lint: setup-tests ## ruff, mypy --strict, yamllint, ansible-lint (profile production)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
@@ -30,10 +30,10 @@ lint: setup-tests ## ruff, mypy --strict, yamllint, ansible-lint (profile produc
 unit: setup-tests ## Tests that need nothing but Python
 	@$(BIN)/pytest -m 'not lab' -n 2 --dist loadfile
 
-lab-tests: setup-tests ## Tests on a real fleet of systemd hosts
+lab-tests: setup setup-tests ## Tests on a real fleet of systemd hosts
 	@$(BIN)/pytest -m lab
 
-molecule: setup-tests ## The scenario `default`: create, converge, idempotence, verify
+molecule: setup setup-tests ## The scenario `default`: create, converge, idempotence, verify
 	@$(BIN)/python -m llamakeep.lab.image
 	@$(BIN)/molecule test
 
