@@ -6,6 +6,8 @@ import pytest
 from rich.console import Console
 
 from llamakeep import converge
+from llamakeep.converge import playbook
+from llamakeep.converge.events import Events
 from llamakeep.errors import Refusal
 
 TASKS = """
@@ -46,3 +48,35 @@ def test_a_playbook_that_cannot_begin_is_refused_in_ansibles_words(inventory, tm
     (tmp_path / "broken.yml").write_text("- hosts: all\n  tasks: [{no_such_module: }]\n")
     with pytest.raises(Refusal, match="no_such_module"):
         converge.run(str(inventory), ("a",), Console(), playbook=str(tmp_path / "broken.yml"))
+
+
+def events(*ended):
+    found = Events(("a", "b"), lambda _: None)
+    found.said = ["one line", "ERROR! the control node has no room", " "]
+    for host in ("a", "b"):
+        role = "receipt" if host in ended else "ollama"
+        data = {"host": host, "role": role, "task": f"{role} | Do", "res": {}}
+        found.take({"event": "runner_on_start", "event_data": data})
+        found.take({"event": "runner_on_ok", "event_data": data})
+    return found
+
+
+def test_hosts_short_of_the_end_have_failed_where_ansible_failed():
+    found = events("a")
+    playbook._fail_what_never_ended(250, found)
+    first, second = (host.log() for host in found.hosts.values())
+    assert first.failure is None
+    assert second.state == "failed"
+    assert second.failure.task == "ollama | Do"
+    assert second.failure.message == (
+        "Ansible ended with exit code 250 before it was done\nERROR! the control node has no room"
+    )
+
+
+def test_nothing_is_added_where_ansible_is_content_or_a_host_says_why():
+    content, told = events(), events()
+    told.take({"event": "runner_on_failed", "event_data": {"host": "a", "task": "x", "res": {"msg": "no room"}}})
+    playbook._fail_what_never_ended(0, content)
+    playbook._fail_what_never_ended(2, told)
+    assert [host.failure for host in content.hosts.values()] == [None, None]
+    assert told.hosts["b"].failure is None

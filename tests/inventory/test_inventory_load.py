@@ -176,6 +176,19 @@ def test_no_such_inventory(tmp_path: Path) -> None:
     assert refused(tmp_path, {}, "nowhere").startswith("INV/nowhere: there is no such inventory")
 
 
+@pytest.mark.parametrize("limit", ["gpu01,gpu2", "gpu01:gpu2", "llm_hosts,gpu2,!gpu01"])
+def test_a_misspelt_name_in_a_limit_is_refused(tmp_path: Path, limit: str) -> None:
+    said = refused(tmp_path, {"hosts": "[llm_hosts]\ngpu01\ngpu02\n"}, limit=limit)
+    assert "gpu2 is neither a host nor a group of the inventory" in said
+    assert "did you mean gpu02?" in said
+
+
+@pytest.mark.parametrize("limit", ["gpu01,gpu02", "all:!gpu02", "gpu0*,llm_hosts", "llm_hosts[0],", "~gpu.1"])
+def test_patterns_and_names_in_a_limit(tmp_path: Path, limit: str) -> None:
+    fleet = inventory.load(write(tmp_path, {"hosts": "[llm_hosts]\ngpu01\ngpu02\n"}), limit)
+    assert "gpu01" in [host.name for host in fleet.hosts]
+
+
 def test_a_limit_that_matches_nobody(tmp_path: Path) -> None:
     assert refused(tmp_path, {"hosts": "[llm_hosts]\na\n"}, limit="b*").startswith("--limit b*:")
 

@@ -8,7 +8,7 @@ import pytest
 from llamakeep.inventory.concealed import REDACTED, conceal, redact, reveal
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
-from llamakeep.inventory.secret import is_named_secret
+from llamakeep.inventory.secret import has_password, is_named_secret, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,26 @@ def test_a_password_in_a_url_is_struck_out() -> None:
     hidden = conceal("ollama_environment", proxy, frozenset())
     assert redact(hidden) == {"HTTPS_PROXY": REDACTED, "NO_PROXY": "localhost"}
     assert reveal(hidden) == proxy
+
+
+@pytest.mark.parametrize(
+    ("text", "struck_out"),
+    [
+        ("http://kit:top@proxy.example", "http://•••@proxy.example"),
+        ("http://kit:t@p@proxy.example/a@b", "http://•••@proxy.example/a@b"),
+        ("https://t0ken@mirror.example", "https://•••@mirror.example"),
+        ("https://:pw@mirror.example", "https://•••@mirror.example"),
+        ("https://a.example/x?v=1&X-Amz-Signature=ab&z=2", "https://a.example/x?v=1&X-Amz-Signature=•••&z=2"),
+        ("https://a.example/x?sig=ab&api_key=c", "https://a.example/x?sig=•••&api_key=•••"),
+    ],
+)
+def test_every_form_of_a_secret_in_a_url_is_known(text: str, struck_out: str) -> None:
+    assert has_password(text)
+    assert without_passwords(f"at {text} it is") == f"at {struck_out} it is"
+    assert without_passwords(struck_out) == struck_out
+
+
+@pytest.mark.parametrize("text", ["http://proxy.example:3128/a@b", "me@mail.example", "https://a.example/?v=1#key=2"])
+def test_a_url_without_a_secret_is_left_alone(text: str) -> None:
+    assert not has_password(text)
+    assert without_passwords(text) == text

@@ -161,6 +161,14 @@ def test_a_service_that_lost_its_seal() -> None:
     assert "sees eth0 beside loopback" in change.what
 
 
+def test_a_service_that_is_open_by_choice_has_no_seal_to_lose() -> None:
+    wanted = host()
+    assert wanted.ollama is not None
+    wanted = wanted.model_copy(update={"ollama": wanted.ollama.model_copy(update={"sealed": False})})
+    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
+    assert changes_for(wanted, converged(wanted, services=(service,)), KIT) == ()
+
+
 def test_a_service_that_does_not_answer() -> None:
     wanted = host()
     (change,) = changes_for(wanted, converged(wanted, ollama=SeenOllama(answers=False)), KIT)

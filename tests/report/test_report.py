@@ -9,8 +9,12 @@ from click.testing import CliRunner
 
 from llamakeep import report
 from llamakeep.cli import report as command
+from llamakeep.converge.log import Failure, HostLog
 from llamakeep.errors import Refusal
+from llamakeep.plan.plan import Finding
 from llamakeep.report import compose, records
+from llamakeep.report.summary import HostReport, Report
+from llamakeep.verify.check import Check
 
 
 def composed(tmp_path, *stages):
@@ -68,7 +72,7 @@ def test_a_password_in_a_url_is_struck_out_of_every_file(tmp_path):
     path.write_text(path.read_text().replace("ollama_version", "http://kit:sample@proxy.example:3128"))
     for written in report.write(folder):
         assert "sample@" not in written.read_text()
-    assert "http://kit:•••@proxy.example:3128" in (folder / "report.html").read_text()
+    assert "http://•••@proxy.example:3128" in (folder / "report.html").read_text()
 
 
 def test_a_missing_record_is_said_and_stops_nothing(tmp_path):
@@ -79,10 +83,45 @@ def test_a_missing_record_is_said_and_stops_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("stages", "code"),
-    [((), 1), (("verify",), 1), (("inventory", "plan"), 1), (("inventory",), 1), (("inventory", "observe"), 1)],
+    [((), 2), (("verify",), 1), (("inventory", "plan"), 1), (("inventory",), 1), (("inventory", "observe"), 1)],
 )
 def test_nothing_green_comes_from_a_broken_or_unproven_run(tmp_path, stages, code):
     assert composed(tmp_path, *stages).code == code
+
+
+def code_of(*hosts, missing=()):
+    return Report(inventory="x", run=NAME, kit="1", seconds=0, missing=missing, notes=(), hosts=hosts).code
+
+
+def of(name, plan, **more):
+    return HostReport(name=name, groups=(), state="", plan=plan, **more)
+
+
+CHECK = Check(host="a", subject="sealed", claim="it is", holds=True)
+PROVEN = of("a", "as wanted", checks=(CHECK,))
+UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "judged": False}),))
+BLOCKED = of("b", "cannot", findings=(Finding(severity="blocking", found="cannot be reached"),))
+STOPPED = of(
+    "b",
+    "to change",
+    converged=HostLog(host="b", state="unreachable", failure=Failure(task="preflight | Look", message="gone")),
+)
+
+
+def test_the_code_is_that_of_the_run():
+    assert code_of(PROVEN) == 0
+    assert code_of(PROVEN, BLOCKED) == 1
+    assert code_of(BLOCKED) == 2
+    assert code_of(PROVEN, STOPPED) == 2
+    assert code_of(UNJUDGED) == 1
+    assert code_of(UNJUDGED, missing=("plan", "converge")) == 2
+    assert code_of(PROVEN, missing=("plan", "converge")) == 0
+
+
+def test_a_host_that_was_lost_says_why():
+    assert PROVEN.lost == ""
+    assert BLOCKED.lost == "cannot be reached"
+    assert STOPPED.lost == "unreachable at: preflight | Look\ngone"
 
 
 def test_a_folder_without_records_is_refused(tmp_path):
@@ -118,7 +157,7 @@ def test_the_verb_takes_the_latest_run_and_says_what_is_wrong(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     recorded(tmp_path / "runs")
     result = CliRunner().invoke(command.command, [], standalone_mode=False)
-    assert result.return_value == 1
+    assert result.return_value == 2  # converge stopped on gpu02
     for said in (
         "gpu01  proven  simulated: a host of the lab",
         "✗ gpu02 firewall: it is gone",

@@ -199,6 +199,14 @@ ACTS = [
         r"a converge began and did not reach its end",
     ),
     Act(
+        "has converged the host with another value",
+        "cp -p /var/lib/llamakeep/receipt.json /root/kept && "
+        r"""sed -i -E 's/("ollama_keep_alive": ")[0-9a-f]*/\100/' /var/lib/llamakeep/receipt.json""",
+        "mv /root/kept /var/lib/llamakeep/receipt.json",
+        "the host was made from the values that the inventory has",
+        r"it was made with other values of: ollama_keep_alive",
+    ),
+    Act(
         "lets everybody read the receipt",
         "chmod 644 /var/lib/llamakeep/receipt.json",
         "chmod 600 /var/lib/llamakeep/receipt.json",

@@ -3,6 +3,7 @@
 from healthy import HEALTHY, MODEL, drift, unit, visit
 
 INSIDE, API = HEALTHY["inside"], HEALTHY["api"]
+RECEIPT = HEALTHY["receipt"]["receipt"]
 
 
 def listener(address, port, program, pids, unit="x.service"):
@@ -180,6 +181,16 @@ BROKEN = [
         "receipt.kit",
         {"receipt": {"receipt": HEALTHY["receipt"]["receipt"] | {"kit": "0.0.9+aa"}, "drift": []}},
         r"kit 0\.0\.9\+aa made it; expected: 0\.1\.0\+3f9c2a7b61de",
+    ),
+    (
+        "receipt.inputs",
+        {"receipt": {"receipt": RECEIPT | {"inputs": RECEIPT["inputs"] | {"ollama_keep_alive": "00"}}, "drift": []}},
+        "it was made with other values of: ollama_keep_alive",
+    ),
+    (
+        "receipt.inputs",
+        {"receipt": {"receipt": RECEIPT | {"inputs": {}}, "drift": []}},
+        "other values of: ollama_keep_alive, ollama_max_loaded_models, ollama_num_parallel",
     ),
     ("receipt.root_only", {"receipt_file": {"owner": 0, "group": 0, "mode": "0644"}}, "mode 0644"),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.verify.evidence import Evidence, Knock
@@ -9,6 +10,8 @@ from llamakeep.verify.judged import LlmHost
 from llamakeep.verify.visit import JudgedVisit
 
 KIT = "0.1.0+3f9c2a7b61de"
+SALT = "5a"
+INPUTS = {"ollama_keep_alive": "5m", "ollama_num_parallel": 1, "ollama_max_loaded_models": 0}
 MODEL = LockedModel(
     name="smollm2:135m",
     registry="http://mirror1:5000",
@@ -99,8 +102,8 @@ HEALTHY: dict[str, Any] = {
         "receipt": {
             "kit": KIT,
             "complete": True,
-            "salt": "5a",
-            "inputs": {},
+            "salt": SALT,
+            "inputs": {name: fingerprint(SALT, value) for name, value in INPUTS.items()},
             "managed": {"ollama_models": {"models": [{"name": MODEL.name}]}},
         },
         "drift": [],
@@ -114,12 +117,11 @@ def connection(address: str = "192.0.2.11", **more: Any) -> Connection:
 
 
 def host(name: str = "llm1", groups: tuple[str, ...] = ("llm_hosts",), **more: Any) -> Host:
-    inputs = {"ollama_keep_alive": "5m", "ollama_num_parallel": 1, "ollama_max_loaded_models": 0}
     given = {
         "connection": connection(),
         "addresses": ("192.0.2.11", "2001:db8::11"),
         "ollama": WANTED,
-        "inputs": inputs,
+        "inputs": INPUTS,
     }
     return Host(name=name, groups=groups, **(given | more))
 

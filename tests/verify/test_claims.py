@@ -3,11 +3,14 @@
 import importlib
 import inspect
 import pkgutil
+from dataclasses import replace
 
 import pytest
 from broken import API, BROKEN, BROKEN_VISITS, listener
 from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
+from pydantic import Secret
 
+from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, Unjudged
 from llamakeep.verify.judged import LlmHost
@@ -106,6 +109,21 @@ def test_an_open_server_beside_its_door_is_a_named_choice():
     judge("doors.no_second_way", host)
     with pytest.raises(AssertionError, match="11435 answers as Ollama to nobody"):
         judge("doors.no_second_way", judged(listeners=[*HEALTHY["listeners"], own], nobody=ways))
+
+
+def test_a_value_that_the_record_strikes_out_is_not_judged():
+    held = judged()
+    inputs = held.host.inputs | {"ollama_keep_alive": REDACTED}
+    host = replace(held, host=held.host.model_copy(update={"inputs": inputs}))
+    with pytest.raises(Unjudged, match="struck out in this record: ollama_keep_alive"):
+        judge("receipt.inputs", host)
+
+
+def test_a_secret_that_differs_is_named_and_not_shown():
+    held = judged()
+    host = replace(held, host=held.host.model_copy(update={"inputs": held.host.inputs | {"api_key": Secret("sesame")}}))
+    with pytest.raises(AssertionError, match="other values of: api_key"):
+        judge("receipt.inputs", host)
 
 
 def test_an_embedding_model_is_not_asked_to_chat():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from llamakeep.inventory import secret
 from llamakeep.verify.probe import units
 
 SYSTEMD = Path(__file__).parent / "systemd"
@@ -64,3 +65,16 @@ def test_private_values_do_not_leave_the_host():
         "login as kit with ••• refused",
         "[GIN] 200 | POST /api/chat",
     ]
+
+
+@pytest.mark.parametrize("name", ["USER_IN_URL", "SECRET_IN_QUERY"])
+def test_the_host_has_the_control_nodes_rule_for_a_url_with_a_secret(name):
+    here, there = getattr(secret, name), getattr(units, name)
+    assert (here.pattern, here.flags) == (there.pattern, there.flags)
+
+
+def test_a_token_in_any_url_does_not_leave_the_host():
+    private = units.secrets({"A": "http://t0ken@mirror.example", "B": "http://mirror.example/a?sig=ab12&v=1"})
+    assert private == ["http://t0ken@mirror.example", "t0ken", "http://mirror.example/a?sig=ab12&v=1", "ab12"]
+    shown = units.without_secrets("got t0ken and ab12\nGET http://u:p@other.example/?access_token=xy&v=2", private)
+    assert shown == ["got ••• and •••", "GET http://•••@other.example/?access_token=•••&v=2"]

@@ -85,3 +85,21 @@ def test_a_name_that_only_ssh_knows_is_no_address():
     unnamed = host(addresses=(), connection=Connection(kind="ssh", address="gpu01.invalid"))
     found, _ = visits(unnamed, OUTSIDER)
     assert found["outsider", "llm1"].doors == ()  # a claim without a knock is not judged, and does not hold
+
+
+def test_a_whole_network_is_no_address_to_knock_at():
+    wide = host(addresses=("192.0.2.11", "192.0.2.0/28"))
+    found, _ = visits(wide, OUTSIDER)
+    assert found["outsider", "llm1"].doors == (("192.0.2.11", 11434, False),)
+    everywhere = DOOR.model_copy(update={"at": ("0.0.0.0",)})
+    assert reach.lan_addresses(wide, everywhere) == ["192.0.2.11"]
+
+
+def test_whoever_is_inside_an_admitted_network_is_no_stranger(monkeypatch):
+    wide = WANTED.model_copy(update={"door": DOOR.model_copy(update={"sources": ("192.0.2.96/27",)})})
+    far = other("far", "strangers", "192.0.2.200")
+    found, notes = visits(host(ollama=wide), OUTSIDER, far)
+    assert set(found) == {(reach.CONTROL, "llm1"), ("far", "llm1")}
+    assert notes == ["outsider is no stranger to llm1: an address of it is among those let in"]
+    monkeypatch.setattr(reach, "_source_towards", lambda _: "192.0.2.100")
+    assert set(visits(host(ollama=wide), far)[0]) == {("far", "llm1")}

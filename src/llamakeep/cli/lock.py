@@ -14,8 +14,8 @@ from llamakeep.errors import Refusal
 def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, upgrade: tuple[str, ...]) -> int:
     """Write llamakeep.lock beside the inventory: what exactly a rollout installs.
 
-    Models that the lock lacks are resolved at the first of ollama_models_sources that has them, else at
-    registry.ollama.ai. Models that it has stay as they are, until they are named by --upgrade.
+    Models that the lock lacks are resolved at the first of ollama_models_sources that has them; where none are
+    named, at registry.ollama.ai. Models that it has stay as they are, until they are named by --upgrade.
     """
     from llamakeep.lock import extend, file, page
 

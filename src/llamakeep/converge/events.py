@@ -7,6 +7,7 @@ from typing import Any, Literal
 from llamakeep.converge.log import Failure, HostLog
 
 Event = dict[str, Any]
+_LAST_ROLE = "receipt"
 State = Literal["ok", "changed", "failed", "unreachable"]
 
 
@@ -21,6 +22,7 @@ class HostProgress:
     changes: list[str] = field(default_factory=list)
     failure: Failure | None = None
     unreachable: bool = False
+    ended: bool = False  # whether the last role, the receipt, did its work
 
     @property
     def state(self) -> State:
@@ -86,6 +88,7 @@ class Events:
     @staticmethod
     def _runner_on_ok(host: HostProgress, data: Event) -> None:
         host.done += 1
+        host.ended = host.ended or data.get("role") == _LAST_ROLE
         if data.get("res", {}).get("changed"):
             host.changes.append(data.get("task", ""))
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from llamakeep import collection
 from llamakeep.converge.events import Events
-from llamakeep.converge.log import RunLog
+from llamakeep.converge.log import Failure, RunLog
 from llamakeep.converge.settings import environment
 from llamakeep.converge.view import View, view_for
 from llamakeep.errors import Refusal
@@ -37,6 +37,7 @@ def run(inventory: str, hosts: tuple[str, ...], console: Console, playbook: str 
             views.append(view)
             code = _play(work, inventory, hosts, playbook, events, view)
     _refuse_what_never_began(inventory, code, events)
+    _fail_what_never_ended(code, events)
     return RunLog(
         inventory=inventory,
         seconds=round(time.monotonic() - started, 2),
@@ -87,3 +88,14 @@ def _refuse_what_never_began(inventory: str, code: int, events: Events) -> None:
             f"Ansible could not begin (exit code {code})\n{said}".strip(),
             remedy="llamakeep show -i … says whether the inventory is right",
         )
+
+
+def _fail_what_never_ended(code: int, events: Events) -> None:
+    """Enter a failure for each host short of the end where Ansible failed and no host says why."""
+    if code == 0 or any(host.failure for host in events.hosts.values()):
+        return
+    last = next((line.strip() for line in reversed(events.said) if line.strip()), "")
+    message = f"Ansible ended with exit code {code} before it was done\n{last}".strip()
+    for host in events.hosts.values():
+        if not host.ended:
+            host.failure = Failure(task=host.task, message=message)

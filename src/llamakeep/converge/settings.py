@@ -1,5 +1,6 @@
 """How Ansible is run: kept connections, few round trips, host keys checked, nothing left lying about."""
 
+import configparser
 import os
 from pathlib import Path
 
@@ -9,6 +10,17 @@ _SSH_ARGS = (
     " -o KexAlgorithms=^curve25519-sha256"
 )
 
+# variable: our value, the variables and the keys (section, key) by which an operator may have set another
+_OURS = {
+    "ANSIBLE_FORKS": ("50", ("ANSIBLE_FORKS",), (("defaults", "forks"),)),
+    "ANSIBLE_SSH_ARGS": (_SSH_ARGS, ("ANSIBLE_SSH_ARGS",), (("ssh_connection", "ssh_args"),)),
+    "ANSIBLE_TIMEOUT": (
+        "10",
+        ("ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT"),
+        (("defaults", "timeout"), ("ssh_connection", "timeout")),
+    ),
+}
+
 # The lock lies beside the hosts and is no source of them.
 _NO_INVENTORY = r"^llamakeep\.lock$"
 
@@ -17,7 +29,7 @@ def environment(progress: Path) -> dict[str, str]:
     """Return the environment of `ansible-playbook`; `progress` is a folder for the live view."""
     return {
         **_operators_own(),
-        "ANSIBLE_FORKS": "50",
+        **_where_nothing_is_set(),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_INVENTORY_IGNORE_REGEX": _NO_INVENTORY,
@@ -25,8 +37,6 @@ def environment(progress: Path) -> dict[str, str]:
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
-        "ANSIBLE_SSH_ARGS": _SSH_ARGS,
-        "ANSIBLE_TIMEOUT": "10",
         "LLAMAKEEP_PROGRESS": str(progress),
     }
 
@@ -37,3 +47,26 @@ def _operators_own() -> dict[str, str]:
     if password_file := os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE"):
         own["ANSIBLE_VAULT_PASSWORD_FILE"] = password_file
     return {name: str(Path(path).resolve()) for name, path in own.items() if Path(path).is_file()}
+
+
+def _where_nothing_is_set() -> dict[str, str]:
+    """Return our own values of what the operator's environment and ansible.cfg leave open."""
+    config = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
+    try:
+        config.read(_config_in_force(), encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        config.clear()  # Ansible reads the file itself, and says what is wrong with it
+    return {
+        name: value
+        for name, (value, variables, keys) in _OURS.items()
+        if not any(variable in os.environ for variable in variables)
+        and not any(config.has_option(section, key) for section, key in keys)
+    }
+
+
+def _config_in_force() -> list[Path]:
+    """Return the one ansible.cfg that Ansible reads here, where there is one."""
+    named = Path(os.environ.get("ANSIBLE_CONFIG") or "ansible.cfg")
+    places = [named / "ansible.cfg" if named.is_dir() else named, Path("ansible.cfg")]
+    places += [Path.home() / ".ansible.cfg", Path("/etc/ansible/ansible.cfg")]
+    return [path for path in places if path.is_file()][:1]

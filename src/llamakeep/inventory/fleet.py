@@ -63,7 +63,6 @@ class Host(Record):
     groups: tuple[str, ...]
     connection: Connection
     addresses: tuple[str, ...] = ()  # every address from which it speaks to others of the fleet
-    simulated: str | None = None  # what of it is played: "gpu rtx-4090"
     inputs: dict[str, Any] = {}  # effective value of every option of our roles, and of the lock
     places: dict[str, str] = {}  # option -> "group_vars/llm_hosts.yml:4"; one without a place has its default
     ollama: WantedOllama | None = None  # None: not one of llm_hosts

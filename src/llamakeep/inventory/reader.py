@@ -1,5 +1,6 @@
 """Ansible's API, as far as the kit needs it; only the worker process imports this."""
 
+import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,7 @@ from llamakeep.inventory.secret import strings_of  # noqa: E402
 _SSH = {"ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"}
 _LOCAL = {"local", "ansible.builtin.local"}
 _DOCKER = {"docker", "community.docker.docker", "community.docker.docker_api"}
+_PATTERN = set("&!~*?[]@")  # a part of --limit with one of these is more than a name
 _MEANT_AS_INVENTORY = {".yml", ".yaml", ".json", ".ini", ".toml"}
 
 
@@ -113,6 +115,7 @@ class Reader:
         """Return the names of the hosts that a pattern of `--limit` matches."""
         if limit is None:
             return set(self.hosts())
+        self._refuse_unknown(limit)
         try:
             self._inventory.subset(limit)
             found = {str(host.name) for host in self._inventory.get_hosts()}
@@ -122,6 +125,19 @@ class Reader:
         if not found:
             raise Refusal(f"--limit {limit}", "matches no host of the inventory")
         return found
+
+    def _refuse_unknown(self, limit: str) -> None:
+        """Refuse a plain name in a pattern that is neither host nor group: Ansible would drop it without a word."""
+        known = [*self.hosts(), *self.group_names()]
+        for part in manager.split_host_pattern(limit):
+            name = str(part)
+            if name and not _PATTERN & set(name) and name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+                raise Refusal(
+                    f"--limit {limit}",
+                    f"{name} is neither a host nor a group of the inventory",
+                    remedy=f"did you mean {near[0]}?" if near else "llamakeep show -i … lists the hosts",
+                )
 
     def groups(self, host: str) -> tuple[str, ...]:
         """Return the groups of a host from general to special: later ones win."""

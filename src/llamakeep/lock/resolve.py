@@ -14,7 +14,10 @@ class Registries:
         self._silent: dict[str, Refusal] = {}
 
     def find(self, name: str, sources: tuple[str, ...], known: tuple[str, ...], place: str) -> LockedModel:
-        """Return the canonical `name` from the first of `sources` that has it, else from upstream's registry.
+        """Return the canonical `name` from the first of `sources` that has it.
+
+        Upstream's registry is asked where there are no sources, and only there: a fleet with a mirror may not
+        want it asked.
 
         `known` are the names in the lock, `place` is where the name was written. Raises Refusal where no
         registry has it, with the nearest names, or where one that might have it cannot be reached.

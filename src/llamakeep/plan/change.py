@@ -36,7 +36,7 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None) -> tuple[Ch
         *_release(host, host.ollama, seen, differ),
         *changes_by_settings(host, differ, models_told=bool(models)),
         *changes_by_drift(seen, ("file", "link", "unit")),
-        *_service(seen),
+        *_service(host.ollama, seen),
         *models,
         *changes_by_drift(seen, ("model", "blob")),
     )
@@ -111,7 +111,7 @@ def _server(url: str) -> str:
     return url if scheme == "file" else rest.partition("/")[0].rpartition("@")[2]
 
 
-def _service(seen: HostFacts) -> Iterator[Change]:
+def _service(wanted: WantedOllama, seen: HostFacts) -> Iterator[Change]:
     """Return what a service needs that does not run as it should, where no drift says so already."""
     drifted = {drift.name for drift in seen.drift}
     service = next((one for one in seen.services if one.unit == ENGINE), None)
@@ -119,7 +119,7 @@ def _service(seen: HostFacts) -> Iterator[Change]:
         return
     if service.active != "active":
         yield Change(what=f"{ENGINE} is {service.active}: it is started", why="drift", restarts=(ENGINE,))
-    elif service.interfaces is not None and set(service.interfaces) != {"lo"}:
+    elif wanted.sealed and service.interfaces is not None and set(service.interfaces) != {"lo"}:
         others = ", ".join(name for name in service.interfaces if name != "lo") or "nothing"
         yield Change(what=f"{ENGINE} sees {others} beside loopback: it is sealed", why="drift", restarts=(ENGINE,))
     elif seen.ollama is not None and not seen.ollama.answers:

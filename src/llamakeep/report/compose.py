@@ -1,14 +1,15 @@
 """From the records of a run to its report."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from llamakeep import sizes
 from llamakeep.collection import kit_version
 from llamakeep.converge.log import HostLog
 from llamakeep.inventory.fleet import Door, Host
+from llamakeep.inventory.secret import without_passwords
 from llamakeep.observe.seen import Accelerator, HostFacts, System
 from llamakeep.plan.plan import HostPlan
-from llamakeep.report.printable import without_passwords
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
 from llamakeep.verify.check import Check
@@ -28,7 +29,16 @@ def compose(records: Records) -> Report:
         notes=verdict.notes if verdict else (),
         hosts=tuple(_host(name, records) for name in _names(records)),
     )
-    return Report.model_validate_json(without_passwords(report.model_dump_json()))
+    return Report.model_validate(_without_passwords(report.model_dump(mode="json")))
+
+
+def _without_passwords(value: Any) -> Any:
+    """Return a value in JSON's types with the secret of every URL struck out."""
+    if isinstance(value, dict):
+        return {key: _without_passwords(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_passwords(inner) for inner in value]
+    return without_passwords(value) if isinstance(value, str) else value
 
 
 def _names(records: Records) -> list[str]:
@@ -53,13 +63,14 @@ def _host(name: str, records: Records) -> HostReport:
         name=name,
         groups=wanted.groups if wanted else (),
         state=_state(facts, plan, log, checks),
-        simulated=tuple(_simulated(wanted, facts)),
+        simulated=tuple(_simulated(facts)),
         network="" if ollama is None else "sealed" if ollama.sealed else "open",
         system=_system(facts.system) if facts and facts.system else "",
         accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
         serves=(facts.ollama.version or "") if facts and facts.ollama else "",
         doors=(_door(ollama.door),) if ollama else (),
         models=tuple(_models(wanted, checks)) if wanted else (),
+        plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),
         converged=log,
@@ -88,9 +99,7 @@ def _state(
     return plan.state if plan is not None else "no claims"
 
 
-def _simulated(wanted: Host | None, facts: HostFacts | None) -> Iterable[str]:
-    if wanted is not None and wanted.simulated:
-        yield wanted.simulated
+def _simulated(facts: HostFacts | None) -> Iterable[str]:
     if facts is not None and facts.simulated:
         yield "a host of the lab, not a machine of its own"
     if facts is not None and facts.accelerator is not None and facts.accelerator.simulated:

@@ -9,8 +9,8 @@ from llamakeep.verify.check import Check
 
 
 def document(report: Report) -> bytes:
-    """Return one suite a host and one case a check; a claim that was not judged is an error, not a failure."""
-    hosts = [host for host in report.hosts if host.checks]
+    """Return one suite a host and one case a check; what could not be judged or done is an error, no failure."""
+    hosts = [host for host in report.hosts if host.checks or host.lost]
     root = ET.Element("testsuites")  # the strict schema, that of Ant, knows no attribute here
     for number, host in enumerate(hosts):
         _suite(root, number, host, report)
@@ -30,13 +30,15 @@ def _suite(root: ET.Element, number: int, host: HostReport, report: Report) -> N
         timestamp=_began(report.run),
         time=f"{sum(check.seconds for check in host.checks):.3f}",
     )
-    _count(suite, host.checks)
+    _count(suite, host)
     properties = ET.SubElement(suite, "properties")
     said = {"inventory": report.inventory, "kit": report.kit, "simulated": "; ".join(host.simulated)}
     for name, value in said.items():
         ET.SubElement(properties, "property", name=name, value=printable(value))
     for check in host.checks:
         _case(suite, check)
+    if host.lost:
+        _lost(suite, host)
     ET.SubElement(suite, "system-out")
     ET.SubElement(suite, "system-err")
 
@@ -56,10 +58,20 @@ def _case(suite: ET.Element, check: Check) -> None:
         wrong.text = printable(f"{check.found}\n→ {check.remedy}" if check.remedy else check.found)
 
 
-def _count(element: ET.Element, checks: tuple[Check, ...]) -> None:
-    element.set("tests", str(len(checks)))
-    element.set("failures", str(sum(not check.holds and check.judged for check in checks)))
-    element.set("errors", str(sum(not check.holds and not check.judged for check in checks)))
+def _lost(suite: ET.Element, host: HostReport) -> None:
+    """Enter a host that was blocked, or on which converge stopped: there are no claims to say so."""
+    case = ET.SubElement(
+        suite, "testcase", name="the host could be converged", classname=f"{host.name}.converge", time="0.000"
+    )
+    message = printable(host.lost.split("\n")[0])
+    ET.SubElement(case, "error", message=message, type="not converged").text = printable(host.lost)
+
+
+def _count(element: ET.Element, host: HostReport) -> None:
+    lost = 1 if host.lost else 0
+    element.set("tests", str(len(host.checks) + lost))
+    element.set("failures", str(sum(check.judged for check in host.broken)))
+    element.set("errors", str(sum(not check.judged for check in host.broken) + lost))
 
 
 def _began(run: str) -> str:

@@ -38,6 +38,7 @@ class HostReport(Record):
     serves: str = ""  # version that answers
     doors: tuple[DoorLine, ...] = ()
     models: tuple[ModelLine, ...] = ()
+    plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     converged: HostLog | None = None
@@ -53,6 +54,19 @@ class HostReport(Record):
         """Return the claims that hold."""
         return tuple(check for check in self.checks if check.holds)
 
+    @property
+    def lost(self) -> str:
+        r"""Return why the run could not do its work on the host; "" where it could.
+
+        >>> "failed at: models | Bring\nno space"
+        """
+        if self.converged is not None and self.converged.failure is not None:
+            failure = self.converged.failure
+            return f"{self.converged.state} at: {failure.task}\n{failure.message}"
+        if self.plan == "cannot":
+            return "\n".join(finding.found for finding in self.findings if finding.severity == "blocking")
+        return ""
+
 
 class Report(Record):
     """One run over one fleet."""
@@ -67,11 +81,27 @@ class Report(Record):
 
     @property
     def code(self) -> int:
-        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be judged."""
+        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or judged."""
+        planned = [host.plan for host in self.hosts if host.plan]
+        failed = any(host.converged is not None and host.converged.failure is not None for host in self.hosts)
+        if failed or (planned and all(plan == "cannot" for plan in planned)):
+            return 2
+        if "cannot" in planned:
+            return 1
+        return self._code_of_claims if "verify" not in self.missing else self._code_of_plan
+
+    @property
+    def _code_of_claims(self) -> int:
+        """Return the code of a run that judged: of `up` where it also converged, else of `verify`."""
         checks = [check for host in self.hosts for check in host.checks]
         wrong = [check for check in checks if not check.holds]
-        if wrong:
-            return 1 if any(check.judged for check in wrong) else 2
-        if any(host.findings or host.changes for host in self.hosts) and "verify" in self.missing:
+        if wrong and "converge" in self.missing and not any(check.judged for check in wrong):
+            return 2
+        return 0 if checks and not wrong else 1
+
+    @property
+    def _code_of_plan(self) -> int:
+        """Return the code of a run that judged nothing."""
+        if any(host.findings or host.changes for host in self.hosts):
             return 1
-        return 0 if checks or "plan" not in self.missing else 1
+        return 0 if "plan" not in self.missing else 1

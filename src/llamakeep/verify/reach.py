@@ -1,5 +1,6 @@
 """Who knocks at whom from outside: strangers who must not get in, and those who may."""
 
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
@@ -42,7 +43,12 @@ def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], lis
     knockers = {host.name: host for host in (*strangers, *invited)}
     rounds = [Round(CONTROL, None, tuple(_from_here(fleet, targets)))]
     rounds += [Round(host.name, host, tuple(_visits(host, targets, host in strangers))) for host in knockers.values()]
-    notes = []
+    notes = [
+        f"{host.name} is no stranger to {target.name}: an address of it is among those let in"
+        for host in strangers
+        for target in targets
+        if not _is_invited(host, target) and _is_let_in(host.addresses, target)
+    ]
     if not strangers:
         notes.append(f"no host of group {STRANGERS}: whether a stranger gets in is shown from the control node only")
     unseen = [
@@ -81,7 +87,7 @@ def _visits(knocker: Host, targets: Iterable[Host], is_stranger: bool) -> Iterab
             continue
         if _is_invited(knocker, target):
             yield Visit(target.name, True, tuple((a, door.port, True) for a in lan_addresses(target, door)))
-        elif is_stranger:
+        elif is_stranger and not _is_let_in(knocker.addresses, target):
             yield Visit(target.name, False, tuple((a, door.port, False) for a in _known(target)))
 
 
@@ -93,7 +99,11 @@ def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[Visit]:
             continue
         addresses = _known(target)
         own = {_source_towards(address) for address in addresses}
-        if own & {*door.sources, *target.addresses} or (not addresses and target.connection.kind == "docker"):
+        if (
+            own & {*target.addresses}
+            or _is_let_in(own, target)
+            or (not addresses and target.connection.kind == "docker")
+        ):
             continue
         if any(host.connection.kind == "local" and _is_invited(host, target) for host in fleet.hosts):
             continue
@@ -109,7 +119,7 @@ def lan_addresses(target: Host, door: Door) -> list[str]:
     for text in door.at:
         address = ipaddress.ip_address(text.strip("[]"))
         if address.is_unspecified:
-            found += [known for known in target.addresses if _same_family(known, address)]
+            found += [known for known in _single(target.addresses) if _same_family(known, address)]
         elif not address.is_loopback:
             found.append(str(address))
     return found
@@ -129,9 +139,30 @@ def _is_invited(host: Host, target: Host) -> bool:
     )
 
 
+def _is_let_in(addresses: Iterable[str], target: Host) -> bool:
+    """Tell whether one of some addresses is in a network that the firewall of a host lets in."""
+    door = target.ollama.door if target.ollama else None
+    networks = [ipaddress.ip_network(source, strict=False) for source in door.sources] if door else []
+    return any(ipaddress.ip_address(address) in network for address in _single(addresses) for network in networks)
+
+
+def _single(addresses: Iterable[str]) -> list[str]:
+    """Return the addresses that are one each: a host may also name a whole network from which it speaks.
+
+    >>> _single(["192.0.2.11", "192.0.2.0/28", ""])
+    ['192.0.2.11']
+    """
+    found = []
+    for text in addresses:
+        with contextlib.suppress(ValueError):
+            ipaddress.ip_address(text)
+            found.append(text)
+    return found
+
+
 def _known(host: Host) -> list[str]:
     """Return every address at which a stranger may find a host."""
-    found = dict.fromkeys(host.addresses)
+    found = dict.fromkeys(_single(host.addresses))
     if host.connection.kind == "ssh":
         found |= dict.fromkeys(_resolved(host.connection.address))
     return [address for address in found if not ipaddress.ip_address(address).is_loopback]

@@ -9,7 +9,11 @@ from typing import Any
 _PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,PrivateNetwork,NeedDaemonReload,DropInPaths"
 _PUBLIC = {"PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL", "PWD"}  # and whatever systemd itself sets
 _SYSTEMS = ("SYSTEMD_", "MEMORY_PRESSURE_", "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LC_")
-_PASSWORD = re.compile(r"://[^/@:]*:([^/@]+)@")
+# As in inventory/secret.py of the control node, which does not travel: a test holds them together.
+USER_IN_URL = re.compile(r"""(?<=://)[^/?#\s"]+(?=@)""")
+SECRET_IN_QUERY = re.compile(
+    r"""([?&][^=&#\s"]*(?:signature|token|key|sig|secret|password)=)([^&#\s"]+)""", re.IGNORECASE
+)
 _EXPOSURE = re.compile(r"Overall exposure level for \S+: ([0-9.]+)")
 
 
@@ -78,16 +82,17 @@ def exposure(text: str) -> float | None:
 
 
 def secrets(variables: dict[str, str]) -> list[str]:
-    """Return what must not be shown of a service's variables: long values, and passwords inside URLs.
+    """Return what must not be shown of a service's variables: long values, and secrets inside URLs.
 
     >>> ["http://kit:sample@proxy.example:3128", "sample"]
     """
     found = []
     for name, value in variables.items():
         if name not in _PUBLIC and not name.startswith(_SYSTEMS):
-            password = _PASSWORD.search(value)
             found += [value] if len(value) > 5 else []
-            found += [password.group(1)] if password else []
+            for user in USER_IN_URL.findall(value):
+                found.append(user.partition(":")[2] or user)
+            found += [secret for _, secret in SECRET_IN_QUERY.findall(value)]
     return found
 
 
@@ -100,5 +105,6 @@ def without_secrets(text: str, private: list[str]) -> list[str]:
         line = re.sub(r"env=\"?map\[.*", "env=(not shown)", line)
         for secret in sorted(private, key=len, reverse=True):
             line = line.replace(secret, "•••")
+        line = SECRET_IN_QUERY.sub(r"\1•••", USER_IN_URL.sub("•••", line))
         kept.append("".join(character if character.isprintable() else "\ufffd" for character in line[:300]))
     return kept

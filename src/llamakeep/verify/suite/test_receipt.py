@@ -1,5 +1,8 @@
 """Receipt: the host carries the record of a converge that reached its end."""
 
+from llamakeep.inventory.concealed import REDACTED
+from llamakeep.inventory.secret import strings_of
+from llamakeep.plan.cause import differing
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Unjudged
 from llamakeep.verify.judged import LlmHost
@@ -18,6 +21,17 @@ def test_is_complete(llm_host: LlmHost) -> None:
 def test_kit(llm_host: LlmHost) -> None:
     kit = llm_host.receipt.kit
     assert kit == llm_host.kit, f"kit {kit} made it; expected: {llm_host.kit}"
+
+
+@claim("the host was made from the values that the inventory has")
+def test_inputs(llm_host: LlmHost) -> None:
+    names = differing(llm_host.host, llm_host.receipt)  # names only: a value may be a secret
+    inputs = llm_host.host.inputs
+    unknown = {name for name in names if any(REDACTED in text for text in strings_of(inputs.get(name)))}
+    others = sorted(names - unknown)
+    assert not others, f"it was made with other values of: {', '.join(others)}"
+    if unknown:
+        raise Unjudged(f"struck out in this record: {', '.join(sorted(unknown))}")
 
 
 @claim("only root can read the receipt")

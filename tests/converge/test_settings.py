@@ -1,0 +1,52 @@
+"""How Ansible is run: our own values only where the operator set none."""
+
+import pytest
+
+from llamakeep.converge.settings import environment
+
+OURS = {"ANSIBLE_FORKS", "ANSIBLE_SSH_ARGS", "ANSIBLE_TIMEOUT"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path, monkeypatch):
+    """Stand in a folder without ansible.cfg, at home in another."""
+    for name in (*OURS, "ANSIBLE_SSH_TIMEOUT", "ANSIBLE_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def ours(tmp_path):
+    return OURS & environment(tmp_path / "progress").keys()
+
+
+def test_where_nothing_is_set_the_values_are_ours(tmp_path):
+    assert ours(tmp_path) == OURS
+    assert environment(tmp_path)["ANSIBLE_FORKS"] == "50"
+
+
+@pytest.mark.parametrize(
+    ("variable", "left"),
+    [
+        ("ANSIBLE_SSH_ARGS", {"ANSIBLE_FORKS", "ANSIBLE_TIMEOUT"}),
+        ("ANSIBLE_SSH_TIMEOUT", {"ANSIBLE_FORKS", "ANSIBLE_SSH_ARGS"}),
+    ],
+)
+def test_a_variable_of_the_operator_stays(tmp_path, monkeypatch, variable, left):
+    monkeypatch.setenv(variable, "7")
+    assert ours(tmp_path) == left
+
+
+@pytest.mark.parametrize("place", ["ansible.cfg", "home/.ansible.cfg", "named.cfg"])
+def test_a_key_in_the_ansible_cfg_in_force_stays(tmp_path, monkeypatch, place):
+    (tmp_path / place).write_text("[defaults]\nforks = 5\n[ssh_connection]\nssh_args = -F %h.cfg\ntimeout=3\n")
+    if place == "named.cfg":
+        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
+        monkeypatch.setenv("ANSIBLE_CONFIG", place)
+    assert ours(tmp_path) == set()
+
+
+def test_an_ansible_cfg_that_cannot_be_read_is_left_to_ansible(tmp_path):
+    (tmp_path / "ansible.cfg").write_text("forks = 5\n")
+    assert ours(tmp_path) == OURS
