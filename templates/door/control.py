@@ -9,6 +9,8 @@ The name is an abstract one: it belongs to a network namespace, and so nobody ou
 import socket
 import sys
 
+GRACE = 10  # seconds that a door has to answer, beyond those that it was told to wait
+
 
 def address(name):
     r"""Return the address of a name as systemd writes it.
@@ -21,13 +23,17 @@ def address(name):
 
 def tell(name, *words):
     """Return what the door says; nothing, where no door is open: then there is nothing to hold or to release."""
+    within = sum(map(float, words[1:])) + GRACE
     try:
         with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(within)
             line.connect(address(name))
             line.sendall(" ".join(words).encode() + b"\n")
             return line.makefile().read()
     except (FileNotFoundError, ConnectionError):
         return ""
+    except (socket.timeout, BlockingIOError):  # the latter: so many wait for it that nobody else may
+        return f"the door at {name} did not answer within {within:.0f} s; nothing waits for it any longer\n"
 
 
 if __name__ == "__main__":

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 
-from message import Body, Head
-from side import Side
+from message import Body, Head, refusal
+from side import PIECE, Overlong, Side
 
 RESERVE = 30  # seconds that a hold outlives its wait, should nobody release it
 SWITCHING = 101  # the status after which a connection speaks something else
 LINGER = 1  # seconds that a kept connection rests unused before a door that leaves ends it
+BEGUN = 30  # seconds in which a head that began must end
+STALLED = 60  # seconds that a request's body may make no progress; an answer takes as long as it likes
+ALIVE = {  # a client that vanished without a word is let go after two minutes
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 60,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 15,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 4,
+}
 
 
 class Door:
@@ -87,11 +94,13 @@ class Door:
         sides: list[Side] = []
         try:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for (level, option), value in ALIVE.items():
+                accepted.setsockopt(level, option, value)
             sides.append(await Side.of(accepted))
             while await self.round(sides):
                 pass
         except (OSError, ValueError, IndexError):
-            return  # hung up, or spoke no HTTP where HTTP was due: both sides are let go
+            return  # hung up, stalled, or spoke no HTTP where HTTP was due: both sides are let go
         finally:
             for side in sides:
                 side.close()
@@ -99,7 +108,12 @@ class Door:
     async def round(self, sides: list[Side]) -> bool:
         """Carry one request and its answer; say whether the client stays."""
         client = sides[0]
-        head = await self.next_head(client)
+        try:
+            head = await self.next_head(client)
+        except Overlong:
+            error = f"the request's head is longer than {PIECE // 1024} KiB"
+            await client.dismiss(refusal("431 Request Header Fields Too Large", error))
+            return False
         if (head is None and not client.held) or not await self.reach(sides):
             return False
         inner = sides[1]
@@ -118,19 +132,18 @@ class Door:
         return last is not None
 
     async def next_head(self, client: Side) -> Head | None:
-        """Return the next request's head; None once the client left, or this door is about to."""
-        if not client.held:
-            asked = asyncio.ensure_future(client.more())
-            leaves = asyncio.ensure_future(self.leaving.wait())
-            try:
-                await asyncio.wait({asked, leaves}, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.wait({asked}, timeout=LINGER)  # a request may be on its way already
-                if not asked.done() or not asked.result():
-                    return None
-            finally:
-                asked.cancel()
-                leaves.cancel()
-        return await client.head()
+        """Return the next request's head; None once the client left. A door that leaves waits for none."""
+        asked = asyncio.ensure_future(client.head(BEGUN))
+        leaves = asyncio.ensure_future(self.leaving.wait())
+        try:
+            await asyncio.wait({asked, leaves}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({asked}, timeout=LINGER)  # a request may be on its way already
+            if not asked.done():
+                raise ConnectionAbortedError
+            return asked.result()
+        finally:
+            asked.cancel()
+            leaves.cancel()
 
     async def reach(self, sides: list[Side]) -> bool:
         """Have a connection to the service as the second side, once requests may pass; False: it stayed away."""
@@ -141,7 +154,8 @@ class Door:
             if not sides[1:]:
                 inner = await self.connect()
                 if inner is None:
-                    await sides[0].write(self.apology())
+                    error = f"the service does not answer; it was waited for {self.patience:.0f} s"
+                    await sides[0].dismiss(refusal("503 Service Unavailable", error, "Retry-After: 5"))
                     return False
                 sides.append(inner)
             if self.open.is_set():
@@ -159,18 +173,6 @@ class Door:
                     if loop.time() > until:
                         return None
                     await asyncio.sleep(0.05)
-
-    def apology(self) -> bytes:
-        error = {"error": f"the service does not answer; it was waited for {self.patience:.0f} s"}
-        body = json.dumps(error).encode()
-        lines = [
-            "HTTP/1.1 503 Service Unavailable",
-            "Content-Type: application/json",
-            f"Content-Length: {len(body)}",
-            "Retry-After: 5",
-            "Connection: close",
-        ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
 
     async def exchange(self, head: Head, client: Side, inner: Side) -> Head | None:
         """Carry one request in and its answer out; return that one's head, None where the connection ends with it."""
@@ -216,12 +218,12 @@ async def ask(head: Head, body: Body, client: Side, inner: Side) -> None:
     """Carry a request in; then pass on that the client hung up, should it."""
     try:
         await inner.write(head.raw)
-        await client.pass_on(inner, body)
-        if client.held or await client.more():
-            return
+        await client.pass_on(inner, body, STALLED)
+        while len(client.held) < PIECE:  # what it asks next already is kept; beyond that, it waits outside
+            if not await client.more():
+                return inner.hang_up()
     except (OSError, ValueError):
-        pass  # the client hung up in the middle, or its chunks cannot be counted
-    inner.hang_up()
+        inner.close()  # the client hung up in the middle, stalled, or its chunks cannot be counted
 
 
 async def carry(one: Side, other: Side) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-END = b"\r\n\r\n"
+import json
+import re
+
+END = re.compile(rb"\n\r?\n")
+LENGTH = re.compile(rb"\d{1,18}")
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(;.*)?")
+LINE = 4096  # bytes of a chunk's size, with all that follows it, or of a trailer
 METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"PATCH ", b"OPTIONS ")
 
 
@@ -18,7 +24,9 @@ class Head:
         first, *lines = raw.strip(b"\r\n").split(b"\n")
         self.first = first.split()
         pairs = (line.partition(b":") for line in lines)
-        self.fields = {name.strip().lower(): value.strip().lower() for name, _, value in pairs}
+        self.fields: dict[bytes, bytes] = {}
+        for name, _, value in ((name.strip().lower(), mark, value.strip().lower()) for name, mark, value in pairs):
+            self.fields[name] = self.fields[name] + b"," + value if name in self.fields else value
 
     @property
     def is_request(self) -> bool:
@@ -39,9 +47,14 @@ class Head:
 
     @property
     def length(self) -> int | None:
-        """Bytes of the body, where the head says so."""
-        size = self.fields.get(b"content-length")
-        return None if self.chunked or size is None else int(size)
+        """Bytes of the body, where the head says so; ValueError, where it says several things or no number."""
+        said = self.fields.get(b"content-length")
+        if self.chunked or said is None:
+            return None
+        first, *others = (size.strip() for size in said.split(b","))
+        if not LENGTH.fullmatch(first) or any(size != first for size in others):
+            raise ValueError(f"no length: {said!r}")
+        return int(first)
 
     def _says(self, field: bytes, word: bytes) -> bool:
         return word in self.fields.get(field, b"").replace(b",", b" ").split()
@@ -88,15 +101,32 @@ class Body:
 
     def _size(self, data: bytes, at: int) -> int:
         end = data.find(b"\n", at)
+        self._line += data[at:] if end < 0 else data[at:end]
+        if len(self._line) > LINE:
+            raise ValueError(f"a line of more than {LINE} bytes in a chunked body")
         if end < 0:
-            self._line += data[at:]
             return len(data)
-        line = (self._line + data[at:end]).strip()
-        self._line = b""
+        line, self._line = self._line.removesuffix(b"\r"), b""
         if self._trailing:
             self.done = not line
         else:
-            size = int(line.partition(b";")[0], 16)
+            said = CHUNK.fullmatch(line)
+            if not said:
+                raise ValueError(f"no chunk size: {line!r}")
+            size = int(said[1], 16)
             self._trailing = size == 0
             self.left = size + len(b"\r\n") if size else 0  # the line end after a chunk counts with it
         return end + 1
+
+
+def refusal(status: str, error: str, *fields: str) -> bytes:
+    """Return an answer of the door itself, after which the connection ends."""
+    body = json.dumps({"error": error}).encode()
+    lines = [
+        f"HTTP/1.1 {status}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *fields,
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Iterator
 
 from message import END, Body, Head
 
 PIECE = 64 * 1024  # bytes read at once, and the longest head that is understood
+LINGER = 1  # seconds that a client who was sent away is still heard, lest what it was told is lost
+
+
+class Overlong(ValueError):
+    """A head that does not end where the longest one does."""
 
 
 class Side:
@@ -18,6 +24,7 @@ class Side:
         self.reader = reader
         self.writer = writer
         self.held = b""
+        self.hung_up = False
 
     @classmethod
     async def of(cls, accepted: socket.socket) -> Side:
@@ -29,26 +36,46 @@ class Side:
 
     @property
     def ended(self) -> bool:
-        return not self.held and (self.reader.at_eof() or self.writer.is_closing())
+        return self.hung_up or (not self.held and (self.reader.at_eof() or self.writer.is_closing()))
 
-    async def more(self) -> bool:
-        """Wait for bytes; False: there will be none."""
-        data = await self.reader.read(PIECE)
+    @contextlib.contextmanager
+    def limit(self, within: float | None) -> Iterator[None]:
+        """Let what is read here fail with TimeoutError once so many seconds are over; None: never."""
+        if within is None:
+            yield
+            return
+        timer = asyncio.get_running_loop().call_later(within, self.reader.set_exception, TimeoutError())
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    async def more(self, within: float | None = None) -> bool:
+        """Wait for bytes, so many seconds at most; False: there will be none."""
+        with self.limit(within):
+            data = await self.reader.read(PIECE)
         self.held += data
         return bool(data)
 
-    async def head(self) -> Head | None:
-        """Return the next head; None: the connection ended, or what came is nothing that is understood."""
-        while END not in self.held:
-            if len(self.held) > PIECE or not await self.more():
-                return None
-        raw, self.held = self.held.split(END, 1)
-        return Head(raw + END)
+    async def head(self, within: float | None = None) -> Head | None:
+        """Return the next head, so many seconds after its first byte at most; None: the connection ended before."""
+        if not self.held and not await self.more():
+            return None
+        with self.limit(within):
+            while True:
+                end = END.search(self.held, 0, PIECE)
+                if end:
+                    raw, self.held = self.held[: end.end()], self.held[end.end() :]
+                    return Head(raw)
+                if len(self.held) >= PIECE:
+                    raise Overlong
+                if not await self.more():
+                    return None
 
-    async def pass_on(self, to: Side, body: Body) -> None:
-        """Carry a body to the other side, each piece as it comes."""
+    async def pass_on(self, to: Side, body: Body, within: float | None = None) -> None:
+        """Carry a body to the other side, each piece as it comes, so many seconds after the last one at most."""
         while not body.done:
-            if not self.held and not await self.more():
+            if not self.held and not await self.more(within):
                 if body.endless:
                     return
                 raise ConnectionError
@@ -60,8 +87,17 @@ class Side:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def dismiss(self, data: bytes) -> None:
+        """Write a last word; then hear for a moment what is on its way, for closed at once, it could take it back."""
+        await self.write(data)
+        self.hang_up()
+        with self.limit(LINGER):
+            while await self.reader.read(PIECE):
+                pass
+
     def hang_up(self) -> None:
         """Say that nothing more comes; what the other end still says is heard."""
+        self.hung_up = True
         with contextlib.suppress(OSError):
             if self.writer.can_write_eof():
                 self.writer.write_eof()

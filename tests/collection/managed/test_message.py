@@ -56,9 +56,31 @@ def test_an_answer_to_head_has_no_body_whatever_its_length():
     assert Body.of_answer(answer(b"Content-Length: 500"), asked).done
 
 
-def test_a_chunk_that_has_no_size_is_no_message():
-    with pytest.raises(ValueError, match="invalid literal"):
-        Body(chunked=True).take(b"five\r\nhello\r\n")
+@pytest.mark.parametrize("size", [b"five", b"-6", b"+6", b"0x6", b"1_0", b"", b" 6", b"6 6", b"1" * 17])
+def test_a_chunk_that_has_no_size_is_no_message(size):
+    with pytest.raises(ValueError, match="no chunk size"):
+        Body(chunked=True).take(size + b"\r\nhello\r\n")
+
+
+@pytest.mark.parametrize("step", [1, 5000])
+def test_a_chunk_size_and_a_trailer_have_an_end(step):
+    for start in (b"6;", b"0\r\nTrailer: "):
+        body, data = Body(chunked=True), start + b"x" * 5000
+        pieces = [data[at : at + step] for at in range(0, len(data), step)]
+        with pytest.raises(ValueError, match="a line of more than"):
+            list(map(body.take, pieces))
+
+
+@pytest.mark.parametrize(
+    "size", [b"-6", b"+6", b"0x6", b"1_0", b"", b"five", b"5, 6", b"5,", b"5\r\nContent-Length: 6"]
+)
+def test_a_length_that_is_no_number_or_several_is_no_message(size):
+    with pytest.raises(ValueError, match="no length"):
+        Body.of_request(Head(b"POST / HTTP/1.1\r\nContent-Length: " + size + b"\r\n\r\n"))
+
+
+def test_a_length_may_be_said_twice():
+    assert answer(b"Content-Length: 5", b"Content-Length: 5").length == 5
 
 
 def test_a_closing_head_tells_the_client():
