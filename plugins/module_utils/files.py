@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import hashlib
 import os
+import pathlib
 import pwd
 import tempfile
 
@@ -27,6 +28,7 @@ class Entry:
         self.restarts = item.get("restarts") or []
         self.reloads = item.get("reloads") or []
         self.kept = None  # where what stood there is kept
+        self.begun = False  # what stood there is safe, and may be written over; until then there is nothing to undo
         self.diff = []
         self._refuse_wrong_kind()
 
@@ -46,6 +48,7 @@ class Entry:
     def _put_aside(self):
         if os.path.lexists(self.path) and not self.ours:
             self.kept = replaced.keep(self.path)
+        self.begun = True
 
     def _put_back(self):
         if os.path.lexists(self.path):
@@ -72,6 +75,27 @@ def attribute_diff(item):
     return [{"before_header": item["path"], "after_header": item["path"], "before": before, "after": after}]
 
 
+def switch(path, to):
+    """Have a link lead somewhere, in one step."""
+    beside = f"{path}.llamakeep"
+    if os.path.lexists(beside):
+        os.unlink(beside)
+    os.symlink(to, beside)
+    os.replace(beside, path)
+
+
+def strangers_link(path):
+    """Return the first link on the way to a path that root did not set; None: whatever leads there is root's."""
+    for at in [*reversed(pathlib.PurePath(path).parents), pathlib.PurePath(path)]:
+        if os.path.islink(at):
+            if os.lstat(at).st_uid:
+                return str(at)
+            further = os.path.exists(at) and strangers_link(os.path.join(at.parent, os.readlink(at)))
+            if further:
+                return further
+    return None
+
+
 class File(Entry):
     """A file with the content that the control node rendered."""
 
@@ -80,13 +104,16 @@ class File(Entry):
     def __init__(self, module, item, ours):
         super().__init__(module, item, ours)
         self.wanted = item["content"].encode()
+        self.leads_to = os.readlink(self.path) if os.path.islink(self.path) else None
         self.seen = self._read()
-        if self.seen != self.wanted:
+        self.differs = self.leads_to is not None or self.seen != self.wanted
+        if self.differs:
             self._validate()
             before = "" if self.seen is None else self.seen.decode(errors="replace")
+            before += "" if self.leads_to is None else f"(a link to {self.leads_to})\n"
             headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
             self.diff.append({**headers, "before": before, "after": item["content"]})
-        if self.seen is not None and not os.path.islink(self.path):
+        if self.seen is not None and self.leads_to is None:
             self.diff += attribute_diff(item)
 
     def _read(self):
@@ -94,12 +121,11 @@ class File(Entry):
             return None
         try:
             with open(self.path, "rb") as file:
-                content = file.read()
-        except FileNotFoundError:  # a link to nowhere
-            return b""
-        if os.path.islink(self.path) and content == self.wanted:
-            return content + b"(a link)\n"
-        return content
+                return file.read()
+        except OSError:
+            if self.leads_to is None:
+                raise
+            return b""  # a link to nowhere, or to a folder
 
     def _validate(self):
         command = self.item.get("validate")
@@ -123,8 +149,9 @@ class File(Entry):
 
     def apply(self):
         self.was = receipt.attributes(self.path) if self.seen is not None else None
-        if self.seen is not None and self.seen != self.wanted:
+        if self.differs:
             self._put_aside()
+        self.begun = True
         self._write(self.wanted, self.item)
 
     def _write(self, content, attributes):
@@ -140,8 +167,12 @@ class File(Entry):
             fit(self.module, self.path, attributes)
 
     def undo(self):
+        if not self.begun:
+            return
         if self.kept or self.seen is None:
             self._put_back()
+        elif self.leads_to is not None:
+            switch(self.path, self.leads_to)
         else:
             self._write(self.seen, self.was)
 
@@ -166,20 +197,15 @@ class Link(Entry):
     def apply(self):
         self._put_aside()
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        self._switch(self.item["to"])
-
-    def _switch(self, to):
-        beside = f"{self.path}.llamakeep"
-        if os.path.lexists(beside):
-            os.unlink(beside)
-        os.symlink(to, beside)
-        os.replace(beside, self.path)
+        switch(self.path, self.item["to"])
 
     def undo(self):
+        if not self.begun:
+            return
         if self.kept or self.was is None:
             self._put_back()
         else:
-            self._switch(self.was)
+            switch(self.path, self.was)
 
     def left(self):
         return {"path": self.path, "to": self.item["to"]}
@@ -201,22 +227,35 @@ class Stranger(Entry):
         self._put_aside()
 
     def undo(self):
-        self._put_back()
+        if self.begun:
+            self._put_back()
 
 
 class Folder(Entry):
-    """A folder with its owner and mode; what lies in it is nobody's business here."""
+    """A folder with its owner and mode; what lies in it is nobody's business here.
+
+    A link that leads to a folder, such as a store on another disk, stays: the folder behind it is meant.
+    """
 
     kind = "folder"
 
     def __init__(self, module, item, ours):
         super().__init__(module, item, ours)
+        self.real = os.path.realpath(self.path)
         if not os.path.isdir(self.path):
             wanted = {key: item[key] for key in ("owner", "group", "mode")}
             headers = {"before_header": self.path, "after_header": self.path}
             self.diff.append({**headers, "before": {"state": "absent"}, "after": {"state": "folder", **wanted}})
         else:
-            self.diff += attribute_diff(item)
+            self.diff += attribute_diff({**item, "path": self.real})
+        link = strangers_link(self.path)
+        if self.diff and link:
+            raise Refusal(
+                self.path,
+                f"leads over {link}, a link that is not root's: whoever set it would choose what root gives away",
+                expected=f"{self.real} with owner {item['owner']}, group {item['group']} and mode {item['mode']}",
+                remedy=f"give the folder that the link is meant for these yourself; or chown -h root:root {link}",
+            )
 
     def _refuse_wrong_kind(self):
         if os.path.lexists(self.path) and not os.path.isdir(self.path):
@@ -228,15 +267,15 @@ class Folder(Entry):
             )
 
     def apply(self):
-        os.makedirs(self.path, exist_ok=True)
-        fit(self.module, self.path, self.item)
+        os.makedirs(self.real, exist_ok=True)
+        fit(self.module, self.real, self.item)
         self._refuse_unreachable()
 
     def _refuse_unreachable(self):
         """Refuse a folder that its owner cannot get to: every folder above it must let him through."""
         user = pwd.getpwnam(self.item["owner"])
         groups = {user.pw_gid} | {group.gr_gid for group in grp.getgrall() if user.pw_name in group.gr_mem}
-        parent = os.path.dirname(os.path.realpath(self.path))
+        parent = os.path.dirname(self.real)
         while user.pw_uid and parent != "/":
             seen = os.stat(parent)
             bit = 0o100 if seen.st_uid == user.pw_uid else 0o010 if seen.st_gid in groups else 0o001

@@ -207,7 +207,8 @@ def _attributes(left: dict) -> str:
 
 
 def _folder(left: dict) -> str:
-    return _attributes(left) if os.path.isdir(left["path"]) else "missing"
+    behind = {**left, "path": os.path.realpath(left["path"])}  # a store may be a link to another disk
+    return _attributes(behind) if os.path.isdir(left["path"]) else "missing"
 
 
 def _file(left: dict) -> str:

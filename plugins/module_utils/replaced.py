@@ -39,4 +39,8 @@ def give_back(safe: str, path: str) -> None:
 def _move(source: str, target: str) -> None:
     seen = os.lstat(source)
     shutil.move(source, target)
-    os.chown(target, seen.st_uid, seen.st_gid, follow_symlinks=False)
+    try:
+        os.chown(target, seen.st_uid, seen.st_gid, follow_symlinks=False)
+    except OSError:
+        shutil.move(target, source)
+        raise

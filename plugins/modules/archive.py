@@ -42,6 +42,7 @@ resumed: {type: int, returned: always, description: Bytes of an earlier, broken-
 removed: {type: list, returned: always, description: Older releases that were removed}
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -122,7 +123,7 @@ def _foretell(want: dict, release: Release, fault: str, result: dict) -> None:
     lines = [f"+ {release.path}  from {shown(want['url'])}{size} ({fault})"]
     lines += [f"- {path}  older than the release in use" for path in result["removed"]]
     result["diff"] = {"prepared": "".join(f"{line}\n" for line in lines)}
-    download = 0 if want["url"].startswith("file://") else want["size"] - _kept(want)
+    download = _length(_on_host(want)) if _on_host(want) else want["size"] - _kept(want)
     needs = [
         {"path": want["cache"], "bytes": download, "why": "the archive"},
         {"path": release.path, "bytes": _GROWTH * want["size"], "why": "what it unpacks to"},
@@ -134,16 +135,22 @@ def _foretell(want: dict, release: Release, fault: str, result: dict) -> None:
 
 def _install(want: dict, release: Release, zstd: str, meter: Meter, result: dict) -> None:
     name = os.path.basename(urllib.parse.urlsplit(want["url"]).path)
-    if want["url"].startswith("file://"):
-        archive = urllib.parse.unquote(urllib.parse.urlsplit(want["url"]).path)
-        meter.begin(os.stat(archive).st_size)
-        meter.at(name, "this host")
-        _verify(archive, want, meter)
-        release.install(archive, want["sha256"], zstd)
-        return
     os.makedirs(want["cache"], mode=0o700, exist_ok=True)
     archive = _partial(want)
     _drop_others(want["cache"], archive)
+    if _on_host(want):
+        meter.begin(os.stat(_on_host(want)).st_size)
+        meter.at(name, "this host")
+        try:
+            _copy(_on_host(want), archive, want, meter)
+            release.install(archive, want["sha256"], zstd)
+        except Refusal as refusal:
+            place = refusal.place.replace(archive, _on_host(want))  # the operator knows no copy
+            raise Refusal(place, refusal.found, refusal.expected, refusal.remedy) from refusal
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(archive)
+        return
     meter.begin(want["size"])
     with Partial(archive, meter.add, meter.is_left_alone) as partial:
         try:
@@ -180,11 +187,16 @@ def _download(want: dict, partial: Partial, on_source) -> None:
         raise Refusal(shown(want["url"]), found, remedy="run again: it goes on from there") from error
 
 
-def _verify(archive: str, want: dict, meter: Meter) -> None:
+def _copy(archive: str, copy: str, want: dict, meter: Meter) -> None:
+    """Copy an archive to where nobody else can write: what is hashed is what is unpacked."""
     digest = hashlib.sha256()
-    with open(archive, "rb") as file:
+    if os.path.lexists(copy):
+        os.unlink(copy)
+    new = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(new, "wb") as kept, open(archive, "rb") as file:
         for chunk in iter(lambda: file.read(CHUNK), b""):
             digest.update(chunk)
+            kept.write(chunk)
             meter.add(len(chunk))
     if digest.hexdigest() != want["sha256"]:
         raise _wrong(archive, digest.hexdigest(), want["sha256"])
@@ -206,9 +218,19 @@ def _partial(want: dict) -> str:
     return os.path.join(want["cache"], f"{want['sha256']}{ending}")
 
 
+def _on_host(want: dict) -> str:
+    """Return the path of an archive that lies on the host already; empty: it has to come."""
+    parts = urllib.parse.urlsplit(want["url"])
+    return urllib.parse.unquote(parts.path) if parts.scheme == "file" else ""
+
+
 def _kept(want: dict) -> int:
+    return min(_length(_partial(want)), want["size"])
+
+
+def _length(path: str) -> int:
     try:
-        return min(os.stat(_partial(want)).st_size, want["size"])
+        return os.stat(path).st_size
     except OSError:
         return 0
 

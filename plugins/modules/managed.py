@@ -81,6 +81,7 @@ class Managed:
         self.units = Units(module)
         self.wanted = {unit["name"]: unit for unit in difference.part("units")}
         self.applied = []
+        self.stuck = []  # paths that could not be put back
 
     def apply(self):
         """Apply all that differs; take all of it back where something does not come up."""
@@ -97,8 +98,16 @@ class Managed:
         except OSError as error:
             self.take_back()
             place = error.filename or self.difference.role
-            remedy = "what was there before is back; see to it and run again"
-            raise Refusal(place, error.strerror, remedy=remedy) from error
+            raise Refusal(
+                place, error.strerror or str(error), remedy=f"{self.now()}; see to it and run again"
+            ) from error
+        except Exception as error:  # Ansible's own atomic_move says a full disk, or a foreign owner, in this way
+            self.take_back()
+            place = (self.applied and self.applied[-1].path) or self.difference.role
+            raise Refusal(place, str(error), remedy=f"{self.now()}; see to it and run again") from error
+        except BaseException:  # its fail_json leaves by SystemExit, and has said why
+            self.take_back()
+            raise
         self.difference.leftovers.take_away()
         if self.difference.leftovers.names():
             self.units.do("daemon-reload")
@@ -154,7 +163,11 @@ class Managed:
             if names:
                 self.module.run_command(["systemctl", *verb, *names])
         for entry in reversed(self.applied):
-            entry.undo()
+            try:
+                entry.undo()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the others are put back all the same
+                self.stuck.append(entry.path)
+                self.module.warn(f"{entry.path}: could not be put back: {error}")
         self.module.run_command(["systemctl", "daemon-reload"])
         self.difference.leftovers.start(self.units)
         down = []
@@ -170,6 +183,10 @@ class Managed:
                 down.append(name)
         return down
 
+    def now(self):
+        """Return what is there after `take_back`."""
+        return f"{', '.join(self.stuck)} could not be put back" if self.stuck else "what was there before is back"
+
     def rank(self, name):
         """Return when a unit's turn is: services, then what runs only when it is called for, then sockets."""
         on_demand = self.wanted.get(name, {"state": "any"})["state"] == "any"
@@ -180,11 +197,11 @@ class Managed:
         journal = self.units.journal(failure.unit)
         ran = self.difference.seen.get(failure.unit, {}).get("ActiveState") == "active"
         if failure.unit in self.take_back():
-            now = "what was there before is back, and does not come up either"
+            now = f"{self.now()}, and does not come up either"
         elif ran:
-            now = "what was there before is back, and serves again"
+            now = f"{self.now()}, and serves again"
         else:
-            now = "what was there before is back; this unit did not run then either"
+            now = f"{self.now()}; this unit did not run then either"
         lines = "\n".join(f"    {line}" for line in [*failure.said.splitlines(), "its journal:", *journal])
         raise Refusal(
             failure.unit,

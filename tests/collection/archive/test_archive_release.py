@@ -38,6 +38,21 @@ def test_a_file_on_the_host_is_an_archive_too(bring, pack, releases):
     assert packed.path.exists()
 
 
+def test_what_was_hashed_is_what_is_unpacked(bring, pack, releases, host, monkeypatch):
+    packed = pack()
+    install = Release.install
+
+    def swapped(self, archive, *more):
+        packed.path.write_bytes(b"another one, a moment later")
+        assert Path(archive).stat().st_mode & 0o7777 == 0o600
+        install(self, archive, *more)
+
+    monkeypatch.setattr(Release, "install", swapped)
+    assert bring({"url": f"file://{packed.path}", "sha256": packed.sha256})["changed"]
+    assert (releases / "0.34.4/bin/ollama").exists()
+    assert names(host / "cache") == []
+
+
 def test_check_mode_says_what_would_come_and_leaves_no_trace(bring, pack, releases, host, registry):
     packed = pack()
     answer = bring(packed.arguments, check=True)

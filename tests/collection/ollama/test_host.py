@@ -72,6 +72,7 @@ def test_the_firewall_outlives_a_restart_of_debians_own(subject):
     for verb in ("start", "restart", "reload"):
         subject.sh(f"systemctl {verb} nftables; sleep 1")
         assert subject.drift() == {}, verb
+        assert answers(subject.friend, subject.machine.address4), verb
         assert not answers(subject.stranger, subject.machine.address4), verb
     subject.sh("systemctl stop nftables")
     assert subject.drift()["firewall", "inet llamakeep"] == "gone"
