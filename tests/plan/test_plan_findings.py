@@ -63,6 +63,13 @@ def test_our_own_door_and_an_ollama_to_adopt_hold_the_port_rightly() -> None:
     assert blocking(converged(host())) == []
 
 
+def test_the_doors_program_keeps_the_port_when_only_its_socket_unit_was_stopped() -> None:
+    socket = Service(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
+    program = Service(unit="ollama-api.service", active="active", enabled="disabled", pid=900)
+    listener = Listener(address="127.0.0.1", port=11434, program=None, pid=None)
+    assert blocking(bare(listeners=(listener,), services=(socket, program))) == []
+
+
 def test_no_room_names_needed_free_and_path() -> None:
     (finding,) = findings_for(host(MISTRAL), bare(space=room(6 * GIB)))
     assert finding.found.startswith("no room for what has to come: 6.0 GiB free at /var/cache/llamakeep and")

@@ -7,7 +7,8 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, Listener
 from llamakeep.plan.plan import Finding
 
-_SOCKET = "ollama-api.socket"
+# Either holds the sockets: the door's program keeps those that it was handed, also once the socket unit is stopped.
+_DOOR = {"ollama-api.socket", "ollama-api.service"}
 
 
 def port_taken(host: Host, seen: HostFacts) -> Iterator[Finding]:
@@ -34,8 +35,8 @@ def _is_ours(listener: Listener, seen: HostFacts) -> bool:
     pids = {service.pid for service in seen.services if service.pid is not None}
     if listener.pid is not None and listener.pid in pids:
         return True
-    socket_is_open = any(service.unit == _SOCKET and service.active == "active" for service in seen.services)
-    return socket_is_open and listener.program in {"systemd", None}
+    door_is_open = any(service.unit in _DOOR and service.active == "active" for service in seen.services)
+    return door_is_open and listener.program in {"systemd", None}
 
 
 def _meets(address: str, doors: tuple[str, ...]) -> bool:
