@@ -10,7 +10,8 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PROGRAM = "/opt/llamakeep/libexec/door"
-PARTS = ("__main__.py", "control.py", "door.py", "message.py", "side.py")
+PARTS = ("__main__.py", "control.py", "door.py", "guests.py", "message.py", "side.py")
+GUESTS = "/etc/llamakeep/doors"
 CHECK = "/opt/llamakeep/libexec/sealed"
 
 
@@ -28,7 +29,9 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "leads_to": door["port"],
         "sealed": True,
         "max_connections": 4096,
+        "guests": [],
         **door,
+        "guest_list": f"{GUESTS}/{door['name']}",
         "listens": [_endpoint(address, door["port"]) for address in addresses],
         "beyond_loopback": any(not address.is_loopback for address in addresses),
         "control": control(door["name"]),
@@ -54,7 +57,7 @@ def control(name: str) -> str:
 
 def folders() -> list[dict[str, Any]]:
     """Return the folders in which every door's program lies."""
-    return [{"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM)]
+    return [{"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM, "/etc/llamakeep", GUESTS)]
 
 
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
@@ -66,6 +69,8 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
         {"path": f"{unit}.socket", "template": "door.socket.j2", "restarts": [f"{door['name']}.socket"], "door": door},
         {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
+        # Read anew when it changes: whom the door lets in costs no restart.
+        {"path": door["guest_list"], "template": "door.guests.j2", "door": door},
         *program,
     ]
 

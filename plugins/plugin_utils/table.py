@@ -14,7 +14,7 @@ PARTS = {
     "folders": ({"path"}, {"owner", "group", "mode"}),
     "files": ({"path"}, {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads"}),
     "links": ({"path", "to"}, {"restarts"}),
-    "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed"}),
+    "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests"}),
     "units": ({"name", "state", "enabled"}, {"sealed"}),
     "tables": ({"name", "by"}, set()),
 }

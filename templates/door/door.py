@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 
+from guests import Guests
 from message import Body, Head, refusal
 from side import PIECE, Overlong, Side
 
@@ -13,6 +15,7 @@ SWITCHING = 101  # the status after which a connection speaks something else
 LINGER = 1  # seconds that a kept connection rests unused before a door that leaves ends it
 BEGUN = 30  # seconds in which a head that began must end
 STALLED = 60  # seconds that a request's body may make no progress; an answer takes as long as it likes
+RESET = struct.pack("ii", 1, 0)  # one who is not let in is told so at once
 ALIVE = {  # a client that vanished without a word is let go after two minutes
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 60,
@@ -24,8 +27,9 @@ ALIVE = {  # a client that vanished without a word is let go after two minutes
 class Door:
     """Carries clients to the service at (host, port), request by request."""
 
-    def __init__(self, to: tuple[str, int], connections: int, patience: float) -> None:
+    def __init__(self, to: tuple[str, int], guests: Guests, connections: int, patience: float) -> None:
         self.to = to
+        self.guests = guests
         self.patience = patience  # seconds that a request waits for a service that is away
         self.connections = connections
         self.listeners: list[socket.socket] = []
@@ -77,12 +81,16 @@ class Door:
         try:
             accepted, _ = listener.accept()
         except OSError:  # it hung up again, or this process has too many files open
-            return
+            return None
+        if not self.guests.welcome(accepted):
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            return accepted.close()
         visit = asyncio.ensure_future(self.visit(accepted))
         self.visits.add(visit)
         visit.add_done_callback(self.farewell)
         if len(self.visits) >= self.connections:
             self.turn_away()
+        return None
 
     def farewell(self, visit: asyncio.Task[None]) -> None:
         self.visits.discard(visit)

@@ -5,6 +5,7 @@ import contextlib
 import socket
 
 from door import Door
+from guests import Guests
 
 GET = b"GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -71,7 +72,7 @@ class Scene:
         await self.service.start()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
-        self.door = Door(("127.0.0.1", self.service.port), connections=8, patience=0.3)
+        self.door = Door(("127.0.0.1", self.service.port), Guests("/nowhere"), connections=8, patience=0.3)
         self.door.admit([self.listener])
         return self
 

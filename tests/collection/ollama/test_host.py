@@ -172,3 +172,25 @@ def test_a_first_install_that_does_not_come_up_leaves_nothing_of_it(subject):
     assert "drill.service: did not come up with what was applied" in said
     assert subject.sh("ls /etc/systemd/system/drill.service", check=False) == ""
     assert subject.drift() == {}
+
+
+def test_a_firewall_that_somebody_stops_opens_nothing(subject):
+    subject.sh("systemctl start nftables llamakeep-firewall")
+    subject.sh("systemctl stop llamakeep-firewall")
+    try:
+        for address in (subject.machine.address4, subject.machine.address6):
+            assert answers(subject.friend, address)
+            assert not answers(subject.stranger, address)
+        assert answers(subject.machine, subject.machine.address4), "a host reaches itself by its own address"
+    finally:
+        subject.sh("systemctl start llamakeep-firewall")
+
+
+def test_a_new_guest_comes_in_without_a_restart(subject):
+    before = subject.sh("systemctl show -p MainPID --value ollama-api.service")
+    guests = "/etc/llamakeep/doors/ollama-api"
+    subject.sh(f"systemctl stop llamakeep-firewall; cp {guests} /root/guests; : > {guests}")
+    assert not answers(subject.friend, subject.machine.address4)
+    subject.sh(f"cat /root/guests > {guests}; systemctl start llamakeep-firewall")
+    assert answers(subject.friend, subject.machine.address4)
+    assert subject.sh("systemctl show -p MainPID --value ollama-api.service") == before
