@@ -1,14 +1,16 @@
 """One host of a lab that exists: what a test or a bench does with it."""
 
 import io
+import re
 import socket
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import cast
+from typing import Any, cast
 
+import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
 
@@ -67,14 +69,16 @@ class Machine:
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write one file, also into a folder that is a mount on the running host, such as /run or /tmp."""
-        staged = "/var/lib/llamakeep-lab.put"
-        self.put_all({staged: File(content)})
-        self.exec(["install", "-D", "-m", f"{mode:04o}", staged, path])
-        self.exec(["rm", staged])
+        self.put_all({path: File(content, mode)})
 
     def put_all(self, files: Mapping[str, File]) -> None:
-        """Write files in one go, also before the host has ever booted; none may lie on a mount."""
-        self.container.put_archive("/", pack(files))
+        """Write files in one go, also before the host has ever booted; then none may lie on a mount."""
+        packed = pack(files)
+        if self._gone():
+            self.container.put_archive("/", packed)
+        else:
+            # The engine's own way would leave a dozen mounts on a running host, each time; a seal copies all of them.
+            feed(self.container, ["tar", "--extract", "--file=-", "--directory=/", "--no-same-owner"], packed)
 
     def read(self, path: str) -> bytes | None:
         """Return a file of the host's disk; None where there is none."""
@@ -99,12 +103,7 @@ class Machine:
     def _state(self) -> str:
         ran = self.exec(["systemctl", "is-system-running"], check=False)
         if "is not running" in ran.stderr or self._gone():
-            raise Refusal(
-                f"{self.name}: pid 1",
-                "ended",
-                expected="systemd to stay up",
-                remedy=f"docker logs {self.container.name}",
-            )
+            raise ended(self.name, str(self.container.name), self.container.logs(tail=5).decode(errors="replace"))
         return ran.stdout.strip()
 
     def _gone(self) -> bool:
@@ -128,6 +127,32 @@ class Machine:
                     remedy="Docker Desktop keeps them inside its own virtual machine: use an engine on Linux",
                 )
             time.sleep(0.1)
+
+
+def feed(container: Container, argv: Sequence[str], content: bytes) -> None:
+    """Run a command in a container with `content` on its stdin; raise Refusal when it fails."""
+    api = cast("docker.DockerClient", container.client).api
+    ran = api.exec_create(container.id, list(argv), stdin=True, stdout=True, stderr=True)
+    stream: Any = api.exec_start(ran["Id"], socket=True)
+    line: socket.socket = getattr(stream, "_sock", stream)  # a file around the socket, or over TLS the socket itself
+    line.sendall(content)
+    line.shutdown(socket.SHUT_WR)
+    said = b"".join(iter(lambda: line.recv(65536), b""))
+    stream._response.close()  # it holds the connection, and the client offers no other way to it
+    code = api.exec_inspect(ran["Id"])["ExitCode"]
+    if code != 0:
+        words = re.sub(r"[^\n -~]+", "", said[-500:].decode(errors="replace"))  # the engine frames what it passes on
+        raise Refusal(f"{container.name}: {' '.join(argv)}", f"exit code {code}: {words}")
+
+
+def ended(host: str, container: str, log: str) -> Refusal:
+    """Say why systemd did not stay up, by its last words."""
+    remedy = f"docker logs {container}"
+    if "Too many open files" in log:
+        # Each systemd takes three or so of them, and every container's root is the same user to the kernel.
+        remedy = "this machine has no inotify instances left: sysctl fs.inotify.max_user_instances=1024"
+    last = (log.strip().splitlines() or ["it said nothing"])[-1]
+    return Refusal(f"{host}: pid 1", f"ended: {last}", expected="systemd to stay up", remedy=remedy)
 
 
 def read(container: Container, path: str) -> bytes | None:
