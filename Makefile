@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench docs lock clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench bench-observe docs lock clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -37,11 +37,15 @@ molecule: setup setup-tests ## The scenario `default`: create, converge, idempot
 	@$(BIN)/python -m llamakeep.lab.image
 	@$(BIN)/molecule test
 
-bench: setup ## Measure, and write docs/benchmarks.md
+bench: setup setup-tests ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m llamakeep.lab.bench
 
-docs: setup ## Draw the roles' tables of options, and the README's picture
+bench-observe: setup setup-tests ## The part of it that looks at 1 to 1,000 hosts
+	@$(BIN)/python -m llamakeep.lab.bench observe
+
+docs: setup ## Draw the roles' tables of options, the fit's rows, and the README's picture
 	@$(BIN)/python .config/role_tables.py
+	@$(BIN)/python .config/fit_table.py
 	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg
 
 lock: setup ## Move the dependencies to their newest releases

@@ -20,10 +20,26 @@ def test_the_inventory_names_this_machine_and_no_ssh(tmp_path):
     assert machine["ansible_connection"] == "local"
 
 
+def test_the_cpu_will_do_in_a_new_inventory_and_an_old_one_stays_as_it_is(tmp_path):
+    here.prepare(tmp_path)
+    assert settings(tmp_path) == {"ollama_require_accelerator": "none"}
+    (tmp_path / "group_vars" / "llm_hosts.yml").write_text("ollama_context_length: 4096\n")
+    here.prepare(tmp_path, models=["mistral:7b"])
+    assert settings(tmp_path) == {"ollama_context_length": 4096, "ollama_models_names": ["mistral:7b"]}
+
+
 def test_a_model_is_added_and_none_taken_away(tmp_path):
     here.prepare(tmp_path, models=["mistral:7b"])
     here.prepare(tmp_path, models=["llama2", "mistral:7b"])
     assert settings(tmp_path)["ollama_models_names"] == ["mistral:7b", "llama2"]
+
+
+def test_a_model_that_stands_there_with_a_choice_is_not_added_again(tmp_path):
+    item = {"name": "mistral:7b", "on_misfit": "skip"}
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "llm_hosts.yml").write_text(yaml.safe_dump({"ollama_models_names": [item]}))
+    here.prepare(tmp_path, models=["mistral:7b", "llama2"])
+    assert settings(tmp_path)["ollama_models_names"] == [item, "llama2"]
 
 
 def test_what_the_operator_edited_stays(tmp_path):
@@ -39,6 +55,7 @@ def test_an_archive_is_pinned_by_its_sha256(tmp_path):
     archive.write_bytes(b"release")
     here.prepare(tmp_path / "here", archive=archive, version="0.34.4")
     assert settings(tmp_path / "here") == {
+        "ollama_require_accelerator": "none",
         "ollama_version": "0.34.4",
         "ollama_archive_url": archive.as_uri(),
         "ollama_archive_sha256": hashlib.sha256(b"release").hexdigest(),

@@ -1,8 +1,12 @@
 """How the whole road ends: the exit code of `up`."""
 
 import pytest
+from rich.console import Console
 
+from llamakeep import road
 from llamakeep.converge.log import Failure, HostLog, RunLog
+from llamakeep.inventory.fleet import Fleet
+from llamakeep.lock.lock import Lock
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 from llamakeep.road import exit_code
 from llamakeep.verify.check import Check, Verdict
@@ -35,3 +39,17 @@ def test_exit_code(plans, logs, judged, code):
     planned = Plan(inventory="x", hosts=tuple(plans))
     log = RunLog(inventory="x", seconds=1, hosts=tuple(logs))
     assert exit_code(planned, log, judged) == code
+
+
+def test_what_a_host_is_not_given_is_handed_to_converge(monkeypatch):
+    given = {}
+
+    def run(inventory, hosts, console, **options):
+        given.update(options, hosts=hosts)
+        return RunLog(inventory=inventory, seconds=1, hosts=(DONE,))
+
+    monkeypatch.setattr("llamakeep.converge.run", run)
+    leaving = CHANGES.model_copy(update={"left_out": ("llama3.1:70b",)})
+    planned = Plan(inventory="x", hosts=(leaving, BLOCKED))
+    road._converge(Fleet(inventory="x", lock=Lock(), hosts=()), planned, Console(quiet=True), everything=False)
+    assert given == {"hosts": ("gpu01",), "left_out": {"gpu01": ("llama3.1:70b",)}}

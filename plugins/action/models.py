@@ -17,5 +17,6 @@ class ActionModule(WatchedAction):
         """Refuse names that the lock does not know, before the host is asked anything."""
         given = dict(self._task.args)
         if "names" in given:
-            given["models"] = wanted_models(given.pop("names"), given.pop("sources", []), variables)
+            left_out = given.pop("left_out", None) or []
+            given["models"] = wanted_models(given.pop("names"), given.pop("sources", []), variables, left_out)
         return given

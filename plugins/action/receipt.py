@@ -10,6 +10,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit, lock
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import inputs, options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import left_out
 
 
 class ActionModule(ActionBase):
@@ -22,7 +23,7 @@ class ActionModule(ActionBase):
         """Return what the module says is new in the receipt."""
         result = super().run(tmp, task_vars)
         try:
-            found = inputs(self._values(task_vars), lock.read(lock.find(task_vars)))
+            found = inputs(self._values(task_vars), lock.read(lock.find(task_vars)), left_out(task_vars))
             door = {"name": "ollama_api", "groups": found["ollama_api_groups"]}
             found["fleet:knockers"] = knockers(door, task_vars["groups"], task_vars["hostvars"])
         except Refusal as refusal:

@@ -17,7 +17,12 @@ options:
   owner: {type: str, required: true, description: User to whom everything in the store belongs}
   group: {type: str, required: true, description: Group of it}
   names:
-    description: The models that should be there, as the lock beside the inventory names them
+    description: The models that should be there, as the lock beside the inventory names them; an item may be a
+      mapping with C(name) and C(on_misfit), which only `llamakeep plan` heeds
+    type: list
+    elements: raw
+  left_out:
+    description: Names among O(names) that are left out on this host
     type: list
     elements: str
   sources:

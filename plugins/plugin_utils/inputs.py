@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"
 PLATFORMS = ("linux-amd64", "linux-arm64")
+# They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
+POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
 
 
 def options() -> dict[str, Path]:
@@ -26,15 +29,19 @@ def options() -> dict[str, Path]:
     return found
 
 
-def inputs(value: Callable[[str], Any], lock: dict[str, Any]) -> dict[str, Any]:
+def inputs(value: Callable[[str], Any], lock: dict[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
     """Return what a host is made from; `value` says what an option is in the play.
+
+    Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too.
 
     >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
-    found = {name: value(name) for name in options()}
+    found = {name: value(name) for name in options() if name not in POLICY}
+    found["ollama_models_names"] = named(found["ollama_models_names"])
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
-    locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in models if name in lock["models"]}
+    brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
+    locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
     return {**found, "lock:ollama": archives(found, lock), **locked}
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 NAME = "llamakeep.lock"
 _EMPTY: dict[str, Any] = {"format": 1, "ollama": {}, "models": {}}
@@ -68,11 +70,14 @@ def canonical(name: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
-def wanted_models(names: list[str], sources: list[str], variables: dict[str, Any]) -> list[dict[str, Any]]:
+def wanted_models(
+    names: list[Any], sources: list[str], variables: dict[str, Any], left_out: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Return the module's entry for each name, `sources` before the lock's registry, or refuse unknown names."""
     path = find(variables)
     known = read(path)["models"]
-    wanted = list(dict.fromkeys(canonical(name) for name in names))
+    asked = dict.fromkeys(canonical(name) for name in named(names))
+    wanted = [name for name in asked if name not in left_out]
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise _unknown(unknown, known, path, variables)

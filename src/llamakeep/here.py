@@ -45,11 +45,13 @@ def prepare(
     """
     place.mkdir(parents=True, exist_ok=True)
     hosts = place / "hosts.yml"
+    # On a machine of one's own the CPU will do: without it one that has no GPU is refused.
+    first = {} if hosts.exists() else {"ollama_require_accelerator": "none"}
     if not hosts.exists():
         hosts.write_text(_HOSTS.format(name=socket.gethostname().split(".")[0]), encoding="utf-8")
     path = place / "group_vars" / "llm_hosts.yml"
     before = _read(path)
-    after = {**before, **_chosen(before, models, sources, archive, version)}
+    after = {**first, **before, **_chosen(before, models, sources, archive, version)}
     if after != before or not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"---\n{yaml.safe_dump(after, sort_keys=False) if after else ''}", encoding="utf-8")
@@ -78,7 +80,8 @@ def _chosen(
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     known = list(before.get("ollama_models_names") or [])
-    if added := [name for name in models if name not in known]:
+    named = [item.get("name") if isinstance(item, dict) else item for item in known]
+    if added := [name for name in models if name not in named]:
         chosen["ollama_models_names"] = [*known, *added]
     if listed := list(sources):
         chosen["ollama_models_sources"] = listed

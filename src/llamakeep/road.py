@@ -10,6 +10,7 @@ from llamakeep import collection, converge, observe, plan, report, runs, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan import page
+from llamakeep.plan.left_out import settled
 from llamakeep.plan.plan import HostPlan, Plan
 from llamakeep.sizes import duration
 from llamakeep.verify.check import Verdict
@@ -62,7 +63,8 @@ def _converge(fleet: Fleet, planned: Plan, console: Console, *, everything: bool
     names = tuple(host.host for host in planned.hosts if _needs(host, everything=everything))
     if not names:
         return RunLog(inventory=fleet.inventory, seconds=0, hosts=())
-    log = converge.run(fleet.inventory, names, console)
+    left_out = {host.host: host.left_out for host in planned.hosts if host.left_out}
+    log = converge.run(fleet.inventory, names, console, left_out=left_out)
     changed = sum(host.state == "changed" for host in log.hosts)
     console.print(f"converged {len(names)} in {duration(log.seconds)}: {changed} changed", style="bold")
     for host in log.hosts:
@@ -90,8 +92,10 @@ def _judge(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: 
     judged = [host.host for host in planned.hosts if host.host not in lost]
     if not judged:
         return Verdict(inventory=fleet.inventory, seconds=0, checks=())
+    # What the plan left out is no claim; that it may be left out is settled, so nobody looks again.
+    as_planned = settled(fleet, {host.host: host.left_out for host in planned.hosts})
     with console.status("judging"):
-        verdict = verify.judge(fleet, deep=deep, only=judged)
+        verdict = verify.judge(as_planned, deep=deep, only=judged)
     console.print(table(verdict))
     console.print()
     for line in failures(verdict):

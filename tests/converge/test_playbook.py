@@ -1,12 +1,13 @@
 """The playbook runner, on this machine alone: local connection, no lab."""
 
+import json
 import sys
 
 import pytest
 from rich.console import Console
 
 from llamakeep import converge
-from llamakeep.converge import playbook
+from llamakeep.converge import player
 from llamakeep.converge.events import Events
 from llamakeep.errors import Refusal
 
@@ -63,7 +64,7 @@ def events(*ended):
 
 def test_hosts_short_of_the_end_have_failed_where_ansible_failed():
     found = events("a")
-    playbook._fail_what_never_ended(250, found)
+    player._fail_what_never_ended(250, found)
     first, second = (host.log() for host in found.hosts.values())
     assert first.failure is None
     assert second.state == "failed"
@@ -76,7 +77,21 @@ def test_hosts_short_of_the_end_have_failed_where_ansible_failed():
 def test_nothing_is_added_where_ansible_is_content_or_a_host_says_why():
     content, told = events(), events()
     told.take({"event": "runner_on_failed", "event_data": {"host": "a", "task": "x", "res": {"msg": "no room"}}})
-    playbook._fail_what_never_ended(0, content)
-    playbook._fail_what_never_ended(2, told)
+    player._fail_what_never_ended(0, content)
+    player._fail_what_never_ended(2, told)
     assert [host.failure for host in content.hosts.values()] == [None, None]
     assert told.hosts["b"].failure is None
+
+
+def test_models_that_are_left_out_are_told_by_host_and_only_where_there_are_some(tmp_path):
+    play = player.Play("x", ("a",), "site.yml", left_out={"a": ("llama3.1:70b",), "b": ()})
+    words = play._words(tmp_path)
+    assert words == ["--limit", f"@{tmp_path}/hosts", "--extra-vars", f"@{tmp_path}/left-out.json"]
+    told = json.loads((tmp_path / "left-out.json").read_text())
+    assert told == {"__ollama_models_left_out": {"a": ["llama3.1:70b"]}}
+    for nothing in ({"a": ()}, {}, None):
+        assert player.Play("x", ("a",), "site.yml", left_out=nothing)._words(tmp_path) == words[:2]
+
+
+def test_only_a_check_is_one(tmp_path):
+    assert player.Play("x", ("a",), "site.yml", is_check=True)._words(tmp_path)[2:] == ["--check", "--diff"]

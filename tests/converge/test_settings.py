@@ -50,3 +50,10 @@ def test_a_key_in_the_ansible_cfg_in_force_stays(tmp_path, monkeypatch, place):
 def test_an_ansible_cfg_that_cannot_be_read_is_left_to_ansible(tmp_path):
     (tmp_path / "ansible.cfg").write_text("forks = 5\n")
     assert ours(tmp_path) == OURS
+
+
+def test_only_a_check_brings_its_things_to_where_nothing_stays(tmp_path, monkeypatch):
+    assert "ANSIBLE_REMOTE_TMP" not in environment(tmp_path)
+    assert environment(tmp_path, is_check=True)["ANSIBLE_REMOTE_TMP"] == "/tmp"
+    (tmp_path / "ansible.cfg").write_text("[defaults]\nremote_tmp = /var/tmp/own\n")
+    assert "ANSIBLE_REMOTE_TMP" not in environment(tmp_path, is_check=True)

@@ -49,7 +49,9 @@ def test_what_is_internal_to_a_role_is_refused() -> None:
     ("name", "value", "expected"),
     [
         ("ollama_context_length", "lots", "a number"),
-        ("ollama_models_names", {"a": 1}, "a list, each item a text"),
+        ("ollama_models_names", {"a": 1}, "a list"),
+        ("ollama_models_sources", {"a": 1}, "a list, each item a text"),
+        ("ollama_require_accelerator", "cuda", "one of any, nvidia, amd, apple, none"),
         ("ollama_environment", "words", "a mapping"),
         ("ollama_network", "closed", "one of sealed, open"),
         ("ollama_version", 0.3, "a text"),

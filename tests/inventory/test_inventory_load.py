@@ -11,6 +11,7 @@ import pytest
 from llamakeep import collection, inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.recorded import recorded
 
 LOCK_OF_ONE = Path(__file__).parent / "llamakeep.lock"
 
@@ -38,7 +39,10 @@ chat_hosts:
 LLM_HOSTS = """\
 ollama_api_groups: [chat_hosts]
 ollama_api_addresses: ["127.0.0.1", "{{ ansible_host }}"]
-ollama_models_names: [mistral]
+ollama_models_names:
+  - {name: mistral, on_misfit: skip}
+ollama_minimum_vram: 7.5 GiB
+ollama_environment: {OLLAMA_KV_CACHE_TYPE: q8_0, OLLAMA_SCHED_SPREAD: "1", CUDA_VISIBLE_DEVICES: "0,1"}
 ansible_ssh_private_key_file: "{{ inventory_dir }}/key"
 ansible_ssh_common_args: >-
   -o UserKnownHostsFile={{ inventory_dir }}/known_hosts
@@ -97,6 +101,15 @@ def test_the_lock_pins_release_and_models(fleet: Fleet) -> None:
     assert host.inputs["lock:ollama"].keys() == {"linux-amd64", "linux-arm64"}
 
 
+def test_policy_and_the_servers_memory_are_read(fleet: Fleet) -> None:
+    wanted = fleet.host("gpu01").ollama
+    assert wanted is not None
+    assert (wanted.minimum_vram, wanted.require_accelerator) == (7680 * 2**20, "any")
+    assert wanted.on_misfit == {"mistral:latest": "skip"}
+    assert (wanted.cache_type, wanted.spread, wanted.visible) == ("q8_0", True, ("0", "1"))
+    assert (wanted.parallel, wanted.max_loaded, wanted.flash_attention) == (1, 0, None)
+
+
 ACTION = """
 import json, sys
 from pathlib import Path
@@ -121,7 +134,7 @@ def test_the_receipt_is_made_from_the_same_inputs(fleet: Fleet) -> None:
     )
     theirs = json.loads(done.stdout)
     assert theirs["kit"] == collection.kit_version()
-    assert theirs["inputs"] == {name: value for name, value in ours.items() if name != "fleet:knockers"}
+    assert theirs["inputs"] == {name: value for name, value in recorded(ours).items() if name != "fleet:knockers"}
 
 
 def refused(folder: Path, files: dict[str, str], name: str = "", limit: str | None = None) -> str:
@@ -148,6 +161,24 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert "INV/group_vars/llm_hosts.yml:3: ollama_version is the number 0.34" in said
     assert "INV/group_vars/llm_hosts.yml:4: ollama_keep_alive cannot be worked out: 'nothing_such' is undefined" in said
     assert "INV/group_vars/llm_hosts.yml:5: ollama_api_groups: the inventory has no group chat_host" in said
+
+
+def test_values_that_mean_nothing_are_refused_with_their_places(tmp_path: Path) -> None:
+    settings = (
+        "ollama_minimum_vram: lots\n"
+        "ollama_accepted_vulnerabilities: {CVE-2026-7842: because, CVE-2025-51471: ''}\n"
+        "ollama_models_names:\n  - mistral: 7b\n  - {name: mistral:7b, on_misfit: skpi}\n  - {nmae: llava:7b}\n"
+    )
+    said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings})
+    assert "INV/group_vars/llm_hosts.yml:1: ollama_minimum_vram is 'lots'\n  expected: a number with its unit" in said
+    assert "llm_hosts.yml:2: ollama_accepted_vulnerabilities names CVE-2026-7842, which this kit does not know" in said
+    assert "did you mean CVE-2026-7482?" in said
+    assert "ollama_accepted_vulnerabilities accepts CVE-2025-51471 without a reason" in said
+    assert "INV/group_vars/llm_hosts.yml:3: item 1 of ollama_models_names has the key mistral" in said
+    assert "write it without the blank: mistral:7b" in said
+    assert "item 2 of ollama_models_names has on_misfit: skpi\n  expected: one of fail, warn, skip" in said
+    assert "item 3 of ollama_models_names has the key nmae" in said
+    assert "did you mean name?" in said
 
 
 def test_models_and_releases_that_nobody_locked(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import gpu
+from llamakeep.lab import gpu, hardware
 from llamakeep.lab.files.nvidia_smi import answer
 
 CORE = "--query-gpu=index,uuid,name,pci.bus_id,driver_version,memory.total,memory.used,memory.free"
@@ -85,7 +85,45 @@ def test_every_fixture_says_where_it_is_from_and_can_be_played():
         played = gpu.played(name)
         if name != gpu.NONE:
             assert json.loads((gpu._FOLDER / f"{name}.json").read_text())["source"]
-            assert answer(played, [CORE, PLAIN])[0]
+            assert not played or played.get("fails", {}).get("hangs") or answer(played, [CORE, PLAIN])[0]
+
+
+def test_a_board_that_is_cut_up_lists_its_slices_with_their_memory():
+    played = gpu.played("mig-a100")
+    listing, code = answer(played, ["-L"])
+    assert code == 0
+    lines = listing.splitlines()
+    assert re.fullmatch(r"  MIG 3g\.40gb     Device  0: \(UUID: MIG-[0-9a-f-]{36}\)", lines[1])
+    assert len(lines) == 4
+    document, code = answer(played, ["-q", "-x"])
+    assert (code, document.count("<mig_device>")) == (0, 3)
+    assert document.index("<total>40192 MiB") < document.index("<total>81920 MiB")
+
+
+def test_a_lost_board_is_complained_of_and_leaves_a_gap():
+    text, code = answer(gpu.played("one-lost"), [CORE, PLAIN])
+    complaint, *rows = text.splitlines()
+    assert (complaint, code) == ("Unable to determine the device handle for GPU1: 0000:02:00.0: Unknown Error", 255)
+    assert [row.split(", ")[0] for row in rows] == ["0", "2"]
+
+
+def test_an_amd_host_has_no_nvidia_smi():
+    assert gpu.played("rx-7900-xtx") == {}
+    assert gpu.machine("rx-7900-xtx")["boards"][0]["driver"] == "amdgpu"
+
+
+@pytest.mark.parametrize("spec", gpu.models())
+def test_every_played_machine_lies_in_a_folder_of_its_own(spec):
+    files = hardware.files(spec)
+    assert files[hardware.MACHINE].link == f"{hardware.MACHINE}s/{spec}"
+    assert {path for path in files if not path.startswith(f"{hardware.MACHINE}s/")} == {hardware.MACHINE}
+
+
+def test_a_broken_driver_leaves_its_board_on_the_bus_undriven():
+    folder = f"{hardware.MACHINE}s/broken-driver/sys/bus/pci/devices/0000:01:00.0"
+    files = hardware.files("broken-driver")
+    assert files[f"{folder}/device"].content == b"0x2684\n"
+    assert f"{folder}/driver" not in files
 
 
 def test_no_gpu_is_nothing_to_play():

@@ -29,6 +29,14 @@ def test_each_host_is_in_its_group_with_its_addresses():
     assert list(hosts["strangers"]["hosts"]) == ["outsider"]
 
 
+def test_a_host_that_plays_no_gpu_needs_none():
+    entry = Entry("llm2", "llm_hosts", "192.0.2.12", "2001:db8::c", cpu_will_do=True)
+    texts = inventory.render([*ENTRIES, entry], "0.34.4-standin", [], "http://192.0.2.6:5000")
+    hosts = yaml.safe_load(texts["hosts.yml"])["llm_hosts"]["hosts"]
+    assert hosts["llm2"]["ollama_require_accelerator"] == "none"
+    assert "ollama_require_accelerator" not in hosts["llm1"]
+
+
 def test_the_group_wants_what_the_mirror_has():
     wanted = yaml.safe_load(rendered()["group_vars/llm_hosts.yml"])
     assert wanted == {

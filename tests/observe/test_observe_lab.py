@@ -89,7 +89,7 @@ def test_the_verbs_print_records_and_keep_them(lab: Lab, tmp_path: Path, monkeyp
     for verb in ("show", "observe", "plan"):
         done = CliRunner().invoke(llamakeep, [verb, "-i", str(lab.inventory), "--json"], standalone_mode=False)
         assert json.loads(done.stdout)["inventory"] == str(lab.inventory)
-        assert done.return_value in ({0, 1} if verb == "plan" else {0})
+        assert done.return_value in ({0} if verb == "show" else {0, 1})  # a host that cannot serve is told by 1
     kept = sorted(path.name for path in tmp_path.glob("runs/*/*.json"))
     assert kept.count("1-inventory.json") == 3
     assert kept.count("2-observe.json") == 2

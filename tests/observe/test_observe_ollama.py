@@ -75,7 +75,20 @@ def test_nobody_at_the_door(tmp_path: Path) -> None:
     assert ask(9, tmp_path, "curl") == SeenOllama(answers=False)
 
 
-def test_a_stopped_service_is_not_knocked_at(port: int) -> None:
-    assert "is-active --quiet ollama.service || { echo 'not running'; exit 0; }" in OllamaFact().question(
-        Ask(port=port)
+@pytest.mark.parametrize("state", ["inactive", "failed", "activating", "deactivating"])
+def test_a_stopped_service_is_not_knocked_at(port: int, tmp_path: Path, state: str) -> None:
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f"#!/bin/sh\necho MainPID=0; echo ActiveState={state}; echo DropInPaths=\n")
+    systemctl.chmod(0o755)
+    question = OllamaFact().question(Ask(port=port)).replace("/run/systemd/system", str(tmp_path))
+    done = subprocess.run(
+        ["sh"],
+        input=question,
+        text=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        timeout=20,
+        check=True,
     )
+    assert done.stdout.splitlines()[-1] == "not running"
+    assert "answer" not in done.stdout

@@ -1,7 +1,11 @@
 """The one script, run by a real sh on this machine, as a host would run it."""
 
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from llamakeep.observe import script
 from llamakeep.observe.ask import Ask
@@ -73,3 +77,63 @@ def test_the_password_is_no_argument_of_any_process() -> None:
     fact = Said("processes", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")
     assert "s3cret-word" not in run(fact, secret="s3cret-word")  # noqa: S106 - made up for this test
     assert "s3cret-word" not in script.command(become=True)
+
+
+def test_what_a_login_shell_prints_before_is_not_an_answer() -> None:
+    text = "Welcome to gpu03!\n\x1b[31m50% of disk used\x1b[0m no newline" + run(fact := Said("one", "echo here"))
+    assert script.parse((fact,), text) == ({"one": "here"}, ())
+
+
+def test_an_answer_that_was_cut_off_in_its_last_mark_is_a_gap() -> None:
+    for end in ("", "\n\x1e", "\n\x1e=", "\n\x1e=x"):
+        text = f"\n\x1eone\nhere\n\x1e=0\n\n\x1etwo\nthere{end}"
+        facts = (Said("one", ""), Said("two", ""))
+        assert script.parse(facts, text) == ({"one": "here"}, ("two: the answer was cut off",))
+
+
+def test_a_mark_inside_of_an_answer_takes_nothing_from_the_others() -> None:
+    facts = (Said("odd", r"printf 'a\n\036=0\nb\n\036next\nforged\n'"), Said("next", "echo here"))
+    assert script.parse(facts, run(*facts))[0]["next"] == "here"
+
+
+def test_a_host_that_never_stops_talking_is_cut_off() -> None:
+    facts = (Said("quick", "echo here"), Said("loud", "yes", limit=3), Said("next", "echo here"))
+    text = run(*facts)
+    assert len(text) <= 8 * 1024 * 1024
+    assert script.parse(facts, text)[0] == {"quick": "here"}
+
+
+@pytest.mark.parametrize("kept", ["perl", "nothing"])
+def test_without_timeout(tmp_path: Path, kept: str) -> None:
+    """macOS has no timeout, and ends what hangs by perl; without either, everything is still asked."""
+    for name in ("sh", "cat", "tr", "id", "date", "head", "sleep", "perl"):
+        if name != "perl" or kept == "perl":
+            (tmp_path / name).symlink_to(shutil.which(name) or "/no/such/program")
+    slow = (Said("slow", "exec sleep 20", limit=1),) if kept == "perl" else ()
+    facts = (*slow, Said("quick", "echo here; command -v timeout"))
+    asked = "\n" + script.script(facts, Ask()).replace(
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ""
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", script.command(become=False)],
+        input=asked.encode(),
+        capture_output=True,
+        timeout=30,
+        check=True,
+        env={"PATH": str(tmp_path)},
+    )
+    seen, gaps = script.parse(facts, done.stdout.decode("ascii"))
+    assert seen == {"quick": "here"}
+    assert gaps == (("slow: no answer within 1 s",) if slow else ())
+
+
+@pytest.mark.parametrize("error", [AttributeError("x"), RecursionError("deep"), KeyError("memory"), OverflowError()])
+def test_a_parser_that_trips_over_an_answer_hides_no_other(error: Exception) -> None:
+    class Tripping(Said):
+        def parse(self, answer: str) -> str:  # noqa: ARG002
+            raise error
+
+    facts = (Tripping("odd", "echo a"), Said("next", "echo here"))
+    seen, gaps = script.parse(facts, run(*facts))
+    assert seen == {"next": "here"}
+    assert gaps[0].startswith("odd: an answer that cannot be read (")

@@ -7,10 +7,11 @@ from office import GIB, KIT, MISTRAL, bare, converged, host, room, system
 
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Lock
-from llamakeep.observe.seen import Accelerator, HostFacts, Listener, Observation, Service
+from llamakeep.observe.seen import HostFacts, Listener, Observation, Service
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
+from llamakeep.plan.fit.result import HostFit
 from llamakeep.plan.plan import HostPlan
 
 
@@ -36,7 +37,7 @@ def test_an_unreachable_host_is_a_finding() -> None:
         ({"init": "sshd"}, "there is no systemd: its first process is sshd"),
         ({"architecture": "riscv64"}, "its architecture is riscv64"),
         ({"architecture": "arm64"}, "ollama 0.34.4 has no archive for linux-arm64 in the lock"),
-        ({"os": "darwin", "os_name": "macOS 26.6"}, "it runs macOS 26.6"),
+        ({"os": "macos", "os_name": "macOS 26.6", "init": "launchd"}, "it runs macOS 26.6"),
     ],
 )
 def test_machines_that_will_not_do(fields: dict[str, Any], said: str) -> None:
@@ -88,17 +89,23 @@ def test_disks_are_reckoned_one_by_one() -> None:
     assert blocking(seen, host(MISTRAL)) == []
 
 
-def test_a_broken_driver_warns_and_does_not_block() -> None:
-    seen = bare(accelerator=Accelerator(kind="broken", detail="No devices were found"))
-    (finding,) = findings_for(host(), seen)
-    assert finding.severity == "warning"
-    assert "No devices were found" in finding.found
-
-
 def test_what_could_not_be_seen_is_said() -> None:
-    (finding,) = findings_for(host(), bare(gaps=("accelerator: no answer within 8 s",)))
-    assert (finding.severity, finding.found) == ("warning", "could not be seen: accelerator: no answer within 8 s")
+    (finding,) = findings_for(host(), bare(gaps=("listeners: no answer within 5 s",)))
+    assert (finding.severity, finding.found) == ("warning", "could not be seen: listeners: no answer within 5 s")
     assert blocking(bare(system=None, gaps=("system: the answer was cut off",))) != []
+
+
+def test_an_accelerator_that_is_required_must_be_seen() -> None:
+    wanted = host()
+    assert wanted.ollama is not None
+    unseen = bare(accelerator=None, gaps=("accelerator: no answer within 28 s",))
+    required = wanted.ollama.model_copy(update={"require_accelerator": "any"})
+    (finding,) = findings_for(wanted.model_copy(update={"ollama": required}), unseen)
+    assert (finding.severity, finding.found) == ("blocking", "could not be seen: accelerator: no answer within 28 s")
+    assert finding.remedy.startswith("look again: llamakeep observe")
+    will_do = wanted.ollama.model_copy(update={"require_accelerator": "none"})
+    (finding,) = findings_for(wanted.model_copy(update={"ollama": will_do}), unseen)
+    assert finding.severity == "warning"
 
 
 def test_hosts_that_no_role_manages_are_named_apart() -> None:
@@ -111,6 +118,6 @@ def test_hosts_that_no_role_manages_are_named_apart() -> None:
         hosts=(converged(wanted), HostFacts(host="outsider", reachable=False)),
     )
     plan = compare(fleet, seen, KIT)
-    assert plan.hosts == (HostPlan(host="gpu03"),)
+    assert plan.hosts == (HostPlan(host="gpu03", fit=HostFit()),)
     assert plan.hosts[0].state == "as wanted"
     assert plan.unmanaged == ("outsider",)

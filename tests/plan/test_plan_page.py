@@ -44,7 +44,7 @@ def test_the_sketch() -> None:
         "         restarts ollama.service (connections wait, none is refused)",
         "✓ 9 hosts are as wanted",
         "",
-        "1 to change · 9 as wanted · 1 cannot · 4.1 GiB to bring",
+        "11 hosts: 9 as wanted, 1 to change, 1 cannot · 4.1 GiB to bring",
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
-from llamakeep.lock.lock import Lock, LockedModel
+from llamakeep.lock.lock import Dimensions, Lock, LockedModel
 from llamakeep.verify.evidence import Evidence, Knock
 from llamakeep.verify.judged import LlmHost
 from llamakeep.verify.visit import JudgedVisit
@@ -19,6 +19,21 @@ MODEL = LockedModel(
     digest="5f" * 32,
     size=98362747,
     manifest="{}",
+    dimensions=Dimensions(
+        architecture="llama",
+        context=8192,
+        blocks=30,
+        embedding=576,
+        feed_forward=1536,
+        heads=9,
+        heads_kv=3,
+        vocabulary=49152,
+        kv=11520,
+        file=98362432,
+        embedding_bytes=30081024,
+        tied=True,
+        output_bytes=30081024,
+    ),
 )
 DOOR = Door(
     name="ollama-api",
@@ -57,6 +72,7 @@ HEALTHY: dict[str, Any] = {
         "foreign_status": 403,
     },
     "answer": {"model": MODEL.name, "text": "It is Paris.", "tokens": 5, "seconds": 0.4, "error": ""},
+    "loaded": [{"name": MODEL.name, "size": 330626497, "size_vram": 330626497, "context": 8192}],
     "inside": {
         "interfaces": ["lo"],
         "routes": [],

@@ -12,7 +12,7 @@ from pydantic import Secret
 
 from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import suite
-from llamakeep.verify.evidence import Evidence, Unjudged
+from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged
 from llamakeep.verify.judged import LlmHost
 
 MODULES = [importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)]
@@ -32,6 +32,7 @@ def judge(claim, host, visitor=None):
         "llm_host": host,
         "sealed_host": host,
         "asked_host": host,
+        "accelerated_host": host,
         "model": MODEL,
         "stranger": visitor or visit(*SILENT),
         "guest": visitor or visit(*INVITED, knocker="chat1"),
@@ -130,3 +131,33 @@ def test_an_embedding_model_is_not_asked_to_chat():
     models = [{"name": MODEL.name, "digest": MODEL.digest, "capabilities": ["embedding"]}]
     with pytest.raises(AssertionError, match="no model that chats"):
         judge("answers.answers", judged(api=API | {"models": models}, answer=None))
+
+
+def test_nothing_is_claimed_of_a_gpu_that_is_played():
+    with pytest.raises(NotClaimed, match=r"its GPU \(rtx-4090\): it is simulated"):
+        judge("gpu.lies_on_the_accelerator", judged(lab={"lab": "lab", "gpu": "rtx-4090", "standin": True}))
+
+
+def test_a_model_that_may_spill_is_not_expected_to_lie_on_the_accelerator():
+    spilled = [{"name": MODEL.name, "size": 1000, "size_vram": 770, "context": 8192}]
+    with pytest.raises(Unjudged, match="no model is in memory"):
+        judge("gpu.lies_on_the_accelerator", judged({"on_misfit": {MODEL.name: "warn"}}, loaded=spilled))
+
+
+def test_nothing_is_claimed_of_what_a_stand_in_says_that_models_take():
+    with pytest.raises(NotClaimed, match="a stand-in plays the server"):
+        judge("gpu.takes_what_was_reckoned", judged(lab={"lab": "lab", "gpu": "none", "standin": True}))
+
+
+@pytest.mark.parametrize(("size_vram", "context"), [(200_000_000, 8192), (330_626_497, 2048)])
+def test_a_model_in_two_places_or_at_another_context_is_another_sum(size_vram, context):
+    loaded = [{"name": MODEL.name, "size": 330_626_497, "size_vram": size_vram, "context": context}]
+    with pytest.raises(NotClaimed, match="none lies whole in one place"):
+        judge("gpu.takes_what_was_reckoned", judged(loaded=loaded))
+
+
+@pytest.mark.parametrize("context", [1024, 2048, 4096, 8192])
+def test_the_real_server_on_the_cpu_takes_what_is_reckoned(context):
+    sizes = {1024: 135_580_875, 2048: 160_222_411, 4096: 209_505_483, 8192: 330_626_497}
+    loaded = [{"name": MODEL.name, "size": sizes[context], "size_vram": 0, "context": context}]
+    judge("gpu.takes_what_was_reckoned", judged({"context_length": context}, loaded=loaded))

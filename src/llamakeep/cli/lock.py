@@ -16,6 +16,8 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, u
 
     Models that the lock lacks are resolved at the first of ollama_models_sources that has them; where none are
     named, at registry.ollama.ai. Models that it has stay as they are, until they are named by --upgrade.
+
+    What a memory estimate needs is read from the first megabytes of each model's file, once.
     """
     from llamakeep.lock import extend, file, page
 

@@ -10,25 +10,32 @@ from llamakeep.cli.options import console, fleet_options, inventory_path
 @click.command()
 @fleet_options
 def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -> int:
-    """Look at every host at once, and change nothing.
+    """Look at every host at once, say which cannot serve, and change nothing.
 
-    Exit codes: 0 every host was seen, 1 some could not be reached, 2 none could.
+    Exit codes: 0 every host was seen and can serve, 1 some could not be reached or cannot, 2 none was reached.
     """
-    from llamakeep import inventory, observe, runs
+    from llamakeep import inventory, observe, plan, runs
     from llamakeep.observe import page
+    from llamakeep.plan import page as plan_page
 
     name = inventory_path(path, is_here=is_here)
     fleet = inventory.load(name, limit)
     observation = observe.look(fleet)
+    planned = plan.compare(fleet, observation)
     run = runs.Run(Path("runs"))
     run.save("inventory", fleet)
     run.save("observe", observation)
+    refused = sum(host.state == "cannot" and observation.host(host.host).reachable for host in planned.hosts)
     if as_json:
         click.echo(observation.model_dump_json(indent=1))
     else:
         out = console()
-        page.show(observation, out)
+        page.show(observation, out, [host.host for host in planned.hosts])
+        plan_page.refusals(planned, out)
+        out.print(page.count(observation, refused), style="bold")
         chosen = f" --limit {limit}" if limit else ""
         out.print(f"next: llamakeep plan {'--here' if is_here else f'-i {name}'}{chosen}", soft_wrap=True)
     reached = [host.reachable for host in observation.hosts]
-    return 0 if all(reached) else 1 if any(reached) else 2
+    if not any(reached):
+        return 2
+    return 0 if all(reached) and not refused else 1

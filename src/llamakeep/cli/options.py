@@ -9,6 +9,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from llamakeep.errors import Refusal
+
 _WIDE = 160  # columns, where the output is no terminal
 
 _Command = Callable[..., Any]
@@ -25,7 +27,12 @@ def fleet_options(function: _Command) -> _Command:
             callback=_password_file,
             help="The file with the password of Ansible's vault.",
         ),
-        click.option("--limit", metavar="PATTERN", help="These hosts only, by a pattern as Ansible takes it."),
+        click.option(
+            "--limit",
+            metavar="PATTERN",
+            callback=_pattern,
+            help="These hosts only, by a pattern as Ansible takes it.",
+        ),
         click.option("--here", "is_here", is_flag=True, help="The machine you sit at, instead of an inventory."),
         click.option("-i", "--inventory", "path", metavar="PATH", help="An Ansible inventory: a file or a folder."),
     ):
@@ -38,7 +45,14 @@ def inventory_path(path: str | None, *, is_here: bool) -> str:
     if is_here:
         from llamakeep import here
 
-        return str(here.folder())
+        if path is not None:
+            raise click.UsageError("Either -i PATH or --here, not both.")
+        place = here.folder()
+        if not place.exists():
+            raise Refusal(
+                "--here", f"there is no inventory of this machine yet ({place})", remedy="llamakeep up --here makes it"
+            )
+        return str(place)
     if path is None:
         raise click.UsageError("Which fleet? -i PATH, or --here for the machine you sit at.")
     return path
@@ -48,6 +62,13 @@ def console(*, stderr: bool = False) -> Console:
     """Return where a verb prints; without a terminal lines are long rather than broken."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, width=None if stream.isatty() else _WIDE, highlight=False)
+
+
+def _pattern(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Refuse a pattern without a word: a variable of a script that is empty does not mean every host."""
+    if value is not None and not value.strip(" ,:"):
+        raise click.UsageError("--limit is empty: name hosts or groups, or leave it out for every host.")
+    return value
 
 
 def _password_file(_context: click.Context, _option: click.Parameter, value: str | None) -> None:

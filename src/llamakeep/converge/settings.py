@@ -10,8 +10,10 @@ _SSH_ARGS = (
     " -o KexAlgorithms=^curve25519-sha256"
 )
 
+_Setting = tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]
+
 # variable: our value, the variables and the keys (section, key) by which an operator may have set another
-_OURS = {
+_OURS: dict[str, _Setting] = {
     "ANSIBLE_FORKS": ("50", ("ANSIBLE_FORKS",), (("defaults", "forks"),)),
     "ANSIBLE_SSH_ARGS": (_SSH_ARGS, ("ANSIBLE_SSH_ARGS",), (("ssh_connection", "ssh_args"),)),
     "ANSIBLE_TIMEOUT": (
@@ -21,15 +23,20 @@ _OURS = {
     ),
 }
 
+# A check leaves nothing on a host, also not the folder below ~ that Ansible makes for what it brings.
+_OF_A_CHECK: dict[str, _Setting] = {
+    "ANSIBLE_REMOTE_TMP": ("/tmp", ("ANSIBLE_REMOTE_TMP",), (("defaults", "remote_tmp"),)),  # noqa: S108 - it makes a private folder in there
+}
+
 # The lock lies beside the hosts and is no source of them.
 _NO_INVENTORY = r"^llamakeep\.lock$"
 
 
-def environment(progress: Path) -> dict[str, str]:
+def environment(progress: Path, *, is_check: bool = False) -> dict[str, str]:
     """Return the environment of `ansible-playbook`; `progress` is a folder for the live view."""
     return {
         **_operators_own(),
-        **_where_nothing_is_set(),
+        **_where_nothing_is_set({**_OURS, **_OF_A_CHECK} if is_check else _OURS),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_INVENTORY_IGNORE_REGEX": _NO_INVENTORY,
@@ -49,7 +56,7 @@ def _operators_own() -> dict[str, str]:
     return {name: str(Path(path).resolve()) for name, path in own.items() if Path(path).is_file()}
 
 
-def _where_nothing_is_set() -> dict[str, str]:
+def _where_nothing_is_set(ours: dict[str, _Setting]) -> dict[str, str]:
     """Return our own values of what the operator's environment and ansible.cfg leave open."""
     config = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
     try:
@@ -58,7 +65,7 @@ def _where_nothing_is_set() -> dict[str, str]:
         config.clear()  # Ansible reads the file itself, and says what is wrong with it
     return {
         name: value
-        for name, (value, variables, keys) in _OURS.items()
+        for name, (value, variables, keys) in ours.items()
         if not any(variable in os.environ for variable in variables)
         and not any(config.has_option(section, key) for section, key in keys)
     }

@@ -71,7 +71,8 @@ def _expected(spec: dict[str, Any]) -> str:
         return f"one of {', '.join(map(str, choices))}"
     kind = words.get(spec.get("type", "str"), str(spec.get("type")))
     elements = spec.get("elements")
-    return f"{kind}, each item {words.get(elements, elements)}" if elements else kind
+    # Items of several forms are "raw"; who reads them says what each may be.
+    return f"{kind}, each item {words.get(elements, elements)}" if elements and elements != "raw" else kind
 
 
 def no_group(groups: Iterable[str], inventory: str) -> Refusal:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -128,6 +129,28 @@ def _host_line(line: str, number: int, source: Source) -> Iterator[Definition]:
         name, equals, _ = pair.partition("=")
         if equals:
             yield Definition(name, source.path, number, "host", host, False, False)
+
+
+class Written:
+    """Every definition of an inventory, found by whom it is written for."""
+
+    def __init__(self, definitions: list[Definition]) -> None:
+        """Sort them once: there may be as many as hosts."""
+        self.names = frozenset(one.name for one in definitions)
+        self._ranges: list[tuple[int, Definition]] = []
+        self._owned: defaultdict[tuple[Scope, str], list[tuple[int, Definition]]] = defaultdict(list)
+        for number, one in enumerate(definitions):
+            if one.scope == "host" and "[" in one.owner:
+                self._ranges.append((number, one))
+            else:
+                self._owned[one.scope, one.owner].append((number, one))
+
+    def of(self, host: str, groups: tuple[str, ...]) -> list[Definition]:
+        """Return those that can concern a host, in the order in which they are written."""
+        found = [*self._owned.get(("host", host), ()), *self._ranges]
+        for group in groups:
+            found += self._owned.get(("group", group), ())
+        return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 
 
 def effective(definitions: list[Definition], name: str, host: str, groups: tuple[str, ...]) -> Definition | None:

@@ -46,6 +46,16 @@ class WantedOllama(Record):
     door: Door
     context_length: int
     models: tuple[LockedModel, ...]
+    parallel: int = 1  # ollama_num_parallel
+    max_loaded: int = 0  # ollama_max_loaded_models; 0: the server decides
+    cache_type: Literal["f16", "q8_0", "q4_0"] = "f16"  # OLLAMA_KV_CACHE_TYPE
+    flash_attention: bool | None = None  # OLLAMA_FLASH_ATTENTION; None: the server decides
+    spread: bool = False  # OLLAMA_SCHED_SPREAD: every model over all GPUs
+    visible: tuple[str, ...] | None = None  # CUDA_VISIBLE_DEVICES: UUIDs or indices; None: all
+    minimum_vram: int = 8 * 10**9  # ollama_minimum_vram, in bytes
+    require_accelerator: Literal["any", "nvidia", "amd", "apple", "none"] = "any"
+    on_misfit: dict[str, Literal["fail", "warn", "skip"]] = {}  # canonical name -> choice; unnamed: fail
+    accepted: dict[str, str] = {}  # CVE -> why it is accepted here (ollama_accepted_vulnerabilities)
 
     @field_serializer("archives")
     def _without_passwords(self, archives: dict[str, Archive]) -> dict[str, Archive]:

@@ -35,12 +35,10 @@ def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fl
     problems: list[Refusal] = []
     for host in answer["hosts"]:
         if host["selected"]:
-            try:
-                if "llm_hosts" in host["groups"]:
-                    problems += _unpinned(host, lock, inventory, pinned=pinned)
+            if "llm_hosts" in host["groups"] and (wrong := _wrong(host, lock, inventory, pinned=pinned)):
+                problems += wrong
+            else:
                 hosts.append(_host(host, lock))
-            except Refusal as refusal:
-                problems.append(refusal)
     refuse(problems)
     return Fleet(inventory=inventory, lock=lock, hosts=tuple(hosts))
 
@@ -108,8 +106,8 @@ def _addresses(host: dict[str, Any]) -> tuple[str, ...]:
         return ()
 
 
-def _unpinned(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool) -> list[Refusal]:
-    """Refuse names that are none, and with `pinned` what a host asks for and the lock does not hold."""
+def _wrong(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool) -> list[Refusal]:
+    """Refuse what means nothing, and with `pinned` what a host asks for and the lock does not hold."""
     path = Path(inventory)
     folder = path if path.is_dir() else path.parent
     values = host["values"]
@@ -117,7 +115,8 @@ def _unpinned(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool)
     def place(option: str) -> str:
         return str(folder / host["places"][option]) if option in host["places"] else option
 
-    wanted.model_names(values, place("ollama_models_names"))
+    if problems := wanted.unreadable(_concealed(host), place):
+        return problems
     if not pinned:
         return []
     return [
@@ -126,10 +125,16 @@ def _unpinned(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool)
     ]
 
 
+def _concealed(host: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a host's options, each secret in them a Secret."""
+    vaulted = frozenset(host["vaulted"])
+    return {name: conceal(name, value, vaulted) for name, value in host["values"].items()}
+
+
 def _host(host: dict[str, Any], lock: Lock) -> Host:
     """Return one host as a record, its secrets concealed."""
     vaulted = frozenset(host["vaulted"])
-    inputs = {name: conceal(name, value, vaulted) for name, value in host["values"].items()}
+    inputs = _concealed(host)
     ollama = None
     if "llm_hosts" in host["groups"]:
         knockers = host["knockers"]

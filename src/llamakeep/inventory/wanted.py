@@ -1,11 +1,16 @@
 """What one llm host should be, from its inputs and the lock."""
 
+from collections.abc import Callable
 from typing import Any
 
 from llamakeep.errors import Refusal
+from llamakeep.inventory import engine
+from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Door, WantedOllama
-from llamakeep.lock import name as names
+from llamakeep.inventory.memory import amount
+from llamakeep.inventory.problem import Refusals
+from llamakeep.inventory.wish import wishes
 from llamakeep.lock.families import nearest
 from llamakeep.lock.file import path_for
 from llamakeep.lock.lock import Archive, Lock, LockedModel
@@ -17,6 +22,8 @@ ENGINE_PORT = 11434
 def ollama(inputs: dict[str, Any], lock: Lock, sources: tuple[str, ...]) -> WantedOllama:
     """Return what the inputs ask for; models that the lock lacks are left out (see `unlocked`)."""
     plain = reveal(inputs)
+    environment = plain["ollama_environment"] or {}
+    asked = wishes(plain["ollama_models_names"])
     return WantedOllama(
         version=str(plain["ollama_version"]),
         archives=archives(plain, lock),
@@ -31,13 +38,40 @@ def ollama(inputs: dict[str, Any], lock: Lock, sources: tuple[str, ...]) -> Want
             sources=sources,
         ),
         context_length=int(plain["ollama_context_length"]),
-        models=tuple(lock.models[name] for name in model_names(plain) if name in lock.models),
+        models=tuple(lock.models[wish.name] for wish in asked if wish.name in lock.models),
+        parallel=int(plain["ollama_num_parallel"]),
+        max_loaded=int(plain["ollama_max_loaded_models"]),
+        cache_type=engine.cache_type(environment),
+        flash_attention=engine.flash_attention(environment),
+        spread=engine.spread(environment),
+        visible=engine.visible(environment),
+        minimum_vram=amount(plain["ollama_minimum_vram"], "ollama_minimum_vram", "ollama_minimum_vram"),
+        require_accelerator=plain["ollama_require_accelerator"],
+        on_misfit={wish.name: wish.on_misfit for wish in asked if wish.on_misfit != "fail"},
+        accepted=accepted(inputs["ollama_accepted_vulnerabilities"]),
     )
+
+
+def unreadable(inputs: dict[str, Any], place: Callable[[str], str]) -> list[Refusal]:
+    """Refuse values of the right type that mean nothing; `place` says where an option is written."""
+    readings: dict[str, Callable[[Any, str], object]] = {
+        "ollama_models_names": wishes,
+        "ollama_minimum_vram": lambda value, at: amount(value, "ollama_minimum_vram", at),
+        "ollama_accepted_vulnerabilities": accepted,
+        "ollama_environment": engine.expect_mapping,
+    }
+    problems: list[Refusal] = []
+    for option, read in readings.items():
+        try:
+            read(inputs[option], place(option))
+        except Refusal as refusal:
+            problems += refusal.all if isinstance(refusal, Refusals) else (refusal,)
+    return problems
 
 
 def model_names(inputs: dict[str, Any], place: str = "ollama_models_names") -> tuple[str, ...]:
     """Return the canonical names of the models that the inputs ask for, each once, in their order."""
-    return tuple(dict.fromkeys(names.canonical(str(name), place) for name in inputs["ollama_models_names"]))
+    return tuple(wish.name for wish in wishes(inputs["ollama_models_names"], place))
 
 
 def archives(inputs: dict[str, Any], lock: Lock) -> dict[str, Archive]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.check import no_group, unknown_name, wrong_type
-from llamakeep.inventory.definition import Definition, effective, scan
+from llamakeep.inventory.definition import Definition, Written, effective, scan
 from llamakeep.inventory.option import Option, read
 from llamakeep.inventory.problem import Refusals, refuse
 from llamakeep.inventory.reader import Reader
@@ -35,8 +35,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if not any("llm_hosts" in reader.groups(host) for host in reader.hosts()):
         raise no_group(reader.group_names(), request["inventory"])
     hosts = []
+    written = Written(definitions)
     for host in reader.hosts():
-        view = _View(request["inventory"], host, reader, definitions, problems)
+        view = _View(request["inventory"], host, reader, written, problems)
         hosts.append({"selected": host in selected, **view.describe(known)})
     refuse(problems)
     return {"hosts": hosts}
@@ -66,17 +67,16 @@ def _definitions(inventory: Path, reader: Reader) -> list[Definition]:
 class _View:
     """One host as the inventory describes it."""
 
-    def __init__(
-        self, inventory: str, host: str, reader: Reader, definitions: list[Definition], problems: list[Refusal]
-    ) -> None:
+    def __init__(self, inventory: str, host: str, reader: Reader, written: Written, problems: list[Refusal]) -> None:
         self._inventory, self._host, self._reader = inventory, host, reader
         self._groups = reader.groups(host)
-        self._definitions, self._problems = definitions, problems
+        self._definitions, self._problems = written.of(host, self._groups), problems
+        self._written = written.names
         self._variables = reader.variables(host)
 
     def describe(self, known: dict[str, Option]) -> dict[str, Any]:
         """Return all that the control node must know of the host."""
-        for name in self._variables.keys() - {definition.name for definition in self._definitions}:
+        for name in self._variables.keys() - self._written:
             if refusal := unknown_name(str(name), self._place(str(name)), known):
                 self._problems.append(refusal)
         return {

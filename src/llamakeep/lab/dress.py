@@ -5,7 +5,7 @@ from pathlib import Path
 
 from docker.models.containers import Container
 
-from llamakeep.lab import gpu
+from llamakeep.lab import gpu, hardware
 from llamakeep.lab.keys import KeyPair
 from llamakeep.lab.machine import File, Machine, read
 from llamakeep.lab.name import Name
@@ -34,6 +34,7 @@ def files(lab: Name, spec: str, operator: KeyPair, *, standin: bool) -> dict[str
         IDENTITY: File(json.dumps(identity(lab, spec, standin=standin)).encode() + b"\n"),
         "/usr/lib/llamakeep-lab/": File(b"", 0o755),
         _PLAYED: File(json.dumps(played, indent=1).encode()),
+        **hardware.files(spec),
         **({_NVIDIA_SMI: File(program.read_bytes(), 0o755)} if played else {}),
     }
 

@@ -21,12 +21,46 @@ def models() -> tuple[str, ...]:
 
 
 def played(spec: str) -> dict[str, Any]:
-    """Return what the host's nvidia-smi is to answer.
+    """Return what the host's nvidia-smi is to answer; nothing for a host that has none.
 
     `rtx-4090` is one card, `2xa100` two, `rtx-4090@535.183.01` one under another driver.
 
     >>> {"driver": "595.71.05", "rejects": [], "gpus": [{"index": "0", "name": "NVIDIA GeForce RTX 4090", …}]}
     """
+    card, count, driver = _card(spec)
+    if "fails" in card:
+        return {"fails": card["fails"]}
+    if "gpu" not in card:
+        return {}
+    boards = [_board(card["gpu"], n, driver) for n in range(count)]
+    lost = card.get("lost")
+    if lost:
+        gone = boards.pop(lost["index"])
+        bus = gone["pci.bus_id"].removeprefix("0000")
+        lost = {**lost, "words": lost["words"].format(index=gone["index"], bus=bus)}
+    return {
+        "driver": driver,
+        "rejects": ["compute_cap"] if int(driver.split(".")[0]) < _FIRST_WITH_COMPUTE_CAP else [],
+        "gpus": boards,
+        **({"slices": card["slices"]} if "slices" in card else {}),
+        **({"lost": lost} if lost else {}),
+    }
+
+
+def machine(spec: str) -> dict[str, Any]:
+    """Return what the host's kernel and PCI bus are to show beside it.
+
+    >>> {"module": "595.71.05", "library": "595.71.05", "boards": [{"device": "0x2684", "driver": "nvidia", …}]}
+    """
+    card, count, driver = _card(spec)
+    if "gpu" not in card:
+        return dict(card.get("machine", {}))
+    board = {"device": card["gpu"]["pci.device_id"][:6].lower(), "class": card.get("class", "0x030000")}
+    return {"module": driver, "library": driver, "boards": [{**board, "driver": "nvidia"}] * count}
+
+
+def _card(spec: str) -> tuple[dict[str, Any], int, str]:
+    """Return the model, how many of it, and the driver's version; nothing for `none`."""
     form = _FORM.fullmatch(spec)
     model = form["model"] if form else ""
     if form is None or model not in models() or (model == NONE and spec != NONE):
@@ -38,16 +72,9 @@ def played(spec: str) -> dict[str, Any]:
             remedy=f"did you mean {' or '.join(close)}?" if close else "",
         )
     if model == NONE:
-        return {}
+        return {}, 0, ""
     card: dict[str, Any] = json.loads((_FOLDER / f"{model}.json").read_text(encoding="utf-8"))
-    if "fails" in card:
-        return {"fails": card["fails"]}
-    driver = form["driver"] or card["driver"]
-    return {
-        "driver": driver,
-        "rejects": ["compute_cap"] if int(driver.split(".")[0]) < _FIRST_WITH_COMPUTE_CAP else [],
-        "gpus": [_board(card["gpu"], n, driver) for n in range(int(form["count"] or 1))],
-    }
+    return card, int(form["count"] or card.get("count", 1)), form["driver"] or card.get("driver", "")
 
 
 def _board(card: dict[str, str], index: int, driver: str) -> dict[str, str]:

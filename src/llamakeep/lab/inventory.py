@@ -18,7 +18,8 @@ _GROUPS = ("llm_hosts", "chat_hosts", "mirror_hosts", "strangers")
 
 _HOSTS = """\
 ---
-# Written by `llamakeep lab up`: a rehearsal fleet in containers. Its GPUs are simulated.
+# Written by `llamakeep lab up`: a rehearsal fleet in containers. Its GPUs are simulated; a host without --gpu plays
+# none, and ollama_require_accelerator: none says of it that the CPU will do.
 """
 _CONNECTION = """\
 ---
@@ -45,6 +46,7 @@ class Entry:
     group: str
     address4: str
     address6: str
+    cpu_will_do: bool = False  # an llm host of which nobody said what GPU it plays
 
 
 def render(entries: Iterable[Entry], version: str, models: Sequence[str], base: str) -> dict[str, str]:
@@ -54,6 +56,7 @@ def render(entries: Iterable[Entry], version: str, models: Sequence[str], base: 
         groups[entry.group]["hosts"][entry.name] = {
             "ansible_host": entry.address4,
             "firewall_addresses": [entry.address4, entry.address6],
+            **({"ollama_require_accelerator": "none"} if entry.cpu_will_do else {}),
         }
     wanted = {
         "ollama_version": version,

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,7 +84,8 @@ def up(
         lab.at_once(_remove, [c for host, c in raising.left.items() if host not in raising.images])
         machines = {machine.name: machine for machine in lab.at_once(raising.host, parts)}
         _wait_for_mirror(machines[part.MIRROR.name])
-        _write(folder, list(machines.values()), raising.serving)
+        named = {each.name for each, _ in zip(parts, gpus, strict=False)}
+        _write(folder, list(machines.values()), raising.serving, named)
     return Lab(title, folder, machines)
 
 
@@ -190,9 +191,13 @@ def _wait_for_mirror(machine: Machine) -> None:
         time.sleep(0.1)
 
 
-def _write(folder: Path, machines: Sequence[Machine], serving: mirror.Mirror) -> None:
+def _write(folder: Path, machines: Sequence[Machine], serving: mirror.Mirror, named: Collection[str]) -> None:
+    """Write the inventory; `named` are the hosts of which it was said what GPU they play, be it none."""
     place = f"http://{next(m.address4 for m in machines if m.part == part.MIRROR)}:{mirror.PORT}"
-    entries = [inventory.Entry(m.name, m.part.group, m.address4, m.address6) for m in machines]
+    entries = [
+        inventory.Entry(m.name, m.part.group, m.address4, m.address6, m.part.is_llm and m.name not in named)
+        for m in machines
+    ]
     pinned = [((m.address4, m.address6), 22, m.read(f"{dress.HOST_KEY}.pub") or b"") for m in machines]
     texts = inventory.render(entries, serving.releases[0].version, MODELS, place)
     inventory.write(folder, texts, serving.lock(place), keys.known_hosts(pinned))

@@ -9,9 +9,10 @@ from llamakeep.inventory import wanted
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.problem import refuse
 from llamakeep.lock import file
-from llamakeep.lock.lock import Lock
+from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.lock.move import Moves, between
 from llamakeep.lock.name import canonical
+from llamakeep.lock.reading import Reader, Reading
 from llamakeep.lock.resolve import Registries
 
 
@@ -36,11 +37,13 @@ def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
             models[name] = registries.find(name, wish.sources, tuple(before.models), wish.place)
         except Refusal as refusal:
             problems.append(refusal)
+    models, readings = _with_numbers(models, before.models, again, named, _sources(fleet))
     after = Lock(format=before.format, ollama=before.ollama, models=models)
     if after != before:
         file.write(path, after)
     refuse(problems)
-    return between(before, after, again, frozenset(named), str(path))
+    moves = between(before, after, again, frozenset(named), str(path))
+    return moves.model_copy(update={"readings": readings})
 
 
 class _Wish(NamedTuple):
@@ -48,6 +51,28 @@ class _Wish(NamedTuple):
 
     place: str
     sources: tuple[str, ...]
+
+
+def _with_numbers(
+    models: dict[str, LockedModel],
+    before: dict[str, LockedModel],
+    again: tuple[str, ...],
+    named: dict[str, _Wish],
+    sources: tuple[str, ...],
+) -> tuple[dict[str, LockedModel], tuple[Reading, ...]]:
+    """Read the numbers of models that lack them, and of `again`; a model without numbers is locked all the same."""
+    reader = Reader()
+    found: dict[str, LockedModel] = {}
+    readings: list[Reading] = []
+    for name, model in models.items():
+        known = before.get(name)
+        kept = known.dimensions if known is not None and known.digest == model.digest else None
+        if kept is None or name in again:
+            fresh, reading = reader.read(model, named[name].sources if name in named else sources)
+            kept = fresh or kept
+            readings.append(reading)
+        found[name] = model.model_copy(update={"dimensions": kept})
+    return found, tuple(readings)
 
 
 def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from llamakeep.errors import Refusal
 from llamakeep.lock import marks
-from llamakeep.lock.lock import Lock
+from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.lock.name import canonical
 from llamakeep.lock.releases import shipped
 
@@ -103,7 +103,7 @@ def _verify(lock: Lock, path: Path, tree: yaml.Node) -> None:
 def write(path: Path, lock: Lock) -> None:
     """Write `lock` to `path` in one step: the same lock always gives the same bytes."""
     models = {
-        name: model.model_dump(exclude={"name"}) | {"manifest": _Quoted(model.manifest)}
+        name: model.model_dump(exclude={"name", "dimensions"}) | {"manifest": _Quoted(model.manifest)} | _numbers(model)
         for name, model in lock.models.items()
     }
     content: dict[str, Any] = {"format": lock.format}
@@ -123,6 +123,16 @@ def write(path: Path, lock: Lock) -> None:
         raise
 
 
+def _numbers(model: LockedModel) -> dict[str, "_Line"]:
+    """Return the entry for the numbers of a model, without those that are as usual; nothing where there are none."""
+    found = model.dimensions
+    return {} if found is None else {"dimensions": _Line(found.model_dump(exclude_defaults=True))}
+
+
+class _Line(dict[str, Any]):
+    """A table in one line."""
+
+
 class _Quoted(str):
     """A manifest: always quoted, so that its bytes are plain to see in a diff."""
 
@@ -130,11 +140,16 @@ class _Quoted(str):
 
 
 class _Dumper(yaml.SafeDumper):
-    """SafeDumper that keeps manifests in quotes."""
+    """SafeDumper that keeps manifests in quotes, and numbers in a line."""
 
 
 def _quoted(dumper: yaml.SafeDumper, value: _Quoted) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style="'")
 
 
+def _line(dumper: yaml.SafeDumper, value: _Line) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+
+
 _Dumper.add_representer(_Quoted, _quoted)
+_Dumper.add_representer(_Line, _line)

@@ -1,6 +1,7 @@
 """What a run of `llamakeep lock` changed in the lock, as a value."""
 
-from llamakeep.lock.lock import Lock
+from llamakeep.lock.lock import Lock, LockedModel
+from llamakeep.lock.reading import Reading
 from llamakeep.record import Record
 
 
@@ -21,10 +22,11 @@ class Moves(Record):
     moves: tuple[Move, ...]
     unmoved: tuple[str, ...]  # asked for, and still what the lock has
     unnamed: tuple[str, ...]  # in the lock, and named by no host
+    readings: tuple[Reading, ...] = ()  # models whose numbers for the memory estimate were asked for
 
 
 def between(before: Lock, after: Lock, asked: tuple[str, ...], named: frozenset[str], path: str) -> Moves:
-    """Return what lies between two locks."""
+    """Return what lies between two locks; numbers that were read of the same content are no move."""
     moves = tuple(
         Move(
             name=name,
@@ -34,7 +36,7 @@ def between(before: Lock, after: Lock, asked: tuple[str, ...], named: frozenset[
             after=model.digest,
         )
         for name, model in sorted(after.models.items())
-        if before.models.get(name) != model
+        if name not in before.models or not _same(before.models[name], model)
     )
     moved = {move.name for move in moves}
     return Moves(
@@ -43,3 +45,8 @@ def between(before: Lock, after: Lock, asked: tuple[str, ...], named: frozenset[
         unmoved=tuple(name for name in asked if name in after.models and name not in moved),
         unnamed=tuple(sorted(set(after.models) - named)),
     )
+
+
+def _same(one: LockedModel, other: LockedModel) -> bool:
+    """Whether two entries name the same content at the same place."""
+    return one.model_copy(update={"dimensions": None}) == other.model_copy(update={"dimensions": None})

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from llamakeep.lock.move import Move, Moves
+from llamakeep.lock.reading import Reading
 from llamakeep.sizes import readable
 
 
@@ -18,8 +19,27 @@ def show(moves: Moves, console: Console, locked: int) -> None:
         console.print(
             f"\N{EN DASH} {', '.join(moves.unnamed)}: locked, and named by no host", style="dim", soft_wrap=True
         )
+    for reading in moves.readings:
+        _read(reading, console)
     if not moves.moves:
         console.print("nothing moved")
+
+
+def _read(reading: Reading, console: Console) -> None:
+    """Print what came of reading one model's numbers."""
+    if reading.trouble:
+        console.print(Text.assemble(("! ", "yellow"), "no memory estimate for "), end="", soft_wrap=True)
+        console.print(Text(reading.trouble), soft_wrap=True)
+        return
+    console.print(
+        Text.assemble(
+            ("✓ " if reading.known else "! ", "green" if reading.known else "yellow"),
+            (f"{reading.name}: ", "bold"),
+            f"numbers for the memory estimate read, {readable(reading.received)}",
+            "" if reading.known else "; how this architecture keeps its cache is not known here: no estimate",
+        ),
+        soft_wrap=True,
+    )
 
 
 def _line(move: Move) -> Text:

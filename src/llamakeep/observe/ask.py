@@ -7,6 +7,7 @@ from llamakeep.inventory.fleet import Host
 UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
 RELEASES = "/opt/llamakeep/ollama"
 DOWNLOADS = "/var/cache/llamakeep"
+STATE = "/var/lib/llamakeep"  # the receipt, and what was replaced
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - what a door may listen on
 
@@ -14,7 +15,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S
 class Ask(NamedTuple):
     """Paths, units and addresses to ask for."""
 
-    paths: tuple[str, ...] = ("/usr/share/ollama/.ollama/models", RELEASES, DOWNLOADS)
+    paths: tuple[str, ...] = ("/usr/share/ollama/.ollama/models", RELEASES, DOWNLOADS, STATE)
     units: tuple[str, ...] = UNITS
     address: str = "127.0.0.1"  # where the door of the API listens
     port: int = 11434
@@ -29,7 +30,7 @@ def ask_of(host: Host) -> Ask:
     at = [_EVERYWHERE.get(address, address) for address in host.ollama.door.at]
     local = [address for address in at if address in {"127.0.0.1", "::1", "localhost"}]
     return ask._replace(
-        paths=(host.ollama.store, RELEASES, DOWNLOADS),
+        paths=(host.ollama.store, RELEASES, DOWNLOADS, STATE),
         address=(local or at or ["127.0.0.1"])[0],
         port=host.ollama.door.port,
     )

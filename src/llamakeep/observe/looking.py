@@ -15,26 +15,34 @@ from llamakeep.observe import script
 from llamakeep.observe.ask import ask_of
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.accelerator import AcceleratorFact
+from llamakeep.observe.facts.apple import AppleFact
+from llamakeep.observe.facts.clock import ClockFact
+from llamakeep.observe.facts.copies import CopiesFact
 from llamakeep.observe.facts.lab import LabFact
 from llamakeep.observe.facts.listeners import ListenersFact
+from llamakeep.observe.facts.network import NetworkFact
 from llamakeep.observe.facts.ollama import OllamaFact
 from llamakeep.observe.facts.receipt import ReceiptFact
 from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.facts.space import SpaceFact
 from llamakeep.observe.facts.system import SystemFact
-from llamakeep.observe.reason import in_words
-from llamakeep.observe.seen import HostFacts, Observation
+from llamakeep.observe.host import facts_of
+from llamakeep.observe.seen import Observation
 from llamakeep.observe.ssh import host_data
 
 FACTS: tuple[Fact[Any], ...] = (
     SystemFact(),
     SpaceFact(),
+    NetworkFact(),
     ListenersFact(),
     LabFact(),
     AcceleratorFact(),
+    AppleFact(),
     ServicesFact(),
+    CopiesFact(),
     OllamaFact(),
     ReceiptFact(),
+    ClockFact(),  # the last one: the time that it tells is held against that of the answer's arrival
 )
 
 CONNECT = 10  # seconds until a host counts as unreachable
@@ -46,14 +54,16 @@ def look(fleet: Fleet) -> Observation:
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="llamakeep-"))
     try:
-        said = _ask({host.name: _request(host, folder / str(n)) for n, host in enumerate(fleet.hosts)})
+        scripts: dict[str, int] = {}  # text -> number; most hosts are asked the same
+        requests = {host.name: _request(host, folder / str(n), scripts) for n, host in enumerate(fleet.hosts)}
+        said = _ask(requests, list(scripts))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    hosts = tuple(_facts(host.name, said[host.name]) for host in fleet.hosts)
+    hosts = tuple(facts_of(host.name, said[host.name], FACTS) for host in fleet.hosts)
     return Observation(inventory=fleet.inventory, seconds=round(time.monotonic() - started, 2), hosts=hosts)
 
 
-def _request(host: Host, config: Path) -> dict[str, Any]:
+def _request(host: Host, config: Path, scripts: dict[str, int]) -> dict[str, Any]:
     """Return what the worker needs to ask one host."""
     connection = host.connection
     data: dict[str, Any] = {}
@@ -67,19 +77,21 @@ def _request(host: Host, config: Path) -> dict[str, Any]:
         "kind": connection.kind,
         "data": data,
         "command": script.command(become=connection.become),
-        "stdin": f"{words}\n{script.script(FACTS, ask_of(host))}",
+        "stdin": f"{words}\n",
+        "script": scripts.setdefault(script.script(FACTS, ask_of(host)), len(scripts)),
         "limit": sum(fact.limit for fact in FACTS) + _SPARE,
     }
 
 
-def _ask(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _ask(hosts: dict[str, dict[str, Any]], scripts: list[str]) -> dict[str, Any]:
     """Have the worker ask all hosts; passwords go to it by its stdin."""
     unasked = {name for name, host in hosts.items() if host["kind"] == "docker"}
-    request = {"hosts": {name: hosts[name] for name in hosts if name not in unasked}, "connect": CONNECT}
+    asked = {name: hosts[name] for name in hosts if name not in unasked}
+    request = {"hosts": asked, "connect": CONNECT, "scripts": scripts}
     answer: dict[str, Any] = {
         name: {"text": None, "error": "observe looks by ssh or local, not by docker", "seconds": 0} for name in unasked
     }
-    if not request["hosts"]:
+    if not asked:
         return answer
     worker = subprocess.run(
         [sys.executable, "-P", "-m", "llamakeep.observe.worker"],
@@ -93,31 +105,3 @@ def _ask(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         raise Refusal("observe", f"the hosts could not be looked at: {last}")
     answer |= json.loads(worker.stdout)
     return answer
-
-
-def _facts(name: str, said: dict[str, Any]) -> HostFacts:
-    """Return the facts of one host from what it said."""
-    if said["text"] is None or said["error"]:
-        return HostFacts(host=name, reachable=False, unreachable=in_words(said["error"]), seconds=said["seconds"])
-    seen, gaps = script.parse(FACTS, said["text"])
-    lab = seen.get("lab")
-    accelerator = seen.get("accelerator")
-    if accelerator is not None and lab is not None and lab.gpu != "none":
-        accelerator = accelerator.model_copy(update={"simulated": True})
-    left = seen.get("receipt")
-    return HostFacts(
-        host=name,
-        reachable=True,
-        seconds=said["seconds"],
-        simulated=lab is not None,
-        lab=lab,
-        gaps=gaps,
-        system=seen.get("system"),
-        space=seen.get("space", ()),
-        listeners=seen.get("listeners", ()),
-        accelerator=accelerator,
-        services=seen.get("services", ()),
-        ollama=seen.get("ollama"),
-        receipt=left.receipt if left is not None else None,
-        drift=left.drift if left is not None else (),
-    )

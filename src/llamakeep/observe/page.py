@@ -1,5 +1,8 @@
 """An observation on a terminal: one line for each host, and in words what could not be seen."""
 
+from collections import Counter
+from collections.abc import Collection
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -7,12 +10,16 @@ from rich.text import Text
 from llamakeep.observe.seen import Accelerator, HostFacts, Observation
 from llamakeep.sizes import readable
 
+_COLUMNS = (
+    *("", "system", "", "memory", "accelerator", "its memory", "driver"),
+    *("disk free", "ollama", "models", "network", "receipt"),
+)
 NOTHING = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-def show(observation: Observation, console: Console) -> None:
-    """Print what was seen."""
+def show(observation: Observation, console: Console, judged: Collection[str] = ()) -> None:
+    """Print what was seen; of the hosts named in `judged` somebody else says what is wrong with them."""
     count = len(observation.hosts)
     console.print(
         f"{observation.inventory} · {count} host{'s' if count != 1 else ''} · "
@@ -25,16 +32,14 @@ def show(observation: Observation, console: Console) -> None:
         console.print(_table(reached))
         console.print()
     for host in observation.hosts:
-        for line in _remarks(host):
+        for line in _remarks(host, judged=host.host in judged):
             console.print(line, soft_wrap=True)
-    unreached = count - len(reached)
-    console.print(f"{len(reached)} seen" + (f" · {unreached} not reached" if unreached else ""), style="bold")
 
 
 def _table(hosts: list[HostFacts]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "system", "", "memory", "gpu", "free", "ollama", "models", "network", "receipt"):
-        table.add_column(heading, no_wrap=heading != "gpu")
+    for heading in _COLUMNS:
+        table.add_column(heading, no_wrap=heading != "accelerator")
     for host in hosts:
         table.add_row(Text(host.host, style="bold"), *_cells(host))
     return table
@@ -50,6 +55,8 @@ def _cells(host: HostFacts) -> tuple[str | Text, ...]:
         system.architecture if system else "?",
         readable(system.memory) if system else "?",
         gpu_words(host.accelerator),
+        _gpu_memory(host),
+        _driver(host.accelerator),
         readable(host.space[0].free) if host.space else "?",
         (server.version or "?") if server is not None and running else _engine_state(host),
         str(len(server.models)) if server is not None and running else NOTHING,
@@ -59,24 +66,56 @@ def _cells(host: HostFacts) -> tuple[str | Text, ...]:
 
 
 def gpu_words(accelerator: Accelerator | None) -> Text:
-    """Return the GPUs in few words; those that a lab plays are marked.
+    """Return the accelerators in few words; those that a lab plays are marked.
 
     >>> gpu_words(Accelerator(kind="nvidia", gpus=(l40s, l40s)))
-    <text '2 x NVIDIA L40S, 45.0 GiB'>
+    <text '2 x L40S'>
     """
     if accelerator is None:
         return Text("?")
     mark = " (simulated)" if accelerator.simulated else ""
     if accelerator.kind == "none":
         return Text(NOTHING)
+    names = [gpu.name for gpu in accelerator.gpus] or [board.name for board in accelerator.bus]
     if accelerator.kind == "broken":
-        return Text(f"broken{mark}", style="red")
-    kinds: dict[str, int] = {}
-    for gpu in accelerator.gpus:
-        name = f"{gpu.name}, {readable(gpu.memory)}" if gpu.memory else gpu.name
-        kinds[name] = kinds.get(name, 0) + 1
-    words = [f"{count} {_TIMES} {name}" if count > 1 else name for name, count in kinds.items()]
-    return Text("; ".join(words) + mark)
+        # The cause stands first: the name alone would read as if it could be used.
+        said = accelerator.cause or "broken"
+        return Text(f"{said}: {', '.join(_counted(names))}{mark}" if names else f"{said}{mark}", style="red")
+    return Text("; ".join(_counted(names)) + mark)
+
+
+def _counted(names: list[str]) -> list[str]:
+    """Return each name once, without the maker's, and with how often it stands there."""
+    counts = Counter(name.removeprefix("NVIDIA ").removeprefix("GeForce ") for name in names)
+    return [f"{count} {_TIMES} {name}" if count > 1 else name for name, count in counts.items()]
+
+
+def _gpu_memory(host: HostFacts) -> Text:
+    """Return how much of the accelerators' memory is free.
+
+    >>> _gpu_memory(host)
+    <text '23.4 of 24.0 GiB free'>
+    """
+    accelerator = host.accelerator
+    if accelerator is None or not accelerator.gpus:
+        return Text(NOTHING)
+    sizes = [gpu.memory for gpu in accelerator.gpus if gpu.memory is not None]
+    if not sizes:
+        return Text("the machine's" if accelerator.unified else "?")
+    free = [gpu.free for gpu in accelerator.gpus if gpu.free is not None]
+    if len(free) < len(sizes):
+        return Text(readable(sum(sizes)))
+    part, whole = readable(sum(free)).split(), readable(sum(sizes)).split()
+    return Text(f"{part[0] if part[1] == whole[1] else ' '.join(part)} of {' '.join(whole)} free")
+
+
+def _driver(accelerator: Accelerator | None) -> Text:
+    if accelerator is None:
+        return Text("?")
+    if accelerator.apple is not None:
+        return Text(f"macOS {accelerator.apple.macos}")
+    versions = dict.fromkeys(gpu.driver for gpu in accelerator.gpus if gpu.driver) or {accelerator.module: None}
+    return Text(", ".join(filter(None, versions)) or NOTHING)
 
 
 def _engine_state(host: HostFacts) -> Text:
@@ -106,14 +145,30 @@ def _receipt(host: HostFacts) -> Text:
     return Text("holds", style="green")
 
 
-def _remarks(host: HostFacts) -> list[Text]:
+def _remarks(host: HostFacts, *, judged: bool) -> list[Text]:
     """Return a line for each thing that the table cannot say."""
-    if not host.reachable:
-        return [Text.assemble(("✗ ", "red"), (host.host, "bold"), f" cannot be reached: {host.unreachable}")]
-    found = [f"could not be seen: {gap}" for gap in host.gaps]
-    if host.accelerator is not None and host.accelerator.kind == "broken":
-        found.append(f"nvidia-smi: {host.accelerator.detail}")
-    if host.system is not None and host.system.root not in ("is root", "sudo"):
-        found.append("seen without root's eyes: sudo asks for a password" if "sudo" in host.system.root else "no sudo")
-    found += [f"{drift.name}: {drift.found}" for drift in host.drift]
+    found = [f"{drift.name}: {drift.found}" for drift in host.drift]
+    if not judged:
+        if not host.reachable:
+            return [Text.assemble(("✗ ", "red"), (host.host, "bold"), f" cannot be reached: {host.unreachable}")]
+        found += [f"could not be seen: {gap}" for gap in host.gaps]
+        if host.accelerator is not None and host.accelerator.kind == "broken":
+            found.append(f"{host.accelerator.cause or 'its GPU'}: {host.accelerator.detail}")
+        if host.system is not None and host.system.root not in ("is root", "sudo"):
+            asks = "sudo" in host.system.root
+            found.append("seen without root's eyes: sudo asks for a password" if asks else "no sudo")
     return [Text.assemble(("~ ", "yellow"), (host.host, "bold"), f" {words}") for words in found]
+
+
+def count(observation: Observation, refused: int) -> str:
+    """Return the sums in one line.
+
+    >>> count(observation, 2)
+    '12 hosts: 11 seen, 1 not reached · 2 cannot serve as they are'
+    """
+    hosts = observation.hosts
+    seen = sum(host.reachable for host in hosts)
+    said = f"{len(hosts)} host{'s' if len(hosts) != 1 else ''}: {seen} seen"
+    if seen < len(hosts):
+        said += f", {len(hosts) - seen} not reached"
+    return f"{said} · {refused} cannot serve as {'they are' if refused > 1 else 'it is'}" if refused else said

@@ -8,13 +8,18 @@ from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
 
 _MARK = "\036"  # ASCII record separator: no tool prints it
-_HUNG = (124, 137)  # what timeout(1) returns
+_HUNG = (124, 137, 142, 143)  # what timeout(1) returns, that of busybox, and a shell that perl's alarm ended
+_MOST = 8 * 1024 * 1024  # bytes of an answer; more than that comes from a host that does not mean well
 
 # A section cannot eat the text of the script (its stdin is its own), nor wait for more than its time.
 _FRAME = r"""
 LC_ALL=C; LANGUAGE=C; PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-export LC_ALL LANGUAGE PATH LLAMAKEEP_ROOT
-limit() { if command -v timeout >/dev/null 2>&1; then timeout -k 1 "$@"; else shift; "$@"; fi; }
+LLAMAKEEP_BEGAN=$(date +%s)
+export LC_ALL LANGUAGE PATH LLAMAKEEP_ROOT LLAMAKEEP_BEGAN
+if timeout -k 1 1 true; then limit() { timeout -k 1 "$@"; }
+elif timeout 1 true; then limit() { timeout "$@"; }
+elif command -v perl; then limit() { perl -e 'alarm shift; exec @ARGV' "$@"; }
+else limit() { shift; "$@"; }; fi >/dev/null 2>&1
 section() {
     printf '\n\036%s\n' "$1"
     printf '{\n%s\n} </dev/null\n' "$3" | limit "$2" sh 2>/dev/null
@@ -23,7 +28,7 @@ section() {
 """
 
 # Bytes that are no ASCII would stop the reader at the other end; what we ask for is ASCII.
-_SIEVE = r"LC_ALL=C tr -c '\011\012\036\040-\176' '?'"
+_SIEVE = rf"LC_ALL=C tr -c '\011\012\036\040-\176' '?' | head -c {_MOST}"
 
 # One line, so that any login shell takes it. The password of sudo and the script come on stdin and are
 # held by the shell itself: neither is ever an argument of a process.
@@ -58,7 +63,7 @@ def script(facts: Sequence[Fact[Any]], ask: Ask) -> str:
 
 
 def answers(text: str) -> dict[str, Answer]:
-    r"""Return what was said in each section; one that was cut off is not among them.
+    r"""Return what was said in each section; one that was cut off is not among them, nor what stands before.
 
     >>> answers("\n\x1esystem\nLinux\n\n\x1e=0\n")
     {'system': Answer(code=0, text='Linux')}
@@ -67,8 +72,9 @@ def answers(text: str) -> dict[str, Answer]:
     name = ""
     lines: list[str] = []
     for line in text.split("\n"):
-        if line.startswith(f"{_MARK}=") and name:
-            found[name] = Answer(int(line[2:]), "\n".join(lines).strip("\n"))
+        if line.startswith(f"{_MARK}="):
+            if name and line[2:].isdigit():
+                found[name] = Answer(int(line[2:]), "\n".join(lines).strip("\n"))
             name = ""
         elif line.startswith(_MARK):
             name, lines = line[1:], []
@@ -91,6 +97,10 @@ def parse(facts: Sequence[Fact[Any]], text: str) -> tuple[dict[str, Any], tuple[
         else:
             try:
                 seen[fact.name] = fact.parse(answer.text)
-            except (ValueError, LookupError, TypeError) as error:
-                gaps.append(f"{fact.name}: an answer that cannot be read ({error})")
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+                gaps.append(f"{fact.name}: an answer that cannot be read ({_first_line(error)})")
     return seen, tuple(gaps)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -4,6 +4,21 @@ from typing import Any, Literal
 
 from llamakeep.record import Record
 
+Cause = Literal[
+    "",
+    "no driver",  # a board is on the bus, and no driver drives it
+    "nouveau",  # the free driver holds the board
+    "passed through",  # vfio-pci holds it for a virtual machine
+    "module not loaded",  # the driver is installed and does not run
+    "version mismatch",  # module and library are of different versions: updated without a reboot
+    "no library",  # libnvidia-ml is missing
+    "no permission",
+    "no devices",  # the driver runs and sees no board
+    "gpu lost",  # one or more boards fell off the bus
+    "hangs",  # nvidia-smi does not come back
+    "unreadable",  # an answer that fits nothing we know
+]
+
 
 class System(Record):
     """The machine itself."""
@@ -18,6 +33,12 @@ class System(Record):
     memory: int  # bytes
     python: str | None  # "3.13.5"; None: there is none
     root: Literal["is root", "sudo", "sudo asks for a password", "no"]
+    processor: str = ""  # "AMD EPYC 9554 64-Core Processor"
+    available: int | None = None  # bytes of memory that nothing uses now
+    virtualisation: str = ""  # "kvm", "docker", "wsl2", "microsoft"; empty: none that could be seen
+    clock_off: float | None = None  # seconds that the host's clock is ahead of ours; None: not known
+    booted: float | None = None  # seconds since boot
+    reboot_pending: str = ""  # what asks for a reboot: "linux-image-6.12.48"; empty: nothing
 
 
 class Space(Record):
@@ -27,7 +48,9 @@ class Space(Record):
     path: str  # the nearest folder that exists
     disk: str = ""  # device number: two paths with the same one share their room
     free: int  # bytes
-    inodes: int
+    inodes: int | None  # None: the file system makes them as it needs them
+    kind: str = ""  # file system: "ext4", "nfs4", "apfs"
+    read_only: bool = False
 
 
 class Listener(Record):
@@ -37,22 +60,75 @@ class Listener(Record):
     port: int
     program: str | None
     pid: int | None
+    unit: str = ""  # whose it is: "ollama-api.socket", "container 4f1ba0c5e1d2"; empty: not known
+
+
+class Slice(Record):
+    """A part of a GPU that works as one of its own (NVIDIA MIG)."""
+
+    name: str  # "3g.40gb"
+    uuid: str
+    memory: int | None = None  # bytes
 
 
 class Gpu(Record):
-    """One accelerator, as its own tool reports it."""
+    """One accelerator, as its own tool reports it; None stands for what the tool has no number for."""
 
     name: str
-    memory: int  # bytes
-    driver: str
+    driver: str  # "595.80"; what runs in the kernel
+    memory: int | None = None  # bytes; None: it shares the machine's
+    used: int | None = None  # bytes
+    free: int | None = None  # bytes
+    uuid: str = ""
+    bus: str = ""  # "0000:01:00.0", as sysfs writes it
+    capability: str | None = None  # "8.9" (CUDA compute capability), "gfx1100"
+    slices: tuple[Slice, ...] | None = None  # None: not cut up; (): to be cut up, and no slice made
+    ecc: bool | None = None
+    persistent: bool | None = None  # the driver stays loaded when nobody uses it
+    temperature: float | None = None  # degrees Celsius
+    power: float | None = None  # watts
+    licence: str = ""  # of a virtual GPU, where it is not in order: "Unlicensed (Restricted)"
+    fault: str = ""  # what its tool says is wrong with it: "GPU is lost"
+
+
+class BusGpu(Record):
+    """A graphics or compute board on the PCI bus, whether or not a driver drives it."""
+
+    bus: str  # "0000:01:00.0"
+    vendor: Literal["nvidia", "amd", "other"]
+    device: str  # "0x2684"
+    name: str  # "GeForce RTX 4090" by the id, else the id itself
+    driver: str  # "nvidia", "nouveau", "vfio-pci", "amdgpu"; empty: none
+
+
+class Apple(Record):
+    """What Apple Silicon has for models: one memory for everything."""
+
+    chip: str  # "Apple M2 Ultra"
+    cores: int  # of the CPU
+    gpu_cores: int | None
+    macos: str  # "15.6.1"
+    translated: bool  # the shell that was asked runs under Rosetta
+    wired_limit: int  # bytes set by iogpu.wired_limit_mb; 0: the default of the release
+    working_set: int  # bytes that Metal lends models: the limit that was set, else the lower rule of gpu-facts
+    exact: bool  # whether working_set was read, not reckoned
 
 
 class Accelerator(Record):
     """What the models can run on."""
 
-    kind: Literal["nvidia", "apple", "none", "broken"]
+    kind: Literal["nvidia", "amd", "apple", "none", "broken"]
     gpus: tuple[Gpu, ...] = ()
     detail: str = ""  # why it is broken, in the tool's own words
+    cause: Cause = ""  # why it cannot be used, as one word of ours
+    remedy: str = ""  # what may help against it
+    platform: Literal["", "wsl2", "jetson"] = ""  # where a GPU is reached in another way
+    module: str = ""  # version of the loaded kernel module
+    library: str = ""  # version of the user-space library beside it
+    unified: bool = False  # memory is the machine's own
+    uvm: bool | None = None  # nvidia_uvm is loaded: without it CUDA fails while nvidia-smi works
+    bus: tuple[BusGpu, ...] = ()  # what is on the PCI bus
+    apple: Apple | None = None
     simulated: bool = False
 
 
@@ -65,6 +141,36 @@ class Service(Record):
     pid: int | None
     interfaces: tuple[str, ...] | None = None  # None: not running
     routes: int | None = None
+    listens: tuple[str, ...] = ()  # inside a sealed namespace: "127.0.0.1:11434"
+
+
+class Network(Record):
+    """What the host is called on the network, and who filters its packets."""
+
+    addresses: tuple[str, ...] = ()  # IPv4 and IPv6, without loopback and link-local ones
+    firewalls: tuple[str, ...] = ()  # managers that are at work: "ufw", "firewalld", "docker", "iptables", …
+    tables: tuple[str, ...] | None = None  # tables of nftables: "inet llamakeep"; None: only root may see them
+
+
+class Copy(Record):
+    """One Ollama on the host, whoever brought it."""
+
+    kind: Literal["program", "app", "container", "snap", "process"]
+    path: str  # of the program; of a container its name and image
+    version: str = ""  # empty: not known
+    ours: bool = False  # brought by this kit
+    running: bool = False
+    address: str = ""  # where it listens, where that is known: "0.0.0.0:11434"
+
+
+class Loaded(Record):
+    """A model in the memory of the running server, as /api/ps has it."""
+
+    name: str
+    digest: str
+    size: int  # bytes in all
+    size_vram: int  # bytes of them on accelerators
+    context: int = 0  # tokens; 0: a server that does not say
 
 
 class SeenModel(Record):
@@ -82,6 +188,10 @@ class SeenOllama(Record):
     version: str | None = None
     cloud_disabled: bool | None = None
     models: tuple[SeenModel, ...] = ()
+    loaded: tuple[Loaded, ...] = ()
+    copies: tuple[Copy, ...] = ()  # every Ollama on the host, this one among them
+    environment: dict[str, str] = {}  # OLLAMA_… of the running service, as its process has it
+    drop_ins: tuple[str, ...] = ()  # files that change its unit
 
 
 class Drift(Record):
@@ -124,6 +234,7 @@ class HostFacts(Record):
     space: tuple[Space, ...] = ()
     listeners: tuple[Listener, ...] = ()
     accelerator: Accelerator | None = None
+    network: Network | None = None
     services: tuple[Service, ...] = ()
     ollama: SeenOllama | None = None
     receipt: Receipt | None = None

@@ -4,9 +4,11 @@ import hmac
 
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import Receipt
 
 _KNOCKERS = "fleet:knockers"
+_MODEL = "lock:model:"
 
 
 def differing(host: Host, receipt: Receipt) -> frozenset[str]:
@@ -15,13 +17,16 @@ def differing(host: Host, receipt: Receipt) -> frozenset[str]:
     >>> differing(host, receipt)
     frozenset({'ollama_version', 'lock:ollama'})
     """
-    names = host.inputs.keys() | receipt.inputs.keys()
+    inputs = recorded(host.inputs)
+    # A model that is left out now was brought once: it stays, and its pin is nobody's any more.
+    there = {name for name in receipt.inputs if name in inputs or not name.startswith(_MODEL)}
+    names = inputs.keys() | there
     return frozenset(
         name
         # A receipt that knows nothing of the rest of the fleet cannot say that it has changed.
         for name in (names if _KNOCKERS in receipt.inputs else names - {_KNOCKERS})
-        if name not in host.inputs
-        or not hmac.compare_digest(fingerprint(receipt.salt, host.inputs[name]), receipt.inputs.get(name, ""))
+        if name not in inputs
+        or not hmac.compare_digest(fingerprint(receipt.salt, inputs[name]), receipt.inputs.get(name, ""))
     )
 
 

@@ -4,6 +4,9 @@ from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
+from llamakeep.plan.fit import fit
+from llamakeep.plan.fit.result import HostFit
+from llamakeep.plan.left_out import forgotten, left_out, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
 
 
@@ -20,4 +23,27 @@ def compare(fleet: Fleet, observation: Observation, kit: str | None = None) -> P
 
 def plan_for(host: Host, seen: HostFacts, kit: str | None = None) -> HostPlan:
     """Return what would happen on one host."""
-    return HostPlan(host=host.name, findings=findings_for(host, seen), changes=changes_for(host, seen, kit))
+    fitting = fit_of(host, seen)
+    names = left_out(host, fitting)
+    return HostPlan(
+        host=host.name,
+        findings=findings_for(host, seen, fitting),
+        changes=changes_for(without(host, names), forgotten(seen, names), kit),
+        fit=fitting,
+        left_out=names,
+    )
+
+
+def fit_of(host: Host, seen: HostFacts) -> HostFit | None:
+    """Return how the models of a host lie in its memory; None for one that could not be looked at."""
+    if host.ollama is None or not seen.reachable:
+        return None
+    return fit(host.ollama, seen)
+
+
+def without_misfits(fleet: Fleet, observation: Observation) -> Fleet:
+    """Return a fleet without the models that were seen not to fit, and of which the inventory says `skip`."""
+    names = {
+        seen.host: left_out(fleet.host(seen.host), fit_of(fleet.host(seen.host), seen)) for seen in observation.hosts
+    }
+    return settled(fleet, names)

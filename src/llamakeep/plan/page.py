@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from llamakeep.plan.fit.page import in_short, lines
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 from llamakeep.sizes import readable
 
@@ -35,21 +36,36 @@ def show(plan: Plan, console: Console, host: str | None = None) -> None:
             style="dim",
             soft_wrap=True,
         )
-    if host is None:
-        console.print()
-        console.print(summary(plan), style="bold", soft_wrap=True)
+    if host is not None:
+        for one in chosen:
+            _show_fit(one, console)
+        return
+    console.print()
+    console.print(summary(plan), style="bold", soft_wrap=True)
+
+
+def refusals(plan: Plan, console: Console) -> None:
+    """Print what stands in the way or must be known, and none of the changes: what `observe` adds to its table."""
+    told = [one.model_copy(update={"changes": ()}) for one in plan.hosts if one.findings]
+    indent = min(max((len(one.host) for one in told), default=0), 24) + 4
+    for names, one in _alike(told):
+        for line in _block(names, one, indent, _LINES):
+            console.print(line, soft_wrap=True)
 
 
 def summary(plan: Plan) -> str:
     """Return the counts in one line.
 
     >>> summary(plan)
-    '2 to change · 9 as wanted · 1 cannot · 4.1 GiB to bring'
+    '12 hosts: 9 as wanted, 2 to change, 1 cannot · 4.1 GiB to bring'
     """
+    if not plan.hosts:
+        return "no host that a role manages"
     states = [host.state for host in plan.hosts]
-    parts = [f"{states.count(state)} {state}" for state in ("to change", "as wanted", "cannot") if state in states]
+    parts = [f"{states.count(state)} {state}" for state in ("as wanted", "to change", "cannot") if state in states]
     size = sum(change.size for host in plan.hosts if host.state == "to change" for change in host.changes)
-    return " · ".join([*parts, f"{readable(size)} to bring"] if size else parts) or "no host that a role manages"
+    count = f"{len(states)} host{'s' if len(states) != 1 else ''}: {', '.join(parts)}"
+    return f"{count} · {readable(size)} to bring" if size else count
 
 
 def following(plan: Plan, arguments: str) -> str:
@@ -70,9 +86,10 @@ def _warns(host: HostPlan) -> bool:
 def _alike(hosts: list[HostPlan]) -> Iterator[tuple[list[str], HostPlan]]:
     """Put hosts together of which the same is to be said; those that cannot come first."""
     order = ("cannot", "to change", "as wanted")
-    groups: dict[tuple[tuple[Finding, ...], tuple[Change, ...]], list[HostPlan]] = {}
+    groups: dict[tuple[tuple[Finding, ...], tuple[Change, ...], tuple[str, ...]], list[HostPlan]] = {}
     for host in sorted(hosts, key=lambda one: order.index(one.state)):
-        groups.setdefault((host.findings, host.changes), []).append(host)
+        told = tuple(_left(change, _fits(host)) for change in host.changes)
+        groups.setdefault((host.findings, host.changes, told), []).append(host)
     for group in groups.values():
         yield [host.host for host in group], group[0]
 
@@ -95,6 +112,16 @@ def _block(names: list[str], host: HostPlan, indent: int, most: int | None) -> I
         yield Text(" " * indent) + line
 
 
+def _show_fit(host: HostPlan, console: Console) -> None:
+    """Print what each model needs of the host's memory."""
+    if host.fit is None or not host.fit.models:
+        return
+    played = " (simulated)" if host.fit.simulated else ""
+    console.print(f"\nfit{played}", style="bold")
+    for line in lines(host.fit):
+        console.print(Text("  ") + line, soft_wrap=True)
+
+
 def _several(names: list[str]) -> str:
     if len(names) <= _NAMES_IN_A_ROW:
         return ", ".join(names)
@@ -114,8 +141,9 @@ def _findings(host: HostPlan) -> Iterator[Text]:
 
 def _changes(host: HostPlan) -> Iterator[Text]:
     """Return one line for each change, the reasons in a column of their own; what restarts comes last."""
-    left = [_left(change) for change in host.changes]
-    width = min(max((len(text) for text in left), default=0), 64)
+    fits = _fits(host)
+    left = [_left(change, fits) for change in host.changes]
+    width = min(max((len(text) for text in left), default=0), 96)
     previous = ""
     for text, change in zip(left, host.changes, strict=True):
         line = Text(text)
@@ -129,15 +157,21 @@ def _changes(host: HostPlan) -> Iterator[Text]:
         yield Text(f"restarts {', '.join(restarts)}{waits}")
 
 
-def _left(change: Change) -> str:
-    """Return what changes, and how much comes from where.
+def _fits(host: HostPlan) -> dict[str, str]:
+    """Return model -> how it fits, in few words."""
+    return {one.model: in_short(one) for one in host.fit.models} if host.fit is not None else {}
 
-    >>> _left(Change(sign="+", what="mistral:7b", why="…", size=4402341478, source="mirror1:5000"))
-    '+ mistral:7b  4.1 GiB from mirror1:5000'
+
+def _left(change: Change, fits: dict[str, str]) -> str:
+    """Return what changes, how much comes from where, and of a model how it fits.
+
+    >>> _left(Change(sign="+", what="mistral:7b", why="…", size=4402341478, source="mirror1:5000"), fits)
+    '+ mistral:7b  4.1 GiB from mirror1:5000 · fits, 5.9 of 24.0 GiB at 8192 context'
     """
     size = f"  {readable(change.size)}" if change.size else ""
     source = f"{' ' if size else '  '}from {change.source}" if change.source else ""
-    return f"{change.sign} {change.what}{size}{source}"
+    fit = fits.get(change.what.split()[0], "") if change.what else ""
+    return f"{change.sign} {change.what}{size}{source}{f' · {fit}' if fit else ''}"
 
 
 def _as_wanted(names: list[str]) -> Text:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from llamakeep.plan.fit.result import HostFit
 from llamakeep.record import Record
 
 
@@ -31,6 +32,8 @@ class HostPlan(Record):
     host: str
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
+    fit: HostFit | None = None  # None: the host could not be looked at
+    left_out: tuple[str, ...] = ()  # models that do not fit and are skipped, by the inventory's own choice
 
     @property
     def state(self) -> Literal["as wanted", "to change", "cannot"]:

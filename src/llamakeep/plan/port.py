@@ -45,10 +45,9 @@ def _meets(address: str, doors: tuple[str, ...]) -> bool:
     >>> _meets("0.0.0.0", ("127.0.0.1",)), _meets("192.0.2.7", ("127.0.0.1",))
     (True, False)
     """
-    one = ipaddress.ip_address(address)
     for door in doors:
         try:
-            other = ipaddress.ip_address(door)
+            one, other = ipaddress.ip_address(address), ipaddress.ip_address(door)
         except ValueError:
             return True  # a name: which address it stands for, only the host knows
         if one == other or _covers(one, other) or _covers(other, one):

@@ -8,7 +8,8 @@ from llamakeep.collection import kit_version
 from llamakeep.converge.log import HostLog
 from llamakeep.inventory.fleet import Door, Host
 from llamakeep.inventory.secret import without_passwords
-from llamakeep.observe.seen import Accelerator, HostFacts, System
+from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
+from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.plan.plan import HostPlan
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
@@ -69,7 +70,7 @@ def _host(name: str, records: Records) -> HostReport:
         accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
         serves=(facts.ollama.version or "") if facts and facts.ollama else "",
         doors=(_door(ollama.door),) if ollama else (),
-        models=tuple(_models(wanted, checks)) if wanted else (),
+        models=tuple(_models(wanted, plan, checks)) if wanted else (),
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),
@@ -114,9 +115,13 @@ def _system(system: System) -> str:
 
 def _accelerator(accelerator: Accelerator) -> str:
     if not accelerator.gpus:
-        return accelerator.detail or accelerator.kind
-    gpus = [f"{gpu.name}, {sizes.readable(gpu.memory)}, driver {gpu.driver}" for gpu in accelerator.gpus]
-    return "; ".join(gpus)
+        return ": ".join(filter(None, (accelerator.cause, accelerator.detail))) or accelerator.kind
+    return "; ".join(_gpu(gpu) for gpu in accelerator.gpus)
+
+
+def _gpu(gpu: Gpu) -> str:
+    memory = sizes.readable(gpu.memory) if gpu.memory is not None else "the machine's memory"
+    return ", ".join(filter(None, (gpu.name, memory, f"driver {gpu.driver}" if gpu.driver else "", gpu.fault)))
 
 
 def _door(door: Door) -> DoorLine:
@@ -126,9 +131,18 @@ def _door(door: Door) -> DoorLine:
     return DoorLine(name=door.name, into=door.into, port=door.port, at=door.at, who=who)
 
 
-def _models(wanted: Host, checks: tuple[Check, ...]) -> Iterable[ModelLine]:
+def _models(wanted: Host, plan: HostPlan | None, checks: tuple[Check, ...]) -> Iterable[ModelLine]:
+    fits = {one.model: one for one in plan.fit.models} if plan is not None and plan.fit is not None else {}
     for model in wanted.ollama.models if wanted.ollama else ():
         about = [check for check in checks if check.subject == "models" and check.about == model.name]
         wrong = [check.found for check in about if not check.holds]
         state = "; ".join(wrong) if wrong else "whole" if about else "not judged"
-        yield ModelLine(name=model.name, digest=model.digest, size=model.size, state=state)
+        fit = fits.get(model.name)
+        yield ModelLine(
+            name=model.name,
+            digest=model.digest,
+            size=model.size,
+            state=state,
+            fit=in_short(fit) if fit is not None else "",
+            arithmetic=arithmetic(fit.estimate) if fit is not None and fit.estimate is not None else "",
+        )

@@ -24,7 +24,7 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
-    environment.filters |= {"size": sizes.readable, "kind": _kind}
+    environment.filters |= {"size": sizes.readable, "kind": _kind, "fit": _fit}
     checks = tuple(check for host in report.hosts for check in host.checks)
     verdict = Verdict(inventory=report.inventory, seconds=report.seconds, checks=checks)
     return environment.get_template("page.html.j2").render(
@@ -51,6 +51,13 @@ def _kind(text: str) -> str:
     if text in _GOOD or text in {"✓", "whole"} or text.endswith(" s"):
         return "good"
     return "unknown" if text == "to change" else "bad"
+
+
+def _fit(text: str) -> str:
+    """Return the class that colours how a model fits."""
+    if text.startswith(("fits", "spreads")):
+        return "good"
+    return "bad" if text.startswith("does not fit") else "unknown"
 
 
 def _when(run: str) -> str:

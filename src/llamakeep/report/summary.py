@@ -23,6 +23,8 @@ class ModelLine(Record):
     digest: str
     size: int  # bytes
     state: str  # "whole", "not judged", or what is wrong
+    fit: str = ""  # "fits, 5.9 of 24.0 GiB at 8192 context"
+    arithmetic: str = ""  # the parts of the first number
 
 
 class HostReport(Record):

@@ -10,6 +10,10 @@ class Unjudged(Exception):  # noqa: N818 - it is a verdict, not a fault of the p
     """A claim for which there is no evidence; it does not hold."""
 
 
+class NotClaimed(Exception):  # noqa: N818 - it is a verdict, not a fault of the program
+    """A claim that is about nothing on this host, such as one about a GPU that is simulated; a note says so."""
+
+
 class Unit(Record):
     """One unit as systemd has it loaded."""
 
@@ -102,6 +106,15 @@ class Answer(Record):
     error: str
 
 
+class LoadedModel(Record):
+    """A model in the server's memory."""
+
+    name: str
+    size: int  # bytes in all
+    size_vram: int  # bytes of them on accelerators
+    context: int  # tokens of one slot; 0: the server does not say
+
+
 class Table(Record):
     """The kit's nftables table."""
 
@@ -133,6 +146,7 @@ class Evidence(Record):
     lab: dict[str, Any] | None = None
     api: Api | None = None
     answer: Answer | None = None
+    loaded: tuple[LoadedModel, ...] | None = None  # after the answer
     inside: Inside | None = None
     environment: dict[str, str] | None = None
     processes: tuple[Process, ...] | None = None
@@ -146,6 +160,17 @@ class Evidence(Record):
     receipt_file: ReceiptFile | None = None
     receipt: ReceiptLook | None = None
     journal: tuple[str, ...] = ()
+
+    @property
+    def simulated_gpu(self) -> str:
+        """Return the GPU that a lab host plays; "" on a real host, and where none is played."""
+        played = str((self.lab or {}).get("gpu", "none"))
+        return "" if played == "none" else played
+
+    @property
+    def stand_in(self) -> bool:
+        """Tell whether the lab's stand-in plays Ollama here."""
+        return bool((self.lab or {}).get("standin"))
 
     @property
     def unreached(self) -> str:

@@ -13,6 +13,7 @@ from llamakeep.verify.evidence import (
     Knock,
     ListedModel,
     Listener,
+    LoadedModel,
     Process,
     Table,
     Unit,
@@ -94,6 +95,12 @@ class LlmHost:
     def api(self) -> Api:
         """Return what the server says of itself."""
         value: Api = self._need("api")
+        return value
+
+    @property
+    def loaded(self) -> tuple[LoadedModel, ...]:
+        """Return the models in the server's memory."""
+        value: tuple[LoadedModel, ...] = self._need("loaded")
         return value
 
     @property

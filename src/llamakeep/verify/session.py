@@ -10,8 +10,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 import llamakeep
+from llamakeep import observe
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.plan.compare import without_misfits
+from llamakeep.plan.left_out import may_leave_out
 from llamakeep.verify import handover
 from llamakeep.verify.check import Verdict
 
@@ -21,6 +24,7 @@ SUITE = Path(__file__).parent / "suite"
 def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -> Verdict:
     """Judge every claim on every host of the fleet, or on those named in `only`; the others still knock."""
     began = time.monotonic()
+    fleet = _without_misfits(fleet, only)
     with tempfile.TemporaryDirectory(prefix="llamakeep-verify-") as folder:
         answer = Path(folder) / "verdict.json"
         said = _run(handover.pack(fleet), _options(answer, deep, only), folder)
@@ -32,6 +36,14 @@ def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None)
             )
         verdict = Verdict.model_validate_json(answer.read_bytes())
     return verdict.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
+
+
+def _without_misfits(fleet: Fleet, only: Collection[str] | None) -> Fleet:
+    """Return the fleet without the models that its hosts do not get; only who may leave one out is looked at."""
+    hosts = tuple(host for host in may_leave_out(fleet) if only is None or host.name in only)
+    if not hosts:
+        return fleet
+    return without_misfits(fleet, observe.look(fleet.model_copy(update={"hosts": hosts})))
 
 
 def _run(packed: bytes, options: list[str], folder: str) -> str:

@@ -2,10 +2,12 @@
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit, wishes
 
 from llamakeep import collection
-from llamakeep.inventory import wanted
+from llamakeep.errors import Refusal
+from llamakeep.inventory import recorded, wanted, wish
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.lock.releases import shipped
@@ -39,6 +41,8 @@ def test_a_value_has_the_same_hash_on_both_sides(value):
         {"ollama_version": "0.0.1"},
         {"ollama_archive_url": "file:///srv/x.tgz", "ollama_archive_sha256": "a" * 64},
         {"ollama_models_names": ["library/mistral:7b", "mistral:7b"]},
+        {"ollama_models_names": [{"name": "mistral:7b", "on_misfit": "skip"}]},
+        {"ollama_models_names": None},
     ],
 )
 def test_what_the_lock_pins_is_the_same_on_both_sides(given):
@@ -61,3 +65,38 @@ def test_what_the_lock_pins_is_the_same_on_both_sides(given):
 
 def test_every_option_of_every_role_is_an_input():
     assert {"ollama_version", "firewall_addresses", "ollama_models_names"} <= set(inputs.options())
+
+
+def test_policy_is_no_input_and_the_same_on_both_sides():
+    assert inputs.POLICY == recorded.POLICY
+    assert set(inputs.options()) >= recorded.POLICY
+
+
+def test_what_to_do_with_a_misfit_leaves_the_receipt_alone():
+    """A changed on_misfit restarts nothing, brings nothing, and is no drift."""
+    lock = {"format": 1, "ollama": {}, "models": {"mistral:7b": MODEL}}
+    values = {"ollama_version": "0.34.4", "ollama_archive_url": "", "ollama_minimum_vram": "8 GB"}
+    found = []
+    for items in (["mistral:7b"], [{"name": "mistral:7b", "on_misfit": "skip"}]):
+        given = {**values, "ollama_models_names": items}
+        found.append(inputs.inputs(given.get, lock))
+        assert recorded.recorded(given)["ollama_models_names"] == found[-1]["ollama_models_names"]
+    assert found[0] == found[1]
+
+
+def test_a_model_that_is_left_out_is_not_what_the_host_was_made_from():
+    lock = {"format": 1, "ollama": {}, "models": {"mistral:7b": MODEL}}
+    values = {"ollama_version": "0.34.4", "ollama_models_names": ["mistral:7b"]}
+    found = inputs.inputs(values.get, lock, ["mistral:7b"])
+    assert found["ollama_models_names"] == ["mistral:7b"]
+    assert "lock:model:mistral:7b" not in found
+
+
+@pytest.mark.parametrize(
+    "item", [5, {"nam": "mistral:7b"}, {"name": "mistral:7b", "on_misfit": "skpi"}, {"on_misfit": "skip"}]
+)
+def test_an_item_that_names_no_model_is_refused_on_both_sides(item):
+    with pytest.raises(Refused, match="names no model"):
+        wishes.named([item])
+    with pytest.raises(Refusal, match=r"ollama_models_names"):
+        wish.wishes([item])

@@ -3,7 +3,7 @@ from hashlib import sha256
 
 import pytest
 
-from llamakeep.lab.registry import content, shelf
+from llamakeep.lab.registry import content, shelf, tiny
 from llamakeep.lab.standin.wheels import Wheel
 from llamakeep.lock.lock import LockedModel
 
@@ -12,11 +12,13 @@ KNOWN = {
     *("mistral-openorca", "llava", "deepseek-coder", "meditron"),
 }
 
+SMALL = tiny.gguf("smollm2", "in the place of the real one")
+
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(Wheel, "member", lambda _wheel, path: path.encode())
+    monkeypatch.setattr(Wheel, "member", lambda _wheel, path: SMALL if path.endswith(".gguf") else path.encode())
     return content.build(tmp_path / "root")
 
 
@@ -33,6 +35,15 @@ def test_every_model_is_an_entry_for_the_lock(built):
         assert model.digest == sha256(model.manifest.encode()).hexdigest()
         tag = name.partition(":")[2]
         assert (built.folder / "manifests" / model.path / tag).read_text() == model.manifest
+
+
+def test_every_model_has_its_own_numbers_however_small(built):
+    numbers = LockedModel.model_validate(built.models["mistral:7b"]).dimensions
+    assert numbers is not None
+    assert (numbers.architecture, numbers.blocks, numbers.heads_kv, numbers.context) == ("llama", 2, 4, 2048)
+    assert numbers.kv == 2 * 4 * (16 + 16)
+    assert (numbers.vocabulary, numbers.embedding_bytes, numbers.tied) == (259, 259 * 64 * 4, False)
+    assert all(entry["dimensions"]["known"] for entry in built.models.values())
 
 
 def test_every_blob_is_there_and_is_what_its_name_says(built):

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,41 @@ def query(played: dict[str, Any], fields: list[str], style: list[str]) -> tuple[
     rows = [[cell(board, field, "nounits" in style) for field in fields] for board in boards]
     if "noheader" not in style:
         rows.insert(0, [f"{field} [{unit(field)}]" if unit(field) else field for field in fields])
-    return "".join(", ".join(row) + "\n" for row in rows), 0
+    return told("".join(", ".join(row) + "\n" for row in rows), played)
+
+
+def told(text: str, played: dict[str, Any]) -> tuple[str, int]:
+    """Return a text behind the complaint about a board that is lost, where one is."""
+    lost = played.get("lost")
+    return (f"{lost['words']}\n{text}", lost["exit"]) if lost else (text, 0)
+
+
+def listing(played: dict[str, Any]) -> str:
+    """Answer -L: boards, and the slices that each of them is cut into."""
+    text = ""
+    for board in played["gpus"]:
+        text += f"GPU {board['index']}: {board['name']} (UUID: {board['uuid']})\n"
+        for n, part in enumerate(played.get("slices", [])):
+            uuid = f"MIG-00000000-0000-0000-{int(board['index']):04d}-{n:012d}"
+            text += f"  MIG {part['name']:<11} Device {n:>2}: (UUID: {uuid})\n"
+    return text
+
+
+def document(played: dict[str, Any]) -> str:
+    """Answer -q -x, as far as the memory of boards and slices."""
+    text = '<?xml version="1.0" ?>\n<!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v12.dtd">\n<nvidia_smi_log>\n'
+    text += f"\t<driver_version>{played['driver']}</driver_version>\n"
+    for board in played["gpus"]:
+        text += f'\t<gpu id="{board["pci.bus_id"]}">\n\t\t<product_name>{board["name"]}</product_name>\n'
+        text += "\t\t<mig_devices>\n"
+        for n, part in enumerate(played.get("slices", [])):
+            text += f"\t\t\t<mig_device>\n\t\t\t\t<index>{n}</index>\n\t\t\t\t<fb_memory_usage>\n"
+            text += f"\t\t\t\t\t<total>{part['memory']} MiB</total>\n\t\t\t\t</fb_memory_usage>\n"
+            text += "\t\t\t\t<bar1_memory_usage>\n\t\t\t\t\t<total>32767 MiB</total>\n"
+            text += "\t\t\t\t</bar1_memory_usage>\n\t\t\t</mig_device>\n"
+        text += "\t\t</mig_devices>\n\t\t<fb_memory_usage>\n"
+        text += f"\t\t\t<total>{board['memory.total']} MiB</total>\n\t\t</fb_memory_usage>\n\t</gpu>\n"
+    return text + "</nvidia_smi_log>\n"
 
 
 def answer(played: dict[str, Any], arguments: list[str]) -> tuple[str, int]:
@@ -46,7 +82,9 @@ def answer(played: dict[str, Any], arguments: list[str]) -> tuple[str, int]:
     options = dict(argument.partition("=")[::2] for argument in arguments)
     style = options.get("--format", "").split(",")
     if arguments in (["-L"], ["--list-gpus"]):
-        return "".join(f"GPU {b['index']}: {b['name']} (UUID: {b['uuid']})\n" for b in boards), 0
+        return told(listing(played), played)
+    if set(arguments) == {"-q", "-x"}:
+        return document(played), 0
     if set(options) == {"--query-gpu", "--format"} and style[0] == "csv":
         return query(played, options["--query-gpu"].split(","), style)
     if set(options) == {"--query-compute-apps", "--format"}:
@@ -58,6 +96,11 @@ def answer(played: dict[str, Any], arguments: list[str]) -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    text, code = answer(json.loads(PLAYED.read_text(encoding="utf-8")), sys.argv[1:])
+    part = json.loads(PLAYED.read_text(encoding="utf-8"))
+    if part.get("fails", {}).get("hangs"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a driver that is stuck heeds no signal at all
+        while True:
+            time.sleep(3600)
+    text, code = answer(part, sys.argv[1:])
     sys.stdout.write(text)
     sys.exit(code)

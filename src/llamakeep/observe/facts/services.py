@@ -5,28 +5,36 @@ import shlex
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
+from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Service
 
+# What listens is asked only where nothing but loopback is: elsewhere the sockets are the whole host's.
 _QUESTION = r"""
 command -v systemctl >/dev/null && [ -d /run/systemd/system ] || { echo 'no systemd'; exit 0; }
-for unit do
-    echo "unit=$unit"
-    systemctl show -p LoadState -p ActiveState -p UnitFileState -p MainPID -- "$unit"
-    pid=$(systemctl show -p MainPID --value -- "$unit")
-    if [ "${pid:-0}" != 0 ] && [ -r "/proc/$pid/net/dev" ]; then
-        sed -n 's/^ *\([^ :|]*\):.*/interface=\1/p' "/proc/$pid/net/dev"
-        sed 's/^/route=/' "/proc/$pid/net/route"
-        sed 's/^/route6=/' "/proc/$pid/net/ipv6_route"
-    fi
+shown=$(systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState -p MainPID -- "$@")
+printf '%s\n' "$shown"
+IFS='
+'
+for line in $shown; do
+    case $line in MainPID=[1-9]*) pid=${line#MainPID=} ;; *) continue ;; esac
+    net=/proc/$pid/net
+    [ -r "$net/dev" ] || continue
+    printf '\nnet=%s\n' "$pid"
+    open=
+    while IFS=' :' read -r name _; do
+        case $name in Inter-\||face|lo|'') ;; *) open=yes ;; esac
+    done <"$net/dev"
+    cat "$net/dev" "$net/route" "$net/ipv6_route" | head -n 2000
+    [ -n "$open" ] || grep -h ' 0A ' "$net/tcp" "$net/tcp6"
 done
 """
 
 
 class ServicesFact(Fact[tuple[Service, ...]]):
-    """State of each unit; for a running one its interfaces, and its routes past loopback.
+    """State of each unit; for a running one its interfaces, its routes past loopback, and who listens inside.
 
     >>> (Service(unit="ollama.service", active="active", enabled="enabled", pid=812,
-    ...          interfaces=("lo",), routes=0),)
+    ...          interfaces=("lo",), routes=0, listens=("127.0.0.1:11434",)),)
     """
 
     name = "services"
@@ -36,34 +44,37 @@ class ServicesFact(Fact[tuple[Service, ...]]):
         return f"set -- {shlex.join(ask.units)}\n{_QUESTION}"
 
     def parse(self, answer: str) -> tuple[Service, ...]:
-        """Read one block of `name=value` lines for each unit."""
+        """Read a block of `Name=value` lines for each unit, and one of the kernel's tables for each process."""
         if answer.strip() == "no systemd":
             return ()
-        blocks = re.split(r"^unit=", answer, flags=re.MULTILINE)[1:]
-        return tuple(_service(block) for block in blocks)
+        blocks = [block.strip("\n") for block in re.split(r"\n\n+", answer) if block.strip()]
+        networks = {int(found[1]): block for block in blocks if (found := re.match(r"net=(\d+)(?:\n|$)", block))}
+        return tuple(_service(block, networks) for block in blocks if not block.startswith("net="))
 
 
-def _service(block: str) -> Service:
-    unit, *lines = block.splitlines()
-    said: dict[str, list[str]] = {}
-    for line in lines:
-        name, _, value = line.partition("=")
-        said.setdefault(name, []).append(value)
-    missing = said["LoadState"] == ["not-found"]
-    pid = int(said.get("MainPID", ["0"])[0])
-    interfaces = said.get("interface")
+def _service(block: str, networks: dict[int, str]) -> Service:
+    said = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+    missing = said["LoadState"] == "not-found"
+    pid = int(said.get("MainPID") or 0)
+    network = networks.get(pid)
     return Service(
-        unit=unit,
-        active="missing" if missing else said["ActiveState"][0],
-        enabled="" if missing else said["UnitFileState"][0],
+        unit=said["Id"],
+        active="missing" if missing else said["ActiveState"],
+        enabled="" if missing else said["UnitFileState"],
         pid=pid or None,
-        interfaces=tuple(interfaces) if interfaces is not None else None,
-        routes=_routes(said) if interfaces is not None else None,
+        interfaces=_interfaces(network) if network is not None else None,
+        routes=_routes(network) if network is not None else None,
+        listens=tuple(f"[{at}]:{port}" if ":" in at else f"{at}:{port}" for at, port, _ in listening(network or "")),
     )
 
 
-def _routes(said: dict[str, list[str]]) -> int:
-    """Count the routes that lead past loopback; the first line of the IPv4 table is its heading."""
-    four = [line for line in said.get("route", [])[1:] if line.split()[:1] not in ([], ["lo"])]
-    six = [line for line in said.get("route6", []) if line.split()[-1:] not in ([], ["lo"])]
-    return len(four) + len(six)
+def _interfaces(network: str) -> tuple[str, ...]:
+    """Return the names in /proc/<pid>/net/dev: what stands before a colon and numbers."""
+    return tuple(re.findall(r"^ *([^ :|]+): *\d+ +\d+ +\d+ +\d+ +\d+ +\d+ ", network, flags=re.MULTILINE))
+
+
+def _routes(network: str) -> int:
+    """Count the routes that lead past loopback, in the tables for IPv4 and for IPv6."""
+    four = re.findall(r"^(\S+)\t[0-9A-F]{8}\t", network, flags=re.MULTILINE)
+    six = re.findall(r"^[0-9a-f]{32} [0-9a-f]{2} .* (\S+)$", network, flags=re.MULTILINE)
+    return sum(name != "lo" for name in [*four, *six])

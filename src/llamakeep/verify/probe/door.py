@@ -9,7 +9,7 @@ from typing import Any
 
 from . import knock
 
-_PATIENCE = 5.0  # seconds for a question that needs no model
+_PATIENCE = 20.0  # seconds for a question that needs no model; a door that was just knocked at has to start
 
 
 def look(address: str, port: int, foreign: str) -> dict[str, Any]:
@@ -32,6 +32,22 @@ def look(address: str, port: int, foreign: str) -> dict[str, Any]:
         ],
         "foreign_status": knock.get(address, port, "/api/tags", _PATIENCE, host=foreign)[0],
     }
+
+
+def loaded(address: str, port: int) -> list[dict[str, Any]]:
+    """Return what lies in memory, as the server reckons it.
+
+    >>> [{"name": "mistral:7b", "size": 5288000000, "size_vram": 5288000000, "context": 8192}]
+    """
+    return [
+        {
+            "name": model["name"],
+            "size": int(model["size"]),
+            "size_vram": int(model.get("size_vram") or 0),
+            "context": int(model.get("context_length") or 0),
+        }
+        for model in _json(address, port, "/api/ps").get("models") or []
+    ]
 
 
 def ask(address: str, port: int, model: str, question: str, tokens: int, patience: float) -> dict[str, Any]:

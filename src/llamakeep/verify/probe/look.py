@@ -52,6 +52,7 @@ class Look:
         self.part("lab", lambda: json.loads(_LAB.read_text()) if _LAB.exists() else None)
         self.part("api", self._api)
         self.part("answer", self._answer)
+        self.part("loaded", lambda: door.loaded(*self.request["door"]))
         self._network(int((shown.get(wanted["service"]) or {}).get("pid") or 0))
         self.part("exposure", lambda: units.exposure(exposure.result()[1]))
         self.part("table", lambda: _table(table))

@@ -12,14 +12,16 @@ from llamakeep.lock.lock import LockedModel
 from llamakeep.verify import handover
 from llamakeep.verify.check import Check, Verdict
 from llamakeep.verify.claim import Claim
-from llamakeep.verify.evidence import Unjudged
+from llamakeep.verify.evidence import NotClaimed, Unjudged
 from llamakeep.verify.judged import LlmHost
 from llamakeep.verify.judging import Judging
 from llamakeep.verify.visit import JudgedVisit
 
 _JUDGING = pytest.StashKey[Judging]()
 _CHECKS = pytest.StashKey[dict[str, Check]]()
+_UNCLAIMED = pytest.StashKey[dict[str, str]]()
 _JOURNAL_LINES = 4
+_HOSTS = ("llm_host", "sealed_host", "asked_host", "accelerated_host")  # fixtures that are a host
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     named = None if only is None else frozenset(filter(None, only.split(",")))
     config.stash[_JUDGING] = Judging(_fleet(config), named, config.getoption("--llamakeep-deep"))
     config.stash[_CHECKS] = {}
+    config.stash[_UNCLAIMED] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,6 +58,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pairs_of = [(host, (host, name)) for host, name in visits]
         ids = [f"{host}-{name}" for host, name in visits]
         metafunc.parametrize(("llm_host", visitor.pop()), pairs_of, indirect=True, ids=ids)
+    elif "accelerated_host" in asked:
+        named = [name for name, ollama in wanted if ollama.models and ollama.require_accelerator != "none"]
+        metafunc.parametrize("accelerated_host", named, indirect=True)
     elif "sealed_host" in asked:
         metafunc.parametrize("sealed_host", [name for name, ollama in wanted if ollama.sealed], indirect=True)
     elif "asked_host" in asked:
@@ -89,6 +95,12 @@ def asked_host(request: pytest.FixtureRequest) -> LlmHost:
 
 
 @pytest.fixture
+def accelerated_host(request: pytest.FixtureRequest) -> LlmHost:
+    """Return a host whose models are to lie on an accelerator."""
+    return request.config.stash[_JUDGING].host(request.param)
+
+
+@pytest.fixture
 def stranger(request: pytest.FixtureRequest) -> JudgedVisit:
     """Return the visit of somebody whom the inventory does not let in."""
     return request.config.stash[_JUDGING].visit(*request.param)
@@ -104,9 +116,11 @@ def guest(request: pytest.FixtureRequest) -> JudgedVisit:
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Enter the check of a claim when it was judged, or could not be."""
+    """Enter the check of a claim when it was judged, or could not be; a note where there is nothing to claim."""
     report = yield
-    if report.when == "call" or report.failed:
+    if call.excinfo is not None and isinstance(call.excinfo.value, NotClaimed):
+        item.config.stash[_UNCLAIMED][item.nodeid] = f"{_host_of(item)}: {call.excinfo.value}"
+    elif report.when == "call" or report.failed:
         item.config.stash[_CHECKS][item.nodeid] = _check(item, call, report)
     return report
 
@@ -117,11 +131,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not path:
         return
     judging, checks = session.config.stash[_JUDGING], session.config.stash[_CHECKS]
+    unclaimed = session.config.stash[_UNCLAIMED]
     for item in session.items:
-        if isinstance(item, pytest.Function) and _host_of(item) and item.nodeid not in checks:
+        if isinstance(item, pytest.Function) and _host_of(item) and item.nodeid not in {*checks, *unclaimed}:
             checks[item.nodeid] = _unjudged(item, "the suite ended before it came to this claim")
     verdict = Verdict(
-        inventory=judging.fleet.inventory, seconds=0.0, checks=tuple(checks.values()), notes=tuple(judging.notes)
+        inventory=judging.fleet.inventory,
+        seconds=0.0,
+        checks=tuple(checks.values()),
+        notes=(*judging.notes, *dict.fromkeys(unclaimed.values())),
     )
     Path(path).write_text(verdict.model_dump_json(), encoding="utf-8")
 
@@ -171,7 +189,7 @@ def _claim(item: pytest.Function) -> Claim:
 
 def _host_of(item: pytest.Function) -> str:
     values = item.callspec.params if hasattr(item, "callspec") else {}
-    return next((str(values[name]) for name in ("llm_host", "sealed_host", "asked_host") if name in values), "")
+    return next((str(values[name]) for name in _HOSTS if name in values), "")
 
 
 def _remedy(item: pytest.Function) -> str:

@@ -1,0 +1,46 @@
+"""Vulnerabilities that an inventory accepts, each with the reason that somebody wrote down."""
+
+import difflib
+from typing import Any
+
+from llamakeep import vulnerability
+from llamakeep.errors import Refusal
+from llamakeep.inventory.concealed import redact, reveal
+from llamakeep.inventory.problem import refuse
+
+OPTION = "ollama_accepted_vulnerabilities"
+
+
+def accepted(value: dict[str, Any], place: str = OPTION) -> dict[str, str]:
+    """Return CVE -> reason, a secret one struck out; refuse a CVE that nobody here knows, and one without a reason.
+
+    >>> accepted({"CVE-2026-7482": "only the gateway speaks to it, until June"})
+    {'CVE-2026-7482': 'only the gateway speaks to it, until June'}
+    """
+    plain = reveal(value) or {}
+    if not isinstance(plain, dict):  # Ansible would read a text as pairs
+        raise Refusal(place, f"{OPTION} is {redact(value)!r}", expected="a mapping of a CVE to the reason")
+    known = [one.id for one in vulnerability.known()]
+    problems = []
+    for name, reason in plain.items():
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.8)
+            problems.append(
+                Refusal(
+                    place,
+                    f"{OPTION} names {name}, which this kit does not know",
+                    expected=f"one of {', '.join(known)}",
+                    remedy=f"did you mean {near[0]}?" if near else "remove it: nothing is refused because of it",
+                )
+            )
+        elif not isinstance(reason, str) or not reason.strip():
+            problems.append(
+                Refusal(
+                    place,
+                    f"{OPTION} accepts {name} without a reason",
+                    expected="why it does no harm here, as a text",
+                    remedy=f'{name}: "only … reaches this server, until …"',
+                )
+            )
+    refuse(problems)
+    return {str(name): str(reason) for name, reason in (redact(value) or {}).items()}

@@ -1,0 +1,24 @@
+"""What a receipt keeps of a host's inputs: what the host was made from, and nothing of what was only judged."""
+
+from typing import Any
+
+from llamakeep.inventory.concealed import reveal
+
+# They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
+POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
+
+
+def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs as the action plugin `receipt` keeps them.
+
+    >>> recorded({"ollama_models_names": [{"name": "mistral:7b", "on_misfit": "skip"}], "ollama_minimum_vram": "8 GB"})
+    {'ollama_models_names': ['mistral:7b']}
+    """
+    kept = {name: value for name, value in inputs.items() if name not in POLICY}
+    if "ollama_models_names" in kept:
+        kept["ollama_models_names"] = [_name(item) for item in reveal(kept["ollama_models_names"]) or ()]
+    return kept
+
+
+def _name(item: Any) -> Any:
+    return item["name"] if isinstance(item, dict) else item

@@ -1,0 +1,127 @@
+"""Whether the machine itself will do: rights, programs, architecture, clock."""
+
+import re
+from collections.abc import Iterator
+
+from llamakeep.inventory.fleet import Host
+from llamakeep.observe.seen import System
+from llamakeep.plan.plan import Finding
+from llamakeep.sizes import duration
+
+ARCHITECTURES = ("amd64", "arm64")
+OLDEST_PYTHON = (3, 9)
+
+_CLOCK = 60  # seconds
+_DAY = 24 * 3600
+_KERNEL_OR_DRIVER = re.compile(r"kernel|linux-|nvidia|cuda|amdgpu|driver|restart required", re.IGNORECASE)
+
+
+def machine_findings(host: Host, system: System) -> Iterator[Finding]:
+    """Return what stands against a machine."""
+    yield from _rights(host, system)
+    yield from _python(system)
+    yield from _platform(host, system)
+    yield from _clock(system)
+    yield from _reboot(system)
+
+
+def _rights(host: Host, system: System) -> Iterator[Finding]:
+    """Refuse a host on which we cannot be root."""
+    user = host.connection.user or "the ssh user"
+    if system.root == "no" and not host.connection.become:
+        yield Finding(
+            severity="blocking",
+            found=f"{user} is not root, and ansible_become is false",
+            remedy="remove ansible_become, or connect as root",
+        )
+    elif system.root == "no":
+        yield Finding(
+            severity="blocking",
+            found=f"{user} is not root, and there is no sudo on the host",
+            remedy="install sudo and let the user use it, or connect as root",
+        )
+    elif system.root == "sudo asks for a password":
+        given = host.connection.become_password is not None
+        yield Finding(
+            severity="blocking",
+            found=f"sudo refuses {user} the password that the inventory gives"
+            if given
+            else f"sudo asks {user} for a password",
+            expected="sudo without a password, or with the one in ansible_become_password",
+            remedy="set ansible_become_password (vaulted) for this host, or NOPASSWD in its sudoers",
+        )
+
+
+def _python(system: System) -> Iterator[Finding]:
+    """Refuse a host whose Python cannot run modules."""
+    if system.python is None:
+        yield Finding(
+            severity="blocking",
+            found="there is no Python 3 on the host",
+            expected="Python 3.9 or newer",
+            remedy="apt-get install python3, or set ansible_python_interpreter",
+        )
+    elif tuple(map(int, re.findall(r"\d+", system.python)[:2])) < OLDEST_PYTHON:
+        yield Finding(
+            severity="blocking",
+            found=f"its Python is {system.python}",
+            expected="Python 3.9 or newer",
+            remedy="set ansible_python_interpreter to a newer one",
+        )
+
+
+def _platform(host: Host, system: System) -> Iterator[Finding]:
+    """Refuse a machine for which there is no release, or no systemd to seal the service."""
+    if system.os == "macos":
+        yield Finding(
+            severity="blocking",
+            found=f"it runs {system.os_name}",
+            expected="Linux",
+            remedy="take it out of llm_hosts",
+        )
+        return
+    if not system.init.startswith("systemd"):
+        yield Finding(
+            severity="blocking",
+            found=f"there is no systemd: its first process is {system.init}",
+            expected="systemd, which seals the service",
+            remedy="take it out of llm_hosts",
+        )
+    if system.architecture not in ARCHITECTURES:
+        yield Finding(
+            severity="blocking",
+            found=f"its architecture is {system.architecture}",
+            expected=" or ".join(ARCHITECTURES),
+            remedy="take it out of llm_hosts",
+        )
+    elif host.ollama is not None and f"linux-{system.architecture}" not in host.ollama.archives:
+        yield Finding(
+            severity="blocking",
+            found=f"ollama {host.ollama.version} has no archive for linux-{system.architecture} in the lock",
+            expected=f"one beside {', '.join(sorted(host.ollama.archives))}",
+            remedy="set ollama_version to a release that has one",
+        )
+
+
+def _clock(system: System) -> Iterator[Finding]:
+    off = system.clock_off
+    if off is None or abs(off) <= _CLOCK:
+        return
+    span = f"{abs(off) / _DAY:.0f} days" if abs(off) > 2 * _DAY else duration(abs(off))
+    yield Finding(
+        severity="warning",
+        found=f"its clock is {span} {'ahead' if off > 0 else 'behind'}",
+        expected="the time of this machine, give or take a minute: certificates and logs are held against it",
+        remedy="timedatectl set-ntp true, with a time server that the host can reach",
+    )
+
+
+def _reboot(system: System) -> Iterator[Finding]:
+    """Warn of a reboot that a kernel or a driver waits for; other programs do without."""
+    if _KERNEL_OR_DRIVER.search(system.reboot_pending):
+        yield Finding(
+            severity="warning",
+            found=f"it waits for a reboot: {system.reboot_pending}",
+            expected="the kernel and the driver that are installed",
+            remedy="reboot before the models are brought: a driver that was updated while it ran loses the GPU",
+        )

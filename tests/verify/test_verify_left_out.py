@@ -1,0 +1,50 @@
+"""What does not fit and may be left out is no claim; only who may leave one out is looked at."""
+
+from importlib import import_module
+
+from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
+from llamakeep.lock.lock import Lock, LockedModel
+from llamakeep.observe.seen import HostFacts, Observation
+from llamakeep.plan.fit.result import HostFit, ModelFit
+from llamakeep.verify import session
+
+LARGE = LockedModel(name="llama3.1:70b", registry="", path="library/llama3.1", digest="d", size=1, manifest="{}")
+
+
+def host(name, **choices):
+    wanted = WantedOllama(
+        version="0.34.4",
+        archives={},
+        store="/srv/models",
+        sealed=True,
+        door=Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)),
+        context_length=8192,
+        models=(LARGE,),
+        on_misfit=choices,
+    )
+    return Host(name=name, groups=(), connection=Connection(kind="ssh", address="192.0.2.1"), ollama=wanted)
+
+
+def test_nobody_is_looked_at_where_nothing_may_be_left_out(monkeypatch):
+    monkeypatch.setattr("llamakeep.observe.look", lambda fleet: 1 / 0)
+    fleet = Fleet(inventory="x", lock=Lock(), hosts=(host("gpu01"), host("gpu02", **{LARGE.name: "warn"})))
+    assert session._without_misfits(fleet, None) == fleet
+    skipping = fleet.model_copy(update={"hosts": (host("gpu03", **{LARGE.name: "skip"}),)})
+    assert session._without_misfits(skipping, ["gpu01"]) == skipping
+
+
+def test_a_misfit_that_may_be_left_out_is_not_claimed(monkeypatch):
+    looked = []
+
+    def look(fleet):
+        looked.extend(one.name for one in fleet.hosts)
+        hosts = tuple(HostFacts(host=one.name, reachable=True) for one in fleet.hosts)
+        return Observation(inventory="x", seconds=0, hosts=hosts)
+
+    misfit = ModelFit(model=LARGE.name, verdict="does not fit", estimate=None, room=0)
+    monkeypatch.setattr("llamakeep.observe.look", look)
+    monkeypatch.setattr(import_module("llamakeep.plan.compare"), "fit", lambda wanted, seen: HostFit(models=(misfit,)))
+    fleet = Fleet(inventory="x", lock=Lock(), hosts=(host("gpu01"), host("gpu02", **{LARGE.name: "skip"})))
+    after = session._without_misfits(fleet, None)
+    assert looked == ["gpu02"]
+    assert [len(one.ollama.models) for one in after.hosts] == [1, 0]
