@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from llamakeep.inventory.fleet import Host, WantedOllama
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts
-from llamakeep.plan.driver import driver_findings, too_old, unsupported
+from llamakeep.plan.driver import driver_findings
 from llamakeep.plan.fit.devices import visible
+from llamakeep.plan.fit.floor import too_old, unsupported
 from llamakeep.plan.need import Need, need_of
 from llamakeep.plan.plan import Finding
 

@@ -3,34 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from llamakeep.observe.seen import Accelerator, Gpu
+from llamakeep.plan.fit.floor import OLDEST_DRIVER_BEFORE_VOLTA, oldest_driver, too_old, unsupported
 from llamakeep.plan.need import Need
 from llamakeep.plan.plan import Finding
 
-_OLDEST_DRIVER = 550
-_OLDEST_DRIVER_BEFORE_VOLTA = 570
 _LAST_DRIVER_BEFORE_TURING = 580  # the last branch that knows Maxwell, Pascal and Volta
-_VOLTA = (7, 0)
-_OLDEST_CAPABILITY = (5, 0)
 # Ollama's own list, without those of Jetson, which its JetPack archives serve.
 _LISTED = frozenset({"5.0", "5.2", "6.0", "6.1", "7.0", "7.5", "8.0", "8.6", "8.9", "9.0", "12.0", "12.1"})
-
-
-def too_old(gpu: Gpu) -> bool:
-    """Whether its driver is older than Ollama needs; one that cannot be read is not held against it."""
-    major = _major(gpu)
-    return major is not None and major < oldest_driver(gpu)
-
-
-def oldest_driver(gpu: Gpu) -> int:
-    """Return the oldest branch of the driver that Ollama takes for a GPU."""
-    capability = _capability(gpu)
-    return _OLDEST_DRIVER_BEFORE_VOLTA if capability is not None and capability < _VOLTA else _OLDEST_DRIVER
-
-
-def unsupported(gpu: Gpu) -> bool:
-    """Whether Ollama has no code for so old a GPU."""
-    capability = _capability(gpu)
-    return capability is not None and capability < _OLDEST_CAPABILITY
 
 
 def driver_findings(need: Need, seen: Accelerator, serving: Sequence[Gpu], played: str) -> Iterator[Finding]:
@@ -39,7 +18,7 @@ def driver_findings(need: Need, seen: Accelerator, serving: Sequence[Gpu], playe
         return
     partly = bool(serving)
     for driver, least, names in _grouped(seen.gpus, too_old):
-        old = least == _OLDEST_DRIVER_BEFORE_VOLTA
+        old = least == OLDEST_DRIVER_BEFORE_VOLTA
         newest = f" (up to {_LAST_DRIVER_BEFORE_TURING}: no later one knows it)" if old else ""
         yield need.trouble(
             f"the NVIDIA driver {driver} is too old for {names}{played}: Ollama passes it over",
@@ -80,18 +59,3 @@ def _grouped(gpus: Sequence[Gpu], about: Callable[[Gpu], bool]) -> Iterator[tupl
 def _unique(gpus: Iterator[Gpu]) -> Iterator[Gpu]:
     """Return one of each name: eight boards of a kind are one finding."""
     return iter({gpu.name: gpu for gpu in gpus}.values())
-
-
-def _major(gpu: Gpu) -> int | None:
-    branch = gpu.driver.partition(".")[0]
-    return int(branch) if branch.isascii() and branch.isdigit() else None
-
-
-def _capability(gpu: Gpu) -> tuple[int, int] | None:
-    """Return the compute capability in a form that sorts: 10.0 comes after 9.0.
-
-    >>> _capability(Gpu(name="…", driver="595.80", capability="8.9"))
-    (8, 9)
-    """
-    major, _, minor = (gpu.capability or "").partition(".")
-    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None

@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Loaded, Slice
 from llamakeep.plan.fit import kv
-from llamakeep.plan.fit.device import Device, Kind, version
+from llamakeep.plan.fit.device import Device, Kind
 from llamakeep.plan.fit.estimate import CONTEXT, CONTEXT_SHARED
+from llamakeep.plan.fit.floor import too_old, unsupported
 from llamakeep.plan.fit.load import Load, slots_of
 from llamakeep.plan.fit.weights import projector
-
-# The server's own floor (gpu-facts 5.2); below it the server takes the CPU and does not say so.
-OLDEST_DRIVER, OLDEST_CAPABILITY = 550, (5, 0)
-OLDEST_DRIVER_BEFORE, BEFORE = 570, (7, 0)  # for cards older than this capability
 
 
 def gpus(wanted: WantedOllama, seen: HostFacts) -> tuple[Device, ...]:
@@ -88,7 +85,7 @@ def _device(gpu: Gpu, part: Slice | None, held: int, seen: HostFacts, accelerato
     """Return one GPU or slice as a device; None where the server would pass it over; our models hold `held` bytes."""
     nvidia = accelerator.kind == "nvidia"
     counts = nvidia and accelerator.platform != "jetson"  # whose driver counts in another way
-    if gpu.fault or (counts and not _supported(gpu)):
+    if gpu.fault or (counts and (too_old(gpu) or unsupported(gpu))):
         return None
     total, free, shared = _memory(gpu, part, held, seen, accelerator)
     if not total:
@@ -98,18 +95,6 @@ def _device(gpu: Gpu, part: Slice | None, held: int, seen: HostFacts, accelerato
     kind: Kind = "cuda" if nvidia else "rocm"
     mark = part.uuid if part is not None else gpu.uuid or gpu.bus or str(accelerator.gpus.index(gpu))
     return Device(id=mark, name=name, kind=kind, total=total, free=free, capability=capability, shared=shared)
-
-
-def _supported(gpu: Gpu) -> bool:
-    """Return whether the server takes a card with this driver; what is not known does not speak against it."""
-    number = gpu.driver.split(".")[0]
-    driver = int(number) if number.isdecimal() else OLDEST_DRIVER_BEFORE
-    capability = version(gpu.capability)
-    if capability is None:
-        return driver >= OLDEST_DRIVER
-    return capability >= OLDEST_CAPABILITY and driver >= (
-        OLDEST_DRIVER_BEFORE if capability < BEFORE else OLDEST_DRIVER
-    )
 
 
 def _memory(
