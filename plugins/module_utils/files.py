@@ -7,6 +7,7 @@ import hashlib
 import os
 import pathlib
 import pwd
+import stat
 import tempfile
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, replaced
@@ -112,7 +113,11 @@ class File(Entry):
             before = "" if self.seen is None else self.seen.decode(errors="replace")
             before += "" if self.leads_to is None else f"(a link to {self.leads_to})\n"
             headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
-            self.diff.append({**headers, "before": before, "after": item["content"]})
+            after = item["content"]
+            if not int(item["mode"], 8) & stat.S_IROTH:
+                # What others on the host may not read, nobody reads in a log either.
+                before, after = before and "(content that is not shown)\n", "(other content, which is not shown)\n"
+            self.diff.append({**headers, "before": before, "after": after})
         if self.seen is not None and self.leads_to is None:
             self.diff += attribute_diff(item)
 

@@ -133,3 +133,14 @@ def test_whatever_fails_all_is_taken_back_and_one_that_cannot_be_stops_no_other(
     if raised is Refusal:
         assert str(failure.value).startswith("/third: atomic_move: no")
         assert "/second could not be put back" in str(failure.value)
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("0644", True), ("0600", False), ("0640", False)])
+def test_what_others_may_not_read_stands_in_no_diff(theirs, mode, shown):
+    item = {"path": str(theirs), "content": "ours: a key\n", "owner": "root", "group": "root", "mode": mode}
+    diff = File(MODULE, item, False).diff[0]
+    assert ("a key" in diff["after"], "theirs" in diff["before"]) == (shown, shown)
+    assert diff["before"] != diff["after"]
+    theirs.unlink()
+    diff = File(MODULE, item, False).diff[0]
+    assert (diff["before"], "a key" in diff["after"]) == ("", shown)
