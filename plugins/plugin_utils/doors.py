@@ -33,6 +33,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "sealed": True,
         "max_connections": 4096,
         "guests": [],
+        "beside": [],
         **door,
         "guest_list": f"{GUESTS}/{door['name']}",
         "listens": [_endpoint(address, door["port"]) for address in addresses],
@@ -56,6 +57,7 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
     return {
         "max_connections": 4096,
         "guests": [],
+        "beside": [],
         **door,
         "sealed": False,
         "guest_list": f"{GUESTS}/{door['name']}",
