@@ -72,7 +72,7 @@ _ARGUMENTS = {
 }
 # The host's own trust store: a mirror of the house is signed by a CA that only it knows.
 _TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
-_LINES = 6  # of what a program said last, when it failed
+_LINES, _WIDTH = 4, 160  # of what a program said last, when it failed
 
 
 class Environment:
@@ -91,6 +91,7 @@ class Environment:
             "PIP_DEFAULT_TIMEOUT": str(self.want["timeout"]),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_INPUT": "1",
+            "PIP_RETRIES": "1",
             "UV_CACHE_DIR": os.path.join(self.want["cache"], "uv"),
             "UV_HTTP_TIMEOUT": str(self.want["timeout"]),
             "UV_NO_CONFIG": "1",
@@ -156,13 +157,14 @@ class Environment:
         said = [line.strip() for line in (err or out).strip().splitlines() if line.strip()]
         if space.free(self.want["path"]) < space.RESERVE or "No space left" in err:
             shutil.rmtree(self.want["cache"], ignore_errors=True)
-            found, remedy = "the disk is full", "make room and run again"
+            found = f"no space is left on its disk, or on that of {self.want['cache']}"
+            remedy = "make room and run again"
         elif "ensurepip" in out + err:
             found, remedy = f"{self.want['python']} cannot make environments", "apt-get install python3-venv"
         else:
-            found = f"{os.path.basename(words[0])} could not bring it:\n" + "\n".join(
-                f"    {x}" for x in said[-_LINES:]
-            )
+            program = "uv" if words[0].endswith("/uv") else "pip"
+            lines = "".join(f"\n    {line[:_WIDTH]}" for line in said[-_LINES:])
+            found = f"{program} could not bring it:{lines}"
             remedy = "run again when the index answers, or set another one: what came is kept"
         raise Refusal(
             self.want["path"],

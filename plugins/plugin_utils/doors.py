@@ -97,7 +97,12 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
     kind = "door_out" if "out_of" in door else "door"
     program = [{"path": f"{PROGRAM}/{part}", "template": f"door/{part}", "restarts": [service]} for part in PARTS]
     return [
-        {"path": f"{unit}.socket", "template": f"{kind}.socket.j2", "restarts": [f"{door['name']}.socket"], "door": door},
+        {
+            "path": f"{unit}.socket",
+            "template": f"{kind}.socket.j2",
+            "restarts": [f"{door['name']}.socket"],
+            "door": door,
+        },
         {"path": f"{unit}.service", "template": f"{kind}.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
         # Read anew when it changes: whom the door lets in costs no restart.

@@ -2,7 +2,7 @@
 """Gets Open WebUI ready to start: its keys, and a way back to the database of the version that ran before.
 
   open-webui-prepare DATA EMAIL      before each start, as root
-  open-webui-prepare --healthy     once it answers
+  open-webui-prepare --healthy       once it answers
 
 Keys are made here, and read by root alone; systemd hands them over in an environment that no other user sees. Before
 another version than the last one touches the database, the database is copied; when that version never answered, the
@@ -16,37 +16,37 @@ import secrets
 import shutil
 import sqlite3
 import sys
+from pathlib import Path
 
-KEYS = "/etc/llamakeep/open_webui"
-CURRENT = "/opt/llamakeep/open_webui/current"
-STATE = "/var/lib/llamakeep/open_webui"
-ENVIRONMENT = os.path.join(STATE, "environment")
+KEYS = Path("/etc/llamakeep/open_webui")
+CURRENT = Path("/opt/llamakeep/open_webui/current")
+STATE = Path("/var/lib/llamakeep/open_webui")
 PARTS = ("webui.db", "webui.db-wal")
 COPIES = 3  # kept, the newest
 
 
 def prepare(data, email):
+    """Have all that a start needs, and say it in the environment that systemd reads."""
     for folder in (KEYS, STATE):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     guard(data)
     variables = {"WEBUI_SECRET_KEY": kept("secret_key", lambda: secrets.token_urlsafe(48))}
     if not has_users(data):
         variables |= {"WEBUI_ADMIN_EMAIL": email, "WEBUI_ADMIN_PASSWORD": password(email), "WEBUI_ADMIN_NAME": "Admin"}
-    write(ENVIRONMENT, "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
+    write(STATE / "environment", "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
 
 
 def kept(name, make):
     """Return what a file of root's holds; the first time, have it made."""
-    path = os.path.join(KEYS, name)
-    if not os.path.exists(path):
+    path = KEYS / name
+    if not path.exists():
         write(path, make() + "\n")
-    with open(path, encoding="utf-8") as file:
-        return file.read().rstrip("\n")
+    return path.read_text(encoding="utf-8").rstrip("\n")
 
 
 def password(email):
     """Return the first administrator's password: from the inventory's vault, else one that is made here."""
-    if os.path.exists(os.path.join(KEYS, "admin_password")):
+    if (KEYS / "admin_password").exists():
         return kept("admin_password", str)
     said = kept("admin", lambda: f"email: {email}\npassword: {secrets.token_urlsafe(18)}")
     return said.split("password: ", 1)[1]
@@ -64,20 +64,20 @@ def quoted(value):
 
 
 def write(path, text):
-    beside = f"{path}.new"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(beside)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    """Write a file that only root can read, in one step."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 @contextlib.contextmanager
 def owner_of(data):
     """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
-    seen = os.stat(data)
+    seen = data.stat()
     os.setegid(seen.st_gid)
     os.seteuid(seen.st_uid)
     try:
@@ -88,9 +88,10 @@ def owner_of(data):
 
 
 def has_users(data):
-    path = os.path.join(data, "webui.db")
+    """Say whether anybody can log in: then no first administrator is made."""
+    path = data / "webui.db"
     with owner_of(data):
-        if not os.path.exists(path):
+        if not path.exists():
             return False
         try:
             with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
@@ -101,73 +102,75 @@ def has_users(data):
 
 def guard(data):
     """Copy the database before another version touches it, or put the copy back."""
-    now, last = os.path.basename(os.path.realpath(CURRENT)), state()
-    if last["version"] not in ("", now) and os.path.exists(os.path.join(data, "webui.db")):
-        copy = os.path.join(STATE, now)
-        if not last["healthy"] and os.path.isdir(copy):
-            put_back(copy, data)
+    now, last = CURRENT.resolve().name, state()
+    if last["version"] not in ("", now) and (data / "webui.db").exists():
+        if not last["healthy"] and (STATE / now).is_dir():
+            put_back(STATE / now, data)
             print(f"{last['version']} never answered: the database is again as {now} left it")  # noqa: T201
         else:
-            take_copy(data, os.path.join(STATE, last["version"]))
+            take_copy(data, STATE / last["version"])
     if last["version"] != now:
-        write(os.path.join(STATE, "state.json"), json.dumps({"version": now, "healthy": False}))
+        write(STATE / "state.json", json.dumps({"version": now, "healthy": False}))
 
 
 def state():
+    """Return `{"version": "0.12.4", "healthy": true}`: what was started last, and whether it ever answered."""
     try:
-        with open(os.path.join(STATE, "state.json"), encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads((STATE / "state.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {"version": "", "healthy": False}
 
 
 def take_copy(data, copy):
-    beside = f"{copy}.new"
+    """Copy the database as the version left it that ran last. Nobody writes: the service does not run."""
+    beside = copy.with_name(f"{copy.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
-    os.mkdir(beside, 0o700)
+    beside.mkdir(mode=0o700)
     for name in PARTS:
         with contextlib.suppress(FileNotFoundError):
             with owner_of(data):
-                source = open(os.path.join(data, name), "rb")  # noqa: SIM115 - read as root again
-            with source, open(os.path.join(beside, name), "wb") as target:
+                source = (data / name).open("rb")
+            with source, (beside / name).open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 target.flush()
                 os.fsync(target.fileno())
     shutil.rmtree(copy, ignore_errors=True)
-    os.rename(beside, copy)
-    folders = [entry for entry in os.scandir(STATE) if entry.is_dir()]
-    for old in sorted(folders, key=lambda entry: entry.stat().st_mtime)[:-COPIES]:
-        shutil.rmtree(old.path)
+    beside.rename(copy)
+    for old in sorted(filter(Path.is_dir, STATE.iterdir()), key=lambda folder: folder.stat().st_mtime)[:-COPIES]:
+        shutil.rmtree(old)
 
 
 def put_back(copy, data):
+    """Have the database be the copy, and nothing of what was written since."""
     for name in PARTS:
-        place = os.path.join(data, name)
         try:
-            source = open(os.path.join(copy, name), "rb")  # noqa: SIM115 - written as another user
+            source = (copy / name).open("rb")
         except FileNotFoundError:
-            with owner_of(data), contextlib.suppress(FileNotFoundError):
-                os.unlink(place)
+            with owner_of(data):
+                (data / name).unlink(missing_ok=True)
             continue
         with source, owner_of(data):
-            with open(f"{place}.new", "wb") as target:
+            beside = data / f"{name}.new"
+            with beside.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
+                target.flush()
                 os.fsync(target.fileno())
-            os.replace(f"{place}.new", place)
-    with owner_of(data), contextlib.suppress(FileNotFoundError):
-        os.unlink(os.path.join(data, "webui.db-shm"))
+            beside.replace(data / name)
+    with owner_of(data):
+        (data / "webui.db-shm").unlink(missing_ok=True)
 
 
 def healthy():
+    """Note that it answers; what it was told is needed no longer."""
     last = state()
     if not last["healthy"]:
-        write(os.path.join(STATE, "state.json"), json.dumps({**last, "healthy": True}))
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(ENVIRONMENT)
+        write(STATE / "state.json", json.dumps({**last, "healthy": True}))
+    (STATE / "environment").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     if sys.argv[1] == "--healthy":
         healthy()
     else:
-        prepare(*sys.argv[1:])
+        prepare(Path(sys.argv[1]), sys.argv[2])
