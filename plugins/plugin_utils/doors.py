@@ -56,15 +56,12 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
         raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", remedy=remedy)
     return {
         "max_connections": 4096,
-        "guests": [],
         "beside": [],
         **door,
         "sealed": False,
-        "guest_list": f"{GUESTS}/{door['name']}",
         "listens": [_endpoint(ipaddress.ip_address(INSIDE), door["port"])],
         "leads_to": _endpoint(address, int(port)),
         "allowed": str(address),
-        "control": control(door["name"]),
     }
 
 
@@ -91,19 +88,31 @@ def folders() -> list[dict[str, Any]]:
 
 
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the files of one door: its two units, the program, the check that it stands in a sealed network."""
+    """Return the files of one door: its two units, the program, the check that it stands in a sealed network.
+
+    A door out carries everything unread, TLS too: systemd's own program does that.
+    """
     unit = f"/etc/systemd/system/{door['name']}"
     service = f"{door['name']}.service"
-    kind = "door_out" if "out_of" in door else "door"
+    if "out_of" in door:
+        return [
+            {
+                "path": f"{unit}.{kind}",
+                "template": f"door_out.{kind}.j2",
+                "restarts": [f"{door['name']}.{kind}"],
+                "door": door,
+            }
+            for kind in ("socket", "service")
+        ]
     program = [{"path": f"{PROGRAM}/{part}", "template": f"door/{part}", "restarts": [service]} for part in PARTS]
     return [
         {
             "path": f"{unit}.socket",
-            "template": f"{kind}.socket.j2",
+            "template": "door.socket.j2",
             "restarts": [f"{door['name']}.socket"],
             "door": door,
         },
-        {"path": f"{unit}.service", "template": f"{kind}.service.j2", "restarts": [service], "door": door},
+        {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
         # Read anew when it changes: whom the door lets in costs no restart.
         {"path": door["guest_list"], "template": "door.guests.j2", "door": door},

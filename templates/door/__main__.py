@@ -25,7 +25,7 @@ FIRST_SOCKET = 3  # sd_listen_fds(3)
 async def serve(given: argparse.Namespace) -> None:
     """Be the door until told to leave."""
     host, port = given.to.rsplit(":", 1)
-    door = Door((host.strip("[]"), int(port)), Guests(given.guests), given.connections, given.patience)
+    door = Door((host, int(port)), Guests(given.guests), given.connections, given.patience)
     leave = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leave.set)

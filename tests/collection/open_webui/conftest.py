@@ -49,6 +49,7 @@ class Chat:
     """The host under test."""
 
     machine: object
+    models: object
     folder: Path
 
     def converge(self, *words):
@@ -108,7 +109,7 @@ def chat(lab, tmp_path_factory):
     serve = ["systemd-run", "--unit", "fake-models", "python3", "/root/fake_models.py", models.address4, "11434"]
     models.exec(["systemctl", "stop", "fake-models"], check=False)
     models.exec(serve)
-    subject = Chat(machine, folder)
+    subject = Chat(machine, models, folder)
     done = subject.converge("-vvv", "--diff")
     assert done.code == 0, done.text[-4000:]
     assert subject.admin["password"] not in done.text

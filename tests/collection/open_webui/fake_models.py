@@ -1,17 +1,29 @@
 #!/usr/bin/env python3
-"""A backend with one model that says three words, one at a time: `fake_models.py ADDRESS PORT`."""
+"""A backend with one model that says three words, one at a time: `fake_models.py ADDRESS PORT [CERTIFICATE KEY]`.
+
+With a certificate (and its private key, in one file) it speaks TLS, and answers those alone who bear the key.
+"""
 
 import json
+import ssl
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MODEL = {"name": "tiny:1b", "model": "tiny:1b", "modified_at": "2026-01-01T00:00:00Z", "size": 1, "digest": "ab" * 32}
 WORDS = ("Paris", " of", " course")
+KEY = sys.argv[4] if len(sys.argv) > 4 else ""
 
 
 class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def parse_request(self):
+        known = super().parse_request()
+        if known and KEY and self.headers["Authorization"] != f"Bearer {KEY}":
+            self.send_error(401)
+            return False
+        return known
 
     def do_GET(self):
         answers = {"/api/tags": {"models": [{**MODEL, "details": {}}]}, "/api/version": {"version": "1.0.0"}}
@@ -47,4 +59,9 @@ class Answer(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Answer).serve_forever()
+    server = ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Answer)
+    if KEY:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[3])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.serve_forever()
