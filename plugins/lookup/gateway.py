@@ -19,7 +19,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens), and C(refusals): all that is wrong
+  description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
+    and C(refusals), all that is wrong
   type: list
   elements: dict
 """

@@ -15,7 +15,9 @@ Groups = Mapping[str, list[str]]
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-DOMAIN = re.compile(r"(?=.{1,240}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
+DOMAIN = re.compile(
+    r"(?=.{1,240}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE
+)
 SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 # What a number of the gateway may be: from, to, and what is beyond it.
 NUMBERS = {
@@ -224,7 +226,7 @@ def _backends(names: Iterable[str]) -> dict[str, str]:
     """Return name -> a name that HAProxy takes for a backend, no two the same."""
     taken: dict[str, str] = {}
     for name in names:
-        plain = "".join(letter if letter.isalnum() and letter.isascii() or letter in ":-_." else "." for letter in name)
+        plain = re.sub(r"[^A-Za-z0-9:._-]", ".", name)
         while plain in taken.values():
             plain += "_"
         taken[name] = plain
