@@ -35,14 +35,11 @@ _raw:
   elements: str
 """
 
-from pathlib import Path
-
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import places
 
 display = Display()
 
@@ -61,9 +58,9 @@ class LookupModule(LookupBase):
             raise AnsibleError(str(refusal)) from refusal
 
     def _certificate(self, names, present, variables):
-        folder = _folder(variables)
+        folder = root.folder_of(variables)
         keep = not variables.get("ansible_check_mode", False)
-        ca, is_new = root.obtain(folder, self._domains(variables), self._unseal, keep=keep)
+        ca, is_new = root.obtain(folder, root.domains_of(variables), self._unseal, keep=keep)
         if is_new and keep:
             display.display(f"the internal CA was made: {folder}; `llamakeep ca show` says how clients trust it")
         moment = authority.now()
@@ -77,21 +74,6 @@ class LookupModule(LookupBase):
         display.display(f"{host}: a new certificate for {', '.join(names)}: {reason}")
         return certificate.issue(ca, names, moment)
 
-    def _domains(self, variables):
-        """Return the domain of every gateway: they share the root, and any of them may be the first to ask for it."""
-        hostvars, groups = variables.get("hostvars", {}), variables.get("groups", {})
-        own = self._templar.template(variables.get("gateway_domain", "")) if self._templar else ""
-        others = [hostvars[host].get("gateway_domain", "") for host in groups.get("gateway_hosts", [])]
-        return list(dict.fromkeys(str(domain) for domain in (own, *others) if domain))
-
     def _unseal(self, path):
         """Return what Ansible's vault holds in a file."""
         return str(self._loader.get_text_file_contents(str(path))).encode()
-
-
-def _folder(variables) -> Path:
-    """Return where the root lies, or would: in the inventory's folder, or beside its file."""
-    folders = [place.parent / root.FOLDER for place in places(variables)]
-    if not folders:
-        raise Refusal("certificate", "there is no inventory beside which a CA could lie", "an inventory in a file")
-    return next((folder for folder in folders if folder.is_dir()), folders[0])

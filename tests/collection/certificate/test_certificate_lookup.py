@@ -7,6 +7,7 @@ import pytest
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.llamakeep.fleet.plugins.lookup import root as root_lookup
 from ansible_collections.llamakeep.fleet.plugins.lookup.certificate import LookupModule
 
 PLAY = """
@@ -78,16 +79,19 @@ def test_a_second_run_changes_nothing(inventory):
 @pytest.fixture
 def look_up(inventory):
     def run(*names, present="", loader=None, **more):
-        domains = {"gate1": {"gateway_domain": "lab.example"}, "gate2": {"gateway_domain": "b.example"}}
-        variables = {
-            "inventory_dir": str(inventory),
-            "inventory_hostname": "gate1",
-            "groups": {"gateway_hosts": list(domains)},
-            "hostvars": domains,
-        }
-        return LookupModule(loader=loader).run(list(names), variables={**variables, **more}, present=present)[0]
+        return LookupModule(loader=loader).run(list(names), variables={**fleet(inventory), **more}, present=present)[0]
 
     return run
+
+
+def fleet(inventory):
+    domains = {"gate1": {"gateway_domain": "lab.example"}, "gate2": {"gateway_domain": "b.example"}}
+    return {
+        "inventory_dir": str(inventory),
+        "inventory_hostname": "gate1",
+        "groups": {"gateway_hosts": list(domains)},
+        "hostvars": domains,
+    }
 
 
 def test_a_run_that_only_looks_keeps_no_root(look_up, inventory):
@@ -145,3 +149,17 @@ def test_what_cannot_be_signed_is_refused_with_the_way_out(look_up, names, words
 def test_an_inventory_that_lies_nowhere_has_no_ca(look_up):
     with pytest.raises(AnsibleError, match="no inventory beside which"):
         look_up("api.lab.example", inventory_dir=None)
+
+
+def test_the_root_is_the_one_that_signs_whoever_asks_first(look_up, inventory):
+    first = root_lookup.LookupModule().run([], variables=fleet(inventory))[0]
+    look_up("api.b.example")
+    assert first == (inventory / ".ca" / "root.crt").read_text()
+    assert root_lookup.LookupModule().run([], variables={"inventory_dir": str(inventory)}) == [first]
+
+
+def test_without_a_gateway_that_has_a_domain_there_is_no_root(inventory):
+    variables = {**fleet(inventory), "hostvars": {"gate1": {}, "gate2": {"gateway_domain": ""}}}
+    assert root_lookup.LookupModule().run([], variables=variables) == [""]
+    assert root_lookup.LookupModule().run([], variables={"inventory_dir": str(inventory)}) == [""]
+    assert not (inventory / ".ca").exists()
