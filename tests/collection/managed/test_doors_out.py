@@ -29,6 +29,7 @@ def test_it_listens_inside_and_its_program_stands_outside():
     assert "ListenStream=127.0.0.1:11434\nPrivateNetwork=yes" in socket
     assert "JoinsNamespaceOf=open-webui.service\n" in socket
     assert "PrivateNetwork" not in service
+    assert "\nType=exec\n" in service
     assert "systemd-socket-proxyd --connections-max=4096 192.0.2.10:11434\n" in service
 
 
