@@ -124,14 +124,17 @@ class Gateway:
             for name, host in self.hosts.items()
         }
 
-    def restart_hosts(self):
-        for name in self.hosts:
-            self.start(name)
+    def forget(self):
+        """Have every host there again, and asked for nothing yet."""
+        for name, host in self.hosts.items():
+            if host.exec(["curl", "-sf", f"http://127.0.0.1:{PORT}/forget"], check=False).code:
+                self.start(name)
         self.wait_for(len(self.hosts))
 
     def start(self, name):
-        script = f"systemctl stop counts; systemd-run --quiet --collect --unit counts python3 /root/fake_llm.py {PORT}"
-        self.hosts[name].exec(["bash", "-c", script])
+        ask = f"curl -sf --retry 50 --retry-connrefused --retry-delay 1 http://127.0.0.1:{PORT}/api/version"
+        run = f"systemd-run --quiet --collect --unit counts python3 /root/fake_llm.py {PORT}"
+        self.hosts[name].exec(["bash", "-c", f"systemctl stop counts; {run} && {ask}"])
 
     def stop(self, *names):
         for name in names:
@@ -139,12 +142,12 @@ class Gateway:
 
     def wait_for(self, up):
         """Wait until the gateway knows how many hosts are there."""
-        count = r"""curl -sf 127.0.0.1:8405/metrics | grep -cE '^haproxy_server_status.*ask:both.*state="UP"} 1'"""
+        count = r"""curl -sf 127.0.0.1:8405/metrics | grep -cE '^haproxy_server_status.*"ask:.*state="UP"} 1'"""
         for _ in range(60):
-            if self.sh(count, check=False) == str(up):
+            if self.sh(count, check=False) == str(2 * up):  # each has two models
                 return
             time.sleep(0.25)
-        look = "curl -sf 127.0.0.1:8405/metrics | grep 'server_status.*ask:both'; journalctl -u llamakeep-gateway -n 5"
+        look = "curl -sf 127.0.0.1:8405/metrics | grep 'server_status.*ask:'; journalctl -u llamakeep-gateway -n 5"
         pytest.fail(f"the gateway never saw {up} hosts\n{self.sh(look, check=False)}")
 
     def journal(self):
@@ -234,5 +237,5 @@ def converged(bare):
 @pytest.fixture
 def gateway(converged):
     """The gateway with both hosts there, none of them asked yet."""
-    converged.restart_hosts()
+    converged.forget()
     return converged

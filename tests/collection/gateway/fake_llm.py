@@ -17,18 +17,24 @@ class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def say(self, body):
+    def say(self, body, status=200):
         data = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
     def do_GET(self):
+        if self.path == "/forget":
+            COUNTS.clear()
         self.say({"version": "1.0.0"} if self.path == "/api/version" else COUNTS)
 
     def do_POST(self):
-        asked = json.loads(self.body())
+        try:
+            asked = json.loads(self.body())
+        except ValueError as error:
+            self.say({"error": str(error)}, 400)
+            return
         name = asked["model"].rpartition("/")[2].lower().partition(":")[0]
         with LOCK:
             COUNTS[name] += 1
