@@ -36,8 +36,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import lea
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
 
-# Of a role that the kit may not have yet, and what no role describes.
-UNDESCRIBED = {"open_webui_addresses": ["127.0.0.1"], "open_webui_port": 8080, "ansible_host": ""}
+UNDESCRIBED = {"ansible_host": ""}  # what no role describes
 LEFT_OUT = "__ollama_models_left_out"  # host -> models that `llamakeep up` leaves out there
 
 

@@ -43,7 +43,7 @@ def leads_to(gateway: str, groups: Groups, option: Option, lock: Mapping[str, An
     """
     wrong: list[Refusal] = []
     hosts = [*_each(groups.get("llm_hosts", []), lambda host: _llm(gateway, host, groups, option), wrong)]
-    chats = [*_each(groups.get("chat_hosts", []), lambda host: _chat(gateway, host, option), wrong)]
+    chats = [*_each(groups.get("chat_hosts", []), lambda host: _chat(gateway, host, groups, option), wrong)]
     if wrong:
         raise Refusals(wrong)
     models = _models(hosts)
@@ -152,14 +152,20 @@ def _each(hosts: Iterable[str], of: Callable[[str], Any], wrong: list[Refusal]) 
             wrong.append(refusal)
 
 
+def _refuse_closed(gateway: str, host: str, variable: str, groups: Groups, option: Option) -> None:
+    """Refuse a host whose door would not let the gateway in."""
+    if gateway == host or any(gateway in groups.get(group, []) for group in option(host, variable)):
+        return
+    raise Refusal(
+        f"{variable} of {host}",
+        f"names no group of {gateway}, so its door would not let the gateway in",
+        expected="gateway_hosts among them",
+        remedy=f"set {variable}: [gateway_hosts] for {host}, or for its whole group",
+    )
+
+
 def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, Any]:
-    if gateway != host and not any(gateway in groups.get(group, []) for group in option(host, "ollama_api_groups")):
-        raise Refusal(
-            f"ollama_api_groups of {host}",
-            f"names no group of {gateway}, so its door would not let the gateway in",
-            expected="gateway_hosts among them",
-            remedy=f"set ollama_api_groups: [gateway_hosts] for {host}, or for all of llm_hosts",
-        )
+    _refuse_closed(gateway, host, "ollama_api_groups", groups, option)
     address = reached_at(gateway, host, "ollama_api_addresses", option)
     left_out = set(option(host, "left_out"))
     names = dict.fromkeys(canonical(_name(item)) for item in option(host, "ollama_models_names"))
@@ -171,7 +177,8 @@ def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, A
     }
 
 
-def _chat(gateway: str, host: str, option: Option) -> dict[str, str]:
+def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, str]:
+    _refuse_closed(gateway, host, "open_webui_groups", groups, option)
     address = reached_at(gateway, host, "open_webui_addresses", option)
     return {"name": host, "endpoint": _endpoint(address, int(option(host, "open_webui_port")))}
 

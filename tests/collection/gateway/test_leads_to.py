@@ -15,6 +15,7 @@ COMMON = {
     "ollama_models_names": ["mistral:7b", {"name": "llama3.1:70b", "on_misfit": "skip"}],
     "left_out": [],
     "open_webui_addresses": ["127.0.0.1", "192.0.2.21"],
+    "open_webui_groups": ["gateway_hosts"],
     "open_webui_port": 8080,
     "firewall_addresses": [],
     "ansible_host": "",
@@ -67,6 +68,12 @@ def test_every_host_that_would_not_let_the_gateway_in_is_named_at_once():
     said = str(refused.value)
     assert "ollama_api_groups of llm1: names no group of gate1" in said
     assert "ollama_api_addresses of llm2: has loopback alone, where gate1 cannot knock" in said
+
+
+def test_a_chat_host_that_would_not_let_the_gateway_in_is_named():
+    assert lead()["chats"] == [{"name": "chat1", "endpoint": "192.0.2.21:8080"}]
+    with pytest.raises(Refusals, match="open_webui_groups of chat1: names no group of gate1"):
+        lead(chat1={"open_webui_groups": []})
 
 
 def test_a_model_is_known_by_every_name_that_clients_write():
