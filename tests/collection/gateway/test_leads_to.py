@@ -53,7 +53,8 @@ def test_a_host_is_reached_at_its_ipv4_address_before_its_ipv6_address_and_never
 
 
 def test_on_the_same_host_it_is_loopback_and_no_group_is_needed():
-    found = lead("llm1", llm1={"ollama_api_groups": []}, llm2={"ollama_api_groups": ["llm_hosts"]})
+    others = {"llm2": {"ollama_api_groups": ["llm_hosts"]}, "chat1": {"open_webui_groups": ["llm_hosts"]}}
+    found = lead("llm1", llm1={"ollama_api_groups": []}, **others)
     assert found["hosts"][0]["endpoint"] == "127.0.0.1:11434"
 
 
