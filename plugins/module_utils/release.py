@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import Optional
+from typing import Callable, Optional
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.unpack import unpack
@@ -39,12 +39,16 @@ class Release:
 
     def install(self, archive: str, sha256: str, zstd: Optional[str]) -> None:
         """Unpack an archive beside the folder, and put it in its place only when all of it is there."""
+        self.make(sha256, lambda beside: unpack(archive, beside, zstd))
+
+    def make(self, sha256: str, fill: Callable[[str], None]) -> None:
+        """Have a folder filled beside this one; it takes this one's place only when all of it is there."""
         self.sweep()
         os.makedirs(self._parent, mode=0o755, exist_ok=True)
         beside = os.path.join(self._parent, f"{_BESIDE}{self._name}")
         os.mkdir(beside, 0o755)
         try:
-            unpack(archive, beside, zstd)
+            fill(beside)
             with open(os.path.join(beside, receipt.MARK), "w", encoding="utf-8") as file:
                 json.dump({"sha256": sha256, "files": _stamps(beside)}, file, indent=1, sort_keys=True)
             os.sync()

@@ -13,6 +13,7 @@ PROGRAM = "/opt/llamakeep/libexec/door"
 PARTS = ("__main__.py", "control.py", "door.py", "guests.py", "message.py", "side.py")
 GUESTS = "/etc/llamakeep/doors"
 CHECK = "/opt/llamakeep/libexec/sealed"
+INSIDE = "127.0.0.1"
 
 
 def expand(door: dict[str, Any]) -> dict[str, Any]:
@@ -22,6 +23,8 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
     {"name": "ollama-api", "into": "ollama.service", "port": 11434, "leads_to": 11434, "at": […], "sealed": True,
      "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096, …}
     """
+    if "out_of" in door:
+        return expand_out(door)
     addresses = [_address(door["name"], address) for address in dict.fromkeys(door["at"])]
     if not addresses:
         raise Refusal(f"door {door['name']}", "has no address to listen on", expected="one at least: 127.0.0.1")
@@ -30,6 +33,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "sealed": True,
         "max_connections": 4096,
         "guests": [],
+        "beside": [],
         **door,
         "guest_list": f"{GUESTS}/{door['name']}",
         "listens": [_endpoint(address, door["port"]) for address in addresses],
@@ -38,12 +42,35 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _address(name: str, address: str) -> Address:
+def expand_out(door: dict[str, Any]) -> dict[str, Any]:
+    """Return a door out of a sealed network: it listens on loopback inside, and leads to one address and no other.
+
+    >>> expand_out({"name": "models", "out_of": "open-webui.service", "port": 11434, "to": "192.0.2.10:11434"})
+    {"name": "models", "out_of": "open-webui.service", "listens": ["127.0.0.1:11434"], "leads_to": "192.0.2.10:11434",
+     "allowed": "192.0.2.10", …}
+    """
+    host, _, port = str(door["to"]).rpartition(":")
+    address = _address(door["name"], host.removeprefix("[").removesuffix("]"), verb="to lead to")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        remedy = "name an address and a port, such as 192.0.2.10:11434 or [2001:db8::10]:11434"
+        raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", remedy=remedy)
+    return {
+        "max_connections": 4096,
+        "beside": [],
+        **door,
+        "sealed": False,
+        "listens": [_endpoint(ipaddress.ip_address(INSIDE), door["port"])],
+        "leads_to": _endpoint(address, int(port)),
+        "allowed": str(address),
+    }
+
+
+def _address(name: str, address: str, verb: str = "to listen on") -> Address:
     try:
         return ipaddress.ip_address(address)
     except ValueError as error:
         remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
-        raise Refusal(f"door {name}", f"{address!r} is no address to listen on", remedy=remedy) from error
+        raise Refusal(f"door {name}", f"{address!r} is no address {verb}", remedy=remedy) from error
 
 
 def _endpoint(address: Address, port: int) -> str:
@@ -61,12 +88,30 @@ def folders() -> list[dict[str, Any]]:
 
 
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the files of one door: its two units, the program, the check that it stands in a sealed network."""
+    """Return the files of one door: its two units, the program, the check that it stands in a sealed network.
+
+    A door out carries everything unread, TLS too: systemd's own program does that.
+    """
     unit = f"/etc/systemd/system/{door['name']}"
     service = f"{door['name']}.service"
+    if "out_of" in door:
+        return [
+            {
+                "path": f"{unit}.{kind}",
+                "template": f"door_out.{kind}.j2",
+                "restarts": [f"{door['name']}.{kind}"],
+                "door": door,
+            }
+            for kind in ("socket", "service")
+        ]
     program = [{"path": f"{PROGRAM}/{part}", "template": f"door/{part}", "restarts": [service]} for part in PARTS]
     return [
-        {"path": f"{unit}.socket", "template": "door.socket.j2", "restarts": [f"{door['name']}.socket"], "door": door},
+        {
+            "path": f"{unit}.socket",
+            "template": "door.socket.j2",
+            "restarts": [f"{door['name']}.socket"],
+            "door": door,
+        },
         {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
         # Read anew when it changes: whom the door lets in costs no restart.

@@ -14,10 +14,12 @@ PARTS = {
     "folders": ({"path"}, {"owner", "group", "mode"}),
     "files": ({"path"}, {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads"}),
     "links": ({"path", "to"}, {"restarts"}),
-    "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests"}),
+    "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests", "beside"}),
     "units": ({"name", "state", "enabled"}, {"sealed"}),
     "tables": ({"name", "by"}, set()),
 }
+# A door leads into a service, or out of one.
+DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside"})
 LISTS = ("restarts", "reloads")
 
 Render = Callable[[str, dict[str, Any]], str]  # template's name, and what it is told beside the host's variables
@@ -50,8 +52,8 @@ def refuse_unknown(role: str, table: dict[str, Any]) -> None:
     for part, items in table.items():
         if part not in PARTS:
             raise Refusal(f"table of {role}", f"{part} is no part of one", expected=f"one of {', '.join(PARTS)}")
-        must, may = PARTS[part]
         for number, item in enumerate(items or []):
+            must, may = DOOR_OUT if part == "doors" and "out_of" in item else PARTS[part]
             wrong = sorted((must - set(item)) | (set(item) - must - may))
             if wrong:
                 known = f"{', '.join(sorted(must))}; perhaps {', '.join(sorted(may))}"

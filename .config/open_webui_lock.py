@@ -1,0 +1,119 @@
+"""Makes the lock of Open WebUI: the exact wheels of its slim closure, with hashes, for each Python that hosts bring.
+
+Usage: open_webui_lock.py VERSION [--upgrade]
+
+Upstream's own wheel says what belongs to it: `requirements-slim.txt` lies in it. What these need in turn is resolved
+here, once; `--upgrade` takes the newest of it instead of what the lock beside it says. Only wheels for Linux on amd64
+and arm64 are listed, so that nothing is ever built on a host.
+"""
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+from packaging.markers import Marker
+
+FILES = Path(__file__).resolve().parent.parent / "roles" / "open_webui" / "files"
+PYTHONS = ("3.11", "3.13")  # Debian 12's and Debian 13's own
+TOOLS = ["uv==0.13.9"]
+PLATFORMS = ("x86_64", "aarch64")
+BIN = Path(sys.executable).parent
+
+
+def main() -> None:
+    """Write one file for each Python, and one for the program that installs it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("version")
+    parser.add_argument("--upgrade", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = fetched(given.version, Path(folder))
+        names = [line for line in zipfile.ZipFile(wheel).read("requirements-slim.txt").decode().splitlines() if line]
+        own = f"open-webui=={given.version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+        for python in PYTHONS:
+            target = FILES / f"slim-{given.version}-python{python}.txt"
+            locked = lock(names, python, Path(folder), None if given.upgrade else target)
+            title = f"# Open WebUI {given.version}, slim, for Python {python}: written by .config/open_webui_lock.py"
+            write(target, [title, own, *locked])
+        title = "# What brings the wheels to a host: written by .config/open_webui_lock.py"
+        write(FILES / "tools.txt", [title, *lock(TOOLS, PYTHONS[0], Path(folder), None)])
+
+
+def fetched(version: str, folder: Path) -> Path:
+    """Return Open WebUI's own wheel."""
+    what = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "--dest", folder]
+    subprocess.run([BIN / "pip", "download", "--quiet", *what, f"open-webui=={version}"], check=True)
+    return next(folder.glob("open_webui-*.whl"))
+
+
+def lock(names: list[str], python: str, folder: Path, before: Path | None) -> list[str]:
+    """Return `["aiohttp==3.14.5 --hash=sha256:… --hash=sha256:…", …]`, for one Python on both architectures.
+
+    What a lock of before says is kept where it still fits.
+    """
+    wanted, pylock = folder / "wanted.txt", folder / "pylock.toml"
+    wanted.write_text("\n".join(names) + "\n", encoding="utf-8")
+    pylock.unlink(missing_ok=True)
+    limits = []
+    if before and before.exists():
+        constraints = folder / "before.txt"
+        lines = [line.split(" ")[0] for line in before.read_text(encoding="utf-8").splitlines() if "==" in line]
+        constraints.write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
+        limits = ["--constraints", constraints]
+    how = ["--universal", "--python-version", python, "--no-header", "--quiet", "--only-binary", ":all:"]
+    subprocess.run([BIN / "uv", "pip", "compile", wanted, *how, *limits, "--output-file", pylock], check=True)
+    packages = tomllib.loads(pylock.read_text(encoding="utf-8"))["packages"]
+    return [line(package, python) for package in packages if is_for_hosts(package.get("marker", ""), python)]
+
+
+def is_for_hosts(marker: str, python: str) -> bool:
+    """Say whether a package belongs to our hosts; the universal lock also names those of other systems."""
+    linux = {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"}
+    cpython = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+    host = {**linux, **cpython, "python_version": python, "python_full_version": f"{python}.2"}
+    return not marker or any(Marker(marker).evaluate({**host, "platform_machine": kind}) for kind in PLATFORMS)
+
+
+def line(package: dict, python: str) -> str:
+    """Return one requirement with the hashes of the wheels that a host may take."""
+    names = {wheel.get("name") or wheel["url"].rsplit("/", 1)[-1]: wheel for wheel in package["wheels"]}
+    hashes = sorted(wheel["hashes"]["sha256"] for name, wheel in names.items() if fits(name, python))
+    if not hashes:
+        sys.exit(f"{package['name']} {package['version']}: no wheel for Python {python} on Linux")
+    return " ".join([f"{package['name']}=={package['version']}", *(f"--hash=sha256:{value}" for value in hashes)])
+
+
+def fits(name: str, python: str) -> bool:
+    """Say whether a wheel is for this Python on Linux with glibc.
+
+    >>> fits("orjson-3.11.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", "3.11")
+    True
+    """
+    tags, abi, platform = name.removesuffix(".whl").split("-")[-3:]
+    own = f"cp{python.replace('.', '')}"
+    is_own = own in tags.split(".") and abi == own
+    is_stable = abi == "abi3" and any(younger(tag, python) for tag in tags.split("."))
+    is_pure = abi == "none" and any(tag.startswith("py3") or tag == own for tag in tags.split("."))
+    runs = platform == "any" or ("manylinux" in platform and platform.endswith(PLATFORMS))
+    return runs and (is_own or is_stable or is_pure)
+
+
+def younger(tag: str, python: str) -> bool:
+    """Say whether a Python is at least the one for which a wheel of the stable ABI was made."""
+    return tag.startswith("cp3") and int(tag[3:]) <= int(python.split(".")[1])
+
+
+def write(path: Path, lines: list[str]) -> None:
+    """Write a lock, and say how many packages are in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{path.relative_to(FILES.parents[2])}: {len(lines) - 1} packages")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A host's certificate from the internal CA, for the role that puts it there."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: certificate
+short_description: Returns a private key and a certificate for names, signed by the internal CA
+description:
+  - The internal CA lies in C(.ca/) beside the inventory, and is made where there is none; in check mode it is not kept.
+  - Returns the certificate that the host has as long as it will do - it bears exactly these names, is signed by the
+    present root and has more than 30 days left - and else a new one for 90 days, and says why.
+  - Each evaluation makes another key. Keep the result by C(set_fact), with C(no_log).
+options:
+  _terms:
+    description: The names and addresses of which the certificate has to hold.
+    required: true
+  present:
+    description: The key and the certificate that the host has, as one text in PEM; empty where it has none.
+    type: str
+    default: ""
+author: The llamakeep developers
+"""
+
+EXAMPLES = r"""
+- name: Have a certificate for both names
+  ansible.builtin.set_fact:
+    certificate: "{{ lookup('llamakeep.fleet.certificate', 'chat.example.org', 'api.example.org', present=present) }}"
+  no_log: true
+"""
+
+RETURN = r"""
+_raw:
+  description: The private key and its certificate, as one text in PEM, without the root
+  type: list
+  elements: str
+"""
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root
+
+display = Display()
+
+
+class LookupModule(LookupBase):
+    """`lookup('llamakeep.fleet.certificate', name, …, present=text)`."""
+
+    def run(self, terms, variables=None, present="", **options):
+        """Return the key and the certificate as one text, in a list of one."""
+        if options:
+            raise AnsibleError(f"certificate: {', '.join(options)} is no option of it; present is")
+        asked = [name for term in terms for name in (term if isinstance(term, list) else [term])]
+        try:
+            return [self._certificate(certificate.names(asked), present or "", variables or {})]
+        except Refusal as refusal:
+            raise AnsibleError(str(refusal)) from refusal
+
+    def _certificate(self, names, present, variables):
+        folder = root.folder_of(variables)
+        keep = not variables.get("ansible_check_mode", False)
+        ca, is_new = root.obtain(folder, root.domains_of(variables), self._unseal, keep=keep)
+        if is_new and keep:
+            display.display(f"the internal CA was made: {folder}; `llamakeep ca show` says how clients trust it")
+        moment = authority.now()
+        if ca.ends - moment < authority.SOON:
+            display.warning(f"{folder}: the internal CA ends on {ca.ends:%Y-%m-%d}: llamakeep ca renew")
+        reason = certificate.fault(present, ca, names, moment)
+        if not reason:
+            return present.rstrip("\n") + "\n"  # as it was written, whatever trimmed it on the way
+        certificate.refuse_unable(ca, names, moment, str(folder))
+        host = variables.get("inventory_hostname", "")
+        display.display(f"{host}: a new certificate for {', '.join(names)}: {reason}")
+        return certificate.issue(ca, names, moment)
+
+    def _unseal(self, path):
+        """Return what Ansible's vault holds in a file."""
+        return str(self._loader.get_text_file_contents(str(path))).encode()

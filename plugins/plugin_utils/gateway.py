@@ -1,0 +1,284 @@
+"""What a gateway leads to: the llm hosts that have each model, and the chat hosts."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+
+Groups = Mapping[str, list[str]]
+Option = Callable[[str, str], Any]  # host, option -> its effective value there
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+DOMAIN = re.compile(
+    r"(?=.{1,240}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE
+)
+SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+# What a number of the gateway may be: from, to, and what is beyond it.
+NUMBERS = {
+    "gateway_https_port": (1, 65535),
+    "gateway_metrics_port": (1, 65535),
+    "gateway_rate": (1, 1_000_000),
+    "gateway_request_limit": (65536, 200 * 2**20),  # HAProxy's own bound on a block is 256 MiB
+    "gateway_queue_limit": (1, 3600),
+}
+BUFFER = 65536  # bytes of a request's head and of its body that the front sees at once
+REGISTRY, LIBRARY = "registry.ollama.ai/", "library/"
+
+
+def leads_to(gateway: str, groups: Groups, option: Option, lock: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that the gateway's configuration is made from.
+
+    >>> leads_to("gate1", groups, option, lock)
+    {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "slots": 1}],
+     "models": [{"name": "mistral:7b", "backend": "mistral:7b", "hosts": [<of hosts>]}],
+     "names": {"mistral:7b": "mistral:7b", "library/mistral:7b": "mistral:7b", …},
+     "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080"}],
+     "tags": '{"models":[…]}', "listed": '{"object":"list","data":[…]}', "buffer": 65536}
+    """
+    wrong: list[Refusal] = []
+    hosts = [*_each(groups.get("llm_hosts", []), lambda host: _llm(gateway, host, groups, option), wrong)]
+    chats = [*_each(groups.get("chat_hosts", []), lambda host: _chat(gateway, host, groups, option), wrong)]
+    if wrong:
+        raise Refusals(wrong)
+    models = _models(hosts)
+    tags, listed = _tags(models, lock), _listed(models)
+    return {
+        "hosts": hosts,
+        "models": models,
+        "names": {spelling: model["backend"] for model in models for spelling in spellings(model["name"])},
+        "chats": chats,
+        "tags": tags,
+        "listed": listed,
+        # An answer of its own has to fit in half a buffer.
+        "buffer": max(BUFFER, 2 * max(len(tags), len(listed))),
+    }
+
+
+def refusals(told: Mapping[str, Any]) -> list[Refusal]:
+    """Return all that is wrong with the gateway's own options.
+
+    >>> refusals({"gateway_domain": "", …})
+    [Refusal("gateway_domain", "is not set", …)]
+    """
+    return [*_domain(told["gateway_domain"]), *_addresses(told), *_numbers(told), *_keys(told["gateway_keys"])]
+
+
+def _domain(domain: str) -> list[Refusal]:
+    if DOMAIN.fullmatch(str(domain)):
+        return []
+    found = f"{domain!r} is no domain" if domain else "is not set"
+    expected = "a domain, under which clients find chat.<domain> and api.<domain>"
+    return [Refusal("gateway_domain", found, expected, "set it, such as gateway_domain: example.org")]
+
+
+def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
+    found = []
+    for address in told["gateway_addresses"]:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
+            found.append(Refusal("gateway_addresses", f"{address!r} is no address to listen on", remedy=remedy))
+    if not told["gateway_addresses"]:
+        found.append(Refusal("gateway_addresses", "is empty", "one address at least: 127.0.0.1"))
+    return found
+
+
+def _numbers(told: Mapping[str, Any]) -> list[Refusal]:
+    found = [
+        Refusal(name, f"{told[name]} is out of bounds", expected=f"{least} to {most}")
+        for name, (least, most) in NUMBERS.items()
+        if not least <= int(told[name]) <= most
+    ]
+    if int(told["gateway_https_port"]) == int(told["gateway_metrics_port"]):
+        found.append(Refusal("gateway_metrics_port", "is gateway_https_port as well", remedy="choose another one"))
+    return found
+
+
+def _keys(keys: Mapping[str, Any]) -> list[Refusal]:
+    found = []
+    owners: dict[str, str] = {}
+    for name, key in keys.items():
+        place = f"gateway_keys.{name}"
+        digest = str(key.get("sha256", "")).lower() if isinstance(key, Mapping) else ""
+        if not NAME.fullmatch(str(name)):
+            expected = "letters, digits and . _ -, 63 at most, a letter or digit first"
+            found.append(Refusal(place, "is no name for a client", expected))
+        if not SHA256.fullmatch(digest):
+            remedy = f"llamakeep key rotate {name}"
+            found.append(Refusal(place, "has no sha256 of a key", "64 hexadecimal digits", remedy))
+        elif owners.setdefault(digest, name) != name:
+            remedy = f"llamakeep key rotate {name}"
+            found.append(Refusal(place, f"has the same key as {owners[digest]}", "a key for each client", remedy))
+        rate = key.get("rate", 1) if isinstance(key, Mapping) else 1
+        if not isinstance(rate, int) or not 1 <= rate <= NUMBERS["gateway_rate"][1]:
+            found.append(Refusal(place, f"its rate is {rate!r}", "requests in 60 seconds, 1 at least"))
+    return found
+
+
+def listens(told: Mapping[str, Any]) -> list[str]:
+    """Return where the gateway listens, as HAProxy's `bind` takes it.
+
+    >>> listens({"gateway_addresses": ["192.0.2.10", "2001:db8::10"], "gateway_https_port": 443, …})
+    ['192.0.2.10:443', '[2001:db8::10]:443']
+    """
+    return [_endpoint(address, int(told["gateway_https_port"])) for address in dict.fromkeys(told["gateway_addresses"])]
+
+
+def spellings(name: str) -> list[str]:
+    """Return how clients write a model's canonical name, in lower case, as the server takes it in any.
+
+    >>> spellings("mistral:latest")
+    ['mistral:latest', 'library/mistral:latest', 'registry.ollama.ai/library/mistral:latest', 'mistral', …]
+    """
+    name = name.lower()
+    short = [name, name.removesuffix(":latest")]
+    namespaced = "/" in name
+    before = ("", REGISTRY) if namespaced else ("", LIBRARY, REGISTRY + LIBRARY)
+    return list(dict.fromkeys(f"{prefix}{each}" for each in short for prefix in before))
+
+
+def _each(hosts: Iterable[str], of: Callable[[str], Any], wrong: list[Refusal]) -> Iterable[Any]:
+    for host in hosts:
+        try:
+            yield of(host)
+        except Refusal as refusal:
+            wrong.append(refusal)
+
+
+def _refuse_closed(gateway: str, host: str, variable: str, groups: Groups, option: Option) -> None:
+    """Refuse a host whose door would not let the gateway in."""
+    if gateway == host or any(gateway in groups.get(group, []) for group in option(host, variable)):
+        return
+    raise Refusal(
+        f"{variable} of {host}",
+        f"names no group of {gateway}, so its door would not let the gateway in",
+        expected="gateway_hosts among them",
+        remedy=f"set {variable}: [gateway_hosts] for {host}, or for its whole group",
+    )
+
+
+def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, Any]:
+    _refuse_closed(gateway, host, "ollama_api_groups", groups, option)
+    address = reached_at(gateway, host, "ollama_api_addresses", option)
+    left_out = set(option(host, "left_out"))
+    names = dict.fromkeys(canonical(_name(item)) for item in option(host, "ollama_models_names"))
+    return {
+        "name": host,
+        "endpoint": _endpoint(address, int(option(host, "ollama_api_port"))),
+        "slots": int(option(host, "ollama_num_parallel")),
+        "models": [name for name in names if name not in left_out],
+    }
+
+
+def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, str]:
+    _refuse_closed(gateway, host, "open_webui_groups", groups, option)
+    address = reached_at(gateway, host, "open_webui_addresses", option)
+    return {"name": host, "endpoint": _endpoint(address, int(option(host, "open_webui_port")))}
+
+
+def _name(item: Any) -> str:
+    return str(item["name"]) if isinstance(item, Mapping) else str(item)
+
+
+def reached_at(gateway: str, host: str, variable: str, option: Option) -> str:
+    """Return at which of its door's addresses the gateway knocks; on the same host, at loopback."""
+    addresses = [ipaddress.ip_address(address) for address in option(host, variable)]
+    loopback = [address for address in addresses if address.is_loopback]
+    beyond = sorted((address for address in addresses if not address.is_loopback), key=lambda each: each.version)
+    every = next((address for address in beyond if address.is_unspecified), None)
+    if gateway == host and (loopback or every):
+        return str(loopback[0]) if loopback else ("127.0.0.1" if every and every.version == 4 else "::1")
+    if every:
+        return _own_address(host, variable, option)
+    if beyond:
+        return str(beyond[0])
+    raise Refusal(
+        f"{variable} of {host}",
+        f"has loopback alone, where {gateway} cannot knock",
+        expected=f"an address of {host} in the network that it shares with {gateway}",
+        remedy=f'add it, such as {variable}: ["127.0.0.1", "192.0.2.11"]',
+    )
+
+
+def _own_address(host: str, variable: str, option: Option) -> str:
+    """Return the first address from which a host that listens everywhere speaks to others."""
+    for address in [*option(host, "firewall_addresses"), option(host, "ansible_host")]:
+        try:
+            return str(ipaddress.ip_address(address))
+        except ValueError:
+            continue
+    remedy = f"name the address itself in {variable}, or set firewall_addresses for {host}"
+    raise Refusal(f"{variable} of {host}", "listens everywhere, and nobody knows at which address", remedy=remedy)
+
+
+def _endpoint(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _models(hosts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    names = sorted({name for host in hosts for name in host["models"]})
+    having = {name: [host for host in hosts if name in host["models"]] for name in names}
+    backends = _backends(names)
+    return [{"name": name, "backend": backends[name], "hosts": having[name]} for name in names]
+
+
+def _backends(names: Iterable[str]) -> dict[str, str]:
+    """Return name -> a name that HAProxy takes for a backend, no two the same."""
+    taken: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9:._-]", ".", name)
+        while plain in taken.values():
+            plain += "_"
+        taken[name] = plain
+    return taken
+
+
+def _tags(models: list[dict[str, Any]], lock: Mapping[str, Any]) -> str:
+    """Return the answer to /api/tags: every model that one of the hosts has, as the lock knows it."""
+    return _json({"models": [_tag(model["name"], lock["models"].get(model["name"], {})) for model in models]})
+
+
+def _tag(name: str, locked: Mapping[str, Any]) -> dict[str, Any]:
+    known = locked.get("dimensions") or {}
+    family = known.get("architecture", "")
+    details = {
+        "parent_model": "",
+        "format": "gguf",
+        "family": family,
+        "families": [family] if family else None,
+        "parameter_size": "",
+        "quantization_level": "",
+    }
+    if known:
+        details |= {"context_length": known["context"], "embedding_length": known["embedding"]}
+    return {
+        "name": name,
+        "model": name,
+        "modified_at": "1970-01-01T00:00:00Z",  # a model is its digest: when it came to which host says nothing of it
+        "size": int(locked.get("size", 0)),
+        "digest": locked.get("digest", ""),
+        "details": details,
+    }
+
+
+def _listed(models: list[dict[str, Any]]) -> str:
+    """Return the answer to /v1/models."""
+    data = [
+        {"id": model["name"], "object": "model", "created": 0, "owned_by": _owner(model["name"])} for model in models
+    ]
+    return _json({"object": "list", "data": data})
+
+
+def _owner(name: str) -> str:
+    return name.rpartition("/")[0].rpartition("/")[2] or "library"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":")) + "\n"

@@ -1,0 +1,178 @@
+#!/usr/bin/python3 -IS
+"""Gets Open WebUI ready to start: its keys, and a way back to the database of the version that ran before.
+
+  open-webui-prepare DATA EMAIL [keyed]   before each start, as root; keyed: the gateway knows it by a key
+  open-webui-prepare --healthy            once it answers
+
+Keys are made here, and read by root alone; systemd hands them over in an environment that no other user sees. Before
+another version than the last one touches the database, the database is copied; when that version never answered, the
+one that is put back finds the copy in its place.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+
+KEYS = Path("/etc/llamakeep/open_webui")
+CURRENT = Path("/opt/llamakeep/open_webui/current")
+STATE = Path("/var/lib/llamakeep/open_webui")
+PARTS = ("webui.db", "webui.db-wal")
+COPIES = 3  # kept, the newest
+
+
+def prepare(data, email, *keyed):
+    """Have all that a start needs, and say it in the environment that systemd reads."""
+    for folder in (KEYS, STATE):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    guard(data)
+    variables = {"WEBUI_SECRET_KEY": kept("secret_key", lambda: secrets.token_urlsafe(48))}
+    if keyed:
+        variables["OLLAMA_API_CONFIGS"] = json.dumps({"0": {"enable": True, "key": kept("backend_key", str)}})
+    if not has_users(data):
+        variables |= {"WEBUI_ADMIN_EMAIL": email, "WEBUI_ADMIN_PASSWORD": password(email), "WEBUI_ADMIN_NAME": "Admin"}
+    write(STATE / "environment", "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
+
+
+def kept(name, make):
+    """Return what a file of root's holds; the first time, have it made."""
+    path = KEYS / name
+    if not path.exists():
+        write(path, make() + "\n")
+    return path.read_text(encoding="utf-8").rstrip("\n")
+
+
+def password(email):
+    """Return the first administrator's password: from the inventory's vault, else one that is made here."""
+    if (KEYS / "admin_password").exists():
+        return kept("admin_password", str)
+    said = kept("admin", lambda: f"email: {email}\npassword: {secrets.token_urlsafe(18)}")
+    return said.split("password: ", 1)[1]
+
+
+def quoted(value):
+    r"""Return a value as an EnvironmentFile= takes it.
+
+    >>> quoted('a"b')
+    '"a\\"b"'
+    """
+    for character in '\\"$`':
+        value = value.replace(character, "\\" + character)
+    return f'"{value}"'
+
+
+def write(path, text):
+    """Write a file that only root can read, in one step."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+@contextlib.contextmanager
+def owner_of(data):
+    """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
+    seen = data.stat()
+    os.setegid(seen.st_gid)
+    os.seteuid(seen.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+def has_users(data):
+    """Say whether anybody can log in: then no first administrator is made."""
+    path = data / "webui.db"
+    with owner_of(data):
+        if not path.exists():
+            return False
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                return database.execute("select 1 from user limit 1").fetchone() is not None
+        except sqlite3.Error:  # it was not made to its end
+            return False
+
+
+def guard(data):
+    """Copy the database before another version touches it, or put the copy back."""
+    now, last = CURRENT.resolve().name, state()
+    if last["version"] not in ("", now) and (data / "webui.db").exists():
+        if not last["healthy"] and (STATE / now).is_dir():
+            put_back(STATE / now, data)
+            print(f"{last['version']} never answered: the database is again as {now} left it")  # noqa: T201
+        else:
+            take_copy(data, STATE / last["version"])
+    if last["version"] != now:
+        write(STATE / "state.json", json.dumps({"version": now, "healthy": False}))
+
+
+def state():
+    """Return `{"version": "0.12.4", "healthy": true}`: what was started last, and whether it ever answered."""
+    try:
+        return json.loads((STATE / "state.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"version": "", "healthy": False}
+
+
+def take_copy(data, copy):
+    """Copy the database as the version left it that ran last. Nobody writes: the service does not run."""
+    beside = copy.with_name(f"{copy.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    for name in PARTS:
+        with contextlib.suppress(FileNotFoundError):
+            with owner_of(data):
+                source = (data / name).open("rb")
+            with source, (beside / name).open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+                target.flush()
+                os.fsync(target.fileno())
+    shutil.rmtree(copy, ignore_errors=True)
+    beside.rename(copy)
+    for old in sorted(filter(Path.is_dir, STATE.iterdir()), key=lambda folder: folder.stat().st_mtime)[:-COPIES]:
+        shutil.rmtree(old)
+
+
+def put_back(copy, data):
+    """Have the database be the copy, and nothing of what was written since."""
+    for name in PARTS:
+        try:
+            source = (copy / name).open("rb")
+        except FileNotFoundError:
+            with owner_of(data):
+                (data / name).unlink(missing_ok=True)
+            continue
+        with source, owner_of(data):
+            beside = data / f"{name}.new"
+            with beside.open("wb") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+                target.flush()
+                os.fsync(target.fileno())
+            beside.replace(data / name)
+    with owner_of(data):
+        (data / "webui.db-shm").unlink(missing_ok=True)
+
+
+def healthy():
+    """Note that it answers; what it was told is needed no longer."""
+    last = state()
+    if not last["healthy"]:
+        write(STATE / "state.json", json.dumps({**last, "healthy": True}))
+    (STATE / "environment").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    if sys.argv[1] == "--healthy":
+        healthy()
+    else:
+        prepare(Path(sys.argv[1]), *sys.argv[2:])

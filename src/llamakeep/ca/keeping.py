@@ -1,0 +1,89 @@
+"""The root's files, by the collection's own hand: what a playbook makes and what a verb makes is the same."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
+    Refusal as Refused,
+)
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+    authority,
+    certificate,
+    root,
+)
+
+from llamakeep.ca.root import Root
+from llamakeep.errors import Refusal
+
+
+def obtain(folder: Path, domains: Callable[[], Iterable[str]]) -> Root:
+    """Return the root that is kept beside the inventory in `folder`; made for `domains` where there is none."""
+    place = folder / root.FOLDER
+    with _in_our_words():
+        found = root.read(place)
+        if found is not None:
+            return _described(place, found)
+        made, is_new = root.obtain(place, certificate.names(domains()))
+        return _described(place, made, made=is_new)
+
+
+def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
+    """Replace the root by one that begins today; one with the same key stands in for it everywhere."""
+    place = folder / root.FOLDER
+    with _in_our_words():
+        if new_key:
+            made = authority.make(certificate.names(domains), authority.now())
+            root.write(place, made)
+            return _described(place, made, made=True)
+        before = root.read(place)
+        if before is None:
+            raise Refused(str(place), "there is no internal CA yet", "", "llamakeep ca show makes it")
+        if before.key is None:
+            remedy = f"{root.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
+            found = "is not here" if _key(place) == "elsewhere" else "is sealed"
+            raise Refused(str(place / root.KEY), found, "the key of the present root", remedy)
+        made = authority.make(certificate.names(domains), authority.now(), before.key)
+        root.write_certificate(place, made)
+        return _described(place, made, made=True)
+
+
+def _described(place: Path, found: Any, *, made: bool = False) -> Root:
+    left = found.ends - authority.now()
+    return Root(
+        path=str(place / root.CERTIFICATE),
+        name=found.certificate.subject.rfc4514_string().removeprefix("CN="),
+        fingerprint=authority.fingerprint(found.certificate),
+        begins=f"{found.certificate.not_valid_before_utc:%Y-%m-%d}",
+        ends=f"{found.ends:%Y-%m-%d}",
+        days_left=left.days,
+        domains=tuple(found.domains()),
+        certificate=authority.pem(found.certificate),
+        key=_key(place),
+        made=made,
+        findings=(_ending(left.days),) if left < authority.SOON else (),
+    )
+
+
+def _ending(days: int) -> str:
+    if days < 0:
+        return "it has ended: no client trusts it"
+    return f"it ends in {days} days: clients need the next one before"
+
+
+def _key(place: Path) -> Literal["here", "sealed", "elsewhere"]:
+    try:
+        first = (place / root.KEY).read_bytes().partition(b"\n")[0]
+    except FileNotFoundError:
+        return "elsewhere"
+    return "sealed" if first.startswith(root.VAULT) or b"ENCRYPTED" in first else "here"
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Let a refusal of the collection be one of the command line's."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused

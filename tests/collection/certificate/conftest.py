@@ -1,0 +1,18 @@
+"""A root and a moment that the tests of this folder share."""
+
+import datetime
+
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority
+
+MOMENT = datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def moment():
+    return MOMENT
+
+
+@pytest.fixture(scope="session")
+def ca():
+    return authority.make(["lab.example"], MOMENT)

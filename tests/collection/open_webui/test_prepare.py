@@ -1,0 +1,128 @@
+"""Before each start: the keys are there, and there is a way back to the database of before."""
+
+import contextlib
+import importlib.util
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[3] / "roles/open_webui/templates/prepare.py"
+
+
+class Host:
+    """The places of a host in a folder of the test's own."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = folder
+        self.data = folder / "data"
+        self.data.mkdir()
+        program.KEYS = folder / "keys"
+        program.STATE = folder / "state"
+        program.CURRENT = folder / "current"
+        self.environment = folder / "state" / "environment"
+
+    def start(self, version, healthy=True):
+        """Start a version, and return the variables that it got."""
+        (self.folder / version).mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / "current").unlink()
+        (self.folder / "current").symlink_to(version)
+        self.program.prepare(self.data, "admin@example.org")
+        said = self.environment.read_text()
+        if healthy:
+            self.program.healthy()
+        return dict(line.split("=", 1) for line in said.splitlines())
+
+    def write(self, text):
+        with contextlib.closing(sqlite3.connect(self.data / "webui.db")) as database:
+            database.execute("create table if not exists user (id text)")
+            database.execute("insert into user values (?)", [text])
+            database.commit()
+
+    def users(self):
+        with contextlib.closing(sqlite3.connect(self.data / "webui.db")) as database:
+            return [row[0] for row in database.execute("select id from user")]
+
+
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location("prepare", PROGRAM)
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    monkeypatch.setattr(program, "owner_of", lambda data: contextlib.nullcontext())
+    return Host(program, tmp_path)
+
+
+def test_keys_are_made_once_and_for_root_alone(host):
+    first = host.start("1.0")
+    second = host.start("1.0")
+    assert len(first["WEBUI_SECRET_KEY"]) > 60
+    assert first == second
+    for name in ("secret_key", "admin"):
+        assert (host.folder / "keys" / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_environment_is_gone_once_it_answers(host):
+    host.start("1.0", healthy=False)
+    assert host.environment.stat().st_mode & 0o777 == 0o600
+    host.program.healthy()
+    assert not host.environment.exists()
+
+
+def test_the_admin_is_named_until_there_are_users(host):
+    assert host.start("1.0")["WEBUI_ADMIN_EMAIL"] == '"admin@example.org"'
+    host.write("ann")
+    assert set(host.start("1.0")) == {"WEBUI_SECRET_KEY"}
+
+
+def test_a_password_of_the_vault_comes_first_and_reaches_the_program_whole(host):
+    (host.folder / "keys").mkdir()
+    wanted = 'a "b" $c `d` \\e #f '
+    (host.folder / "keys" / "admin_password").write_text(wanted)
+    said = host.start("1.0")["WEBUI_ADMIN_PASSWORD"]
+    # The characters that systemd.exec(5) lets a backslash take away are those of the shell.
+    assert subprocess.check_output(["bash", "-c", f"printf %s {said}"], text=True) == wanted
+
+
+def test_a_version_that_never_answered_gives_the_database_back(host):
+    host.start("1.0")
+    host.write("ann")
+    host.start("2.0", healthy=False)
+    host.write("half a migration")
+    host.start("1.0")
+    assert host.users() == ["ann"]
+
+
+def test_a_version_that_answered_keeps_what_was_written_since(host):
+    host.start("1.0")
+    host.write("ann")
+    host.start("2.0")
+    host.write("bob")
+    host.start("2.0")
+    assert host.users() == ["ann", "bob"]
+    assert json.loads((host.folder / "state/state.json").read_text()) == {"version": "2.0", "healthy": True}
+
+
+def test_a_log_of_the_database_that_was_not_written_back_goes_with_it(host):
+    host.start("1.0")
+    host.write("ann")
+    (host.data / "webui.db-wal").write_bytes(b"log of 1.0")
+    host.start("2.0", healthy=False)
+    (host.data / "webui.db-wal").unlink()
+    (host.data / "webui.db-shm").write_bytes(b"index of 2.0")
+    host.start("1.0", healthy=False)
+    assert (host.data / "webui.db-wal").read_bytes() == b"log of 1.0"
+    index = host.data / "webui.db-shm"
+    assert not index.exists() or index.read_bytes() != b"index of 2.0"
+
+
+def test_old_copies_are_thrown_away(host):
+    host.start("1.0")
+    host.write("ann")
+    for number in range(2, 8):
+        host.start(f"{number}.0")
+    assert len([entry for entry in (host.folder / "state").iterdir() if entry.is_dir()]) == host.program.COPIES
