@@ -18,6 +18,7 @@ options:
     suboptions:
       port: {type: int, required: true, description: TCP port}
       units: {type: list, elements: str, default: [], description: Units that may hold it}
+      option: {type: str, default: ollama_api_port, description: The variable of the inventory that names it}
   space:
     description: Room that is needed
     type: list
@@ -65,6 +66,7 @@ _ARGUMENTS = {
         "options": {
             "port": {"type": "int", "required": True},
             "units": {"type": "list", "elements": "str", "default": []},
+            "option": {"type": "str", "default": "ollama_api_port"},
         },
     },
     "space": {
@@ -90,7 +92,7 @@ def main() -> None:
     found = [
         *_systemd(want["systemd"]),
         *_architecture(want["architectures"], architecture),
-        *(_port(want["port"]["port"], want["port"]["units"]) if want["port"] else []),
+        *(_port(**want["port"]) if want["port"] else []),
         *space.refusals(want["space"]),
     ]
     result = {
@@ -132,7 +134,7 @@ def _architecture(wanted: list[str], found: str) -> list[Refusal]:
     ]
 
 
-def _port(port: int, units: list[str]) -> list[Refusal]:
+def _port(port: int, units: list[str], option: str) -> list[Refusal]:
     strangers: dict[tuple, list[Listener]] = {}
     for listener in on_port(port):
         if listener.unit not in units:
@@ -142,7 +144,7 @@ def _port(port: int, units: list[str]) -> list[Refusal]:
             f"port {port}",
             f"{_who(same[0])} listens on {', '.join(listener.address for listener in same)}",
             expected=f"a free port, or one that is held by {' or '.join(units)}" if units else "a free port",
-            remedy=_remedy(same[0]),
+            remedy=_remedy(same[0], option),
         )
         for same in strangers.values()
     ]
@@ -162,15 +164,15 @@ def _who(listener: Listener) -> str:
     return f"{listener.program} ({about})"
 
 
-def _remedy(listener: Listener) -> str:
+def _remedy(listener: Listener, option: str) -> str:
     if listener.container:
         return f"stop that container (docker stop {listener.container}), and see that nothing starts it again"
     if listener.program == "docker-proxy":
         return f"a container publishes the port: `docker ps --filter publish={listener.port}` names it; stop it"
     if listener.unit.endswith((".service", ".socket")):
-        return f"systemctl disable --now {shlex.quote(listener.unit)}, or set ollama_api_port to another port"
+        return f"systemctl disable --now {shlex.quote(listener.unit)}, or set {option} to another port"
     if listener.pid:
-        return f"it was started by hand: stop it (kill {listener.pid}), or set ollama_api_port to another port"
+        return f"it was started by hand: stop it (kill {listener.pid}), or set {option} to another port"
     return f"run with become, or ask on the host itself: ss -ltnp 'sport = :{listener.port}'"
 
 

@@ -77,7 +77,7 @@ class Gateway:
             "gateway_request_limit": LIMIT,
             "gateway_queue_limit": 3,
             "gateway_keys": {"ann": {"sha256": sha256(KEY)}, "slow": {"sha256": sha256(SLOW_KEY), "rate": 3}},
-            "__gateway_certificate_pem": self.pem,
+            "gateway_certificate_and_key": self.pem,
         }
 
     def sh(self, script, check=True):
