@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from llamakeep.ca.root import Root
 
 
+_FRONT_DOOR = "ansible-playbook llamakeep.fleet.front_door"
+
+
 @click.group()
 def command() -> None:
     """Hand out, and renew, the root of the fleet's own certificates.
@@ -32,7 +35,7 @@ def show(path: str | None, is_here: bool, limit: str | None, as_json: bool) -> i
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.show(inventory)
-    step = f"llamakeep ca renew -i {inventory}" if root.findings else f"llamakeep up -i {inventory}"
+    step = f"llamakeep ca renew -i {inventory}" if root.findings else f"{_FRONT_DOOR} -i {inventory}"
     return _print(root, step, as_json=as_json)
 
 
@@ -53,7 +56,7 @@ def renew(path: str | None, is_here: bool, limit: str | None, as_json: bool, new
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.renew(inventory, new_key=new_key)
-    return _print(root, f"let every client trust it, then llamakeep up -i {inventory}", as_json=as_json)
+    return _print(root, f"let every client trust it, then {_FRONT_DOOR} -i {inventory}", as_json=as_json)
 
 
 def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:
