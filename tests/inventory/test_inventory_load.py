@@ -10,6 +10,7 @@ import pytest
 
 from llamakeep import collection, inventory
 from llamakeep.errors import Refusal
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.recorded import recorded
 
@@ -127,14 +128,16 @@ def test_the_receipt_is_made_from_the_same_inputs(fleet: Fleet) -> None:
     ours = fleet.host("gpu02").inputs
     done = subprocess.run(
         [sys.executable, "-c", ACTION, f"{fleet.inventory}/llamakeep.lock"],
-        input=json.dumps(ours),
+        input=json.dumps(reveal(ours)),
         capture_output=True,
         text=True,
         check=True,
     )
     theirs = json.loads(done.stdout)
     assert theirs["kit"] == collection.kit_version()
-    assert theirs["inputs"] == {name: value for name, value in recorded(ours).items() if name != "fleet:knockers"}
+    assert theirs["inputs"] == {
+        name: value for name, value in reveal(recorded(ours)).items() if name != "fleet:knockers"
+    }
 
 
 def refused(folder: Path, files: dict[str, str], name: str = "", limit: str | None = None) -> str:
