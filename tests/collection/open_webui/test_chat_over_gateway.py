@@ -1,59 +1,25 @@
 """A chat that asks a gateway, over TLS and with a key of its own, from a network that holds loopback alone."""
 
-import datetime
 import json
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root
 
 from llamakeep.lab.machine import File
 
 pytestmark = pytest.mark.lab
 
 KEY = "lk_" + "k3y-of_the-chat" * 3
-PEM = serialization.Encoding.PEM
-NOT = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"), False)
-NOT |= dict.fromkeys(("key_agreement", "encipher_only", "decipher_only"), False)
-SIGNS = x509.KeyUsage(key_cert_sign=True, crl_sign=True, **NOT)
-
-
-def certificate(name, issuer=None):
-    """Return a certificate and its private key: an authority's own, or one that it issued for a name."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    signer, signed_by = (issuer[1], issuer[0].subject) if issuer else (key, named)
-    now = datetime.datetime.now(datetime.UTC)
-    # Python 3.13 insists on every one of these.
-    extensions = {
-        x509.BasicConstraints(ca=issuer is None, path_length=None): True,
-        x509.SubjectKeyIdentifier.from_public_key(key.public_key()): False,
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()): False,
-        **({x509.SubjectAlternativeName([x509.DNSName(name)]): False} if issuer else {SIGNS: True}),
-    }
-    made = x509.CertificateBuilder(signed_by, named, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=2))
-    for extension, is_critical in extensions.items():
-        made = made.add_extension(extension, is_critical)
-    return made.sign(signer, hashes.SHA256()), key
-
-
-def written(certificate, key):
-    plain = serialization.NoEncryption()
-    return certificate.public_bytes(PEM) + key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, plain)
 
 
 @pytest.fixture(scope="module")
 def gateway(chat):
     """Have the other host be a gateway, and the chat ask it."""
-    authority = certificate("the operator's own authority")
-    leaf = certificate("api.ai.example", authority)
-    (chat.folder / "ca").mkdir()
-    (chat.folder / "ca" / "root.crt").write_bytes(authority[0].public_bytes(PEM))
-    chat.models.put_all({"/root/gateway.pem": File(written(*leaf), 0o600)})
+    made = authority.make(["ai.example"], authority.now())
+    root.write(chat.folder / root.FOLDER, made)
+    leaf = certificate.issue(made, ["api.ai.example"], authority.now())
+    chat.models.put_all({"/root/gateway.pem": File(leaf.encode(), 0o600)})
     serve = ["python3", "/root/fake_models.py", chat.models.address4, "8443", "/root/gateway.pem", KEY]
     chat.models.exec(["systemctl", "stop", "fake-gateway"], check=False)
     chat.models.exec(["systemd-run", "--unit", "fake-gateway", *serve])
