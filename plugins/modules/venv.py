@@ -72,7 +72,8 @@ _ARGUMENTS = {
 }
 # The host's own trust store: a mirror of the house is signed by a CA that only it knows.
 _TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
-_LINES, _WIDTH = 4, 160  # of what a program said last, when it failed
+_LINES = 4  # of what a program said last, when it failed
+_WIDTH = 160
 
 
 class Environment:
