@@ -19,6 +19,8 @@ def command(connection: Connection, local_port: int, remote_port: int) -> list[s
     forward = f"127.0.0.1:{local_port}:127.0.0.1:{remote_port}"
     return [
         *("ssh", "-N", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes", "-L", forward),
+        # A shared connection would stay in the background, with the tunnel, when this process is ended.
+        *("-o", "ControlMaster=no", "-o", "ControlPersist=no", "-o", "ControlPath=none"),
         *("-p", str(connection.port), *key, *connection.ssh_options, target),
     ]
 
