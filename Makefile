@@ -46,7 +46,7 @@ bench-observe: setup setup-tests ## The part of it that looks at 1 to 1,000 host
 docs: setup ## Draw the roles' tables of options, the fit's rows, and the README's picture
 	@$(BIN)/python .config/role_tables.py
 	@$(BIN)/python .config/fit_table.py
-	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg
+	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg --screenshot docs/chat.png
 
 lock: setup ## Move the dependencies to their newest releases
 	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \
