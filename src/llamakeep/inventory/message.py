@@ -1,4 +1,4 @@
-"""What the collection says no with, taken apart again: its roles and plugins have a text for the operator, no record."""
+"""What the collection says no with, taken apart: its roles and plugins have a text for the operator, no record."""
 
 from collections.abc import Iterator
 

@@ -174,7 +174,7 @@ def _left(change: Change, fits: dict[str, str]) -> str:
     """
     size = f"  {readable(change.size)}" if change.size else ""
     source = f"{' ' if size else '  '}from {change.source}" if change.source else ""
-    fit = fits.get(change.what.split()[0], "") if change.what else ""
+    fit = fits.get(change.what.partition(" ")[0], "")
     return f"{change.sign} {change.what}{size}{source}{f' · {fit}' if fit else ''}"
 
 
