@@ -12,7 +12,7 @@ from llamakeep import collection, inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.inventory.front import in_parts
+from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.recorded import recorded
 
 LOCK = (Path(__file__).parent / "llamakeep.lock").read_text(encoding="utf-8")

@@ -27,7 +27,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
-__all__ = ["FOLLOWS", "Front", "Refused", "concern", "in_parts"]
+__all__ = ["FOLLOWS", "Front", "Refused", "concern"]
 
 ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway"}
 _LEADS = "__gateway_leads"  # what the role gateway would look up, host by host
@@ -106,23 +106,3 @@ class Front:
         except Refused:
             return None  # an inventory that is no file has no CA beside it
         return found
-
-
-def in_parts(said: str) -> Iterator[Refusal]:
-    r"""Return the refusals in a message of the collection, taken apart again.
-
-    >>> [str(one) for one in in_parts("gateway_domain: is not set\n  expected: a domain\n  → set it")]
-    ['gateway_domain: is not set\n  expected: a domain\n  → set it']
-    """
-    parts: list[dict[str, str]] = []
-    for line in said.splitlines():
-        text = line.strip()
-        if not line.startswith((" ", "\t")) and text:
-            place, _, found = text.partition(": ")
-            parts.append({"place": place, "found": found, "expected": "", "remedy": ""})
-        elif parts and text.startswith("expected: "):
-            parts[-1]["expected"] = text.removeprefix("expected: ")
-        elif parts and text.startswith("→"):
-            parts[-1]["remedy"] = text.removeprefix("→").strip()
-    for one in parts:
-        yield Refusal(one["place"], one["found"], expected=one["expected"], remedy=one["remedy"])

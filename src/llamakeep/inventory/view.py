@@ -9,7 +9,8 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern, in_parts
+from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern
+from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
