@@ -20,7 +20,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
-    and C(refusals), all that is wrong
+    C(reaches), and C(refusals), all that is wrong
   type: list
   elements: dict
 """
@@ -32,6 +32,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
@@ -45,7 +46,9 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **_options):  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
-        told = {name: self._templar.template(value) for name, value in variables.items() if name.startswith("gateway_")}
+        # Its own role's defaults are variables, another role's, that asks the same, are not.
+        own = {**_defaults(), **variables}
+        told = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
         wrong = refusals(told)
         if wrong:
             return [{"refusals": [str(refusal) for refusal in wrong]}]
@@ -64,7 +67,7 @@ class LookupModule(LookupBase):
             return [{"refusals": [str(refusal) for refusal in several.refusals]}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{**found, "listens": listens(told), "refusals": []}]
+        return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]
 
 
 @cache

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import given
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 
 Groups = Mapping[str, list[str]]
@@ -66,7 +68,9 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
     >>> refusals({"gateway_domain": "", …})
     [Refusal("gateway_domain", "is not set", …)]
     """
-    return [*_domain(told["gateway_domain"]), *_addresses(told), *_numbers(told), *_keys(told["gateway_keys"])]
+    certificate = given.refusals(told, now())
+    domain = _domain(told["gateway_domain"])
+    return [*domain, *_addresses(told), *_numbers(told), *certificate, *_keys(told["gateway_keys"])]
 
 
 def _domain(domain: str) -> list[Refusal]:
@@ -111,8 +115,12 @@ def _keys(keys: Mapping[str, Any]) -> list[Refusal]:
             expected = "letters, digits and . _ -, 63 at most, a letter or digit first"
             found.append(Refusal(place, "is no name for a client", expected))
         if not SHA256.fullmatch(digest):
-            remedy = f"llamakeep key rotate {name}"
-            found.append(Refusal(place, "has no sha256 of a key", "64 hexadecimal digits", remedy))
+            blank = len(digest.split()) != 1 or digest != digest.strip()
+            said = (
+                "its sha256 has a blank or a line break in it" if digest.strip() and blank else "has no sha256 of a key"
+            )
+            expected, remedy = "64 hexadecimal digits", f"llamakeep key rotate {name}"
+            found.append(Refusal(place, said, expected, remedy))
         elif owners.setdefault(digest, name) != name:
             remedy = f"llamakeep key rotate {name}"
             found.append(Refusal(place, f"has the same key as {owners[digest]}", "a key for each client", remedy))
