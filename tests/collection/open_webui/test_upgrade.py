@@ -4,13 +4,18 @@ import json
 
 import pytest
 import yaml
-from tests.collection.open_webui import people
+
+from llamakeep.lab.machine import File
+
+from . import people
 
 pytestmark = pytest.mark.lab
 
+PROGRAM = "/usr/bin/python3 -IBS /opt/llamakeep/libexec/open-webui-backup"
+EXTRA = "/etc/systemd/system/open-webui.service.d"
 OLD = "0.11.4"
 NEW = yaml.safe_load((people.ROOT / "roles/open_webui/defaults/main.yml").read_text())["open_webui_version"]
-# A unit that takes the new version for one that does not answer, once it has answered, and so has migrated the database.
+# With it the new version counts as one that does not answer, though it did, and has migrated the database.
 NEVER = f"""[Service]
 ExecStartPost=
 ExecStartPost=/opt/llamakeep/libexec/answers 8080 /health 170
@@ -33,7 +38,7 @@ def runs(chat):
 
 
 def backups(chat):
-    said = chat.sh("/usr/bin/python3 -IBS /opt/llamakeep/libexec/open-webui-backup list")
+    said = chat.sh(f"{PROGRAM} list")
     return json.loads(said)["backups"]
 
 
@@ -56,13 +61,12 @@ def test_a_new_version_that_does_not_answer_goes_back_by_itself(old):
     before = people.everything(old)
     assert len(before) == 3
     assert len(before["ann@example.org"][3]) == 2
-    old.sh(
-        f"mkdir -p /etc/systemd/system/open-webui.service.d; cat >/etc/systemd/system/open-webui.service.d/never.conf <<'E'\n{NEVER}E\nsystemctl daemon-reload"
-    )
+    old.machine.put_all({f"{EXTRA}/never.conf": File(NEVER.encode())})
+    old.sh("systemctl daemon-reload")
     try:
         done = set_version(old, NEW)
     finally:
-        old.sh("rm -r /etc/systemd/system/open-webui.service.d; systemctl daemon-reload")
+        old.sh(f"rm -r {EXTRA}; systemctl daemon-reload")
     assert done.code != 0
     assert "what was there before is back, and serves again" in done.text
     assert (runs(old), people.everything(old)) == (OLD, before)
@@ -86,7 +90,7 @@ def test_an_upgrade_keeps_everybody_and_every_word_and_so_does_the_way_back(old)
     assert (kept["reason"], kept["version"], kept["chats"]) == ("version", NEW, 5)
 
     refused = old.sh(
-        f"/usr/bin/python3 -IBS /opt/llamakeep/libexec/open-webui-backup restore {kept['name']} 2>&1; echo $?",
+        f"{PROGRAM} restore {kept['name']} 2>&1; echo $?",
         check=False,
     )
     assert f"is of Open WebUI {NEW}" in refused
@@ -94,5 +98,5 @@ def test_an_upgrade_keeps_everybody_and_every_word_and_so_does_the_way_back(old)
     assert (runs(old), people.everything(old)) == (OLD, before)
 
     assert set_version(old, NEW).code == 0
-    old.sh(f"/usr/bin/python3 -IBS /opt/llamakeep/libexec/open-webui-backup restore {kept['name']}")
+    old.sh(f"{PROGRAM} restore {kept['name']}")
     assert (runs(old), people.everything(old)) == (NEW, since)
