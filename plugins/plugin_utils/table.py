@@ -22,7 +22,7 @@ PARTS = {
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.
-DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside"})
+DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside", "inside"})
 LISTS = ("restarts", "reloads")
 
 Render = Callable[[str, dict[str, Any]], str]  # template's name, and what it is told beside the host's variables

@@ -1,8 +1,10 @@
 #!/usr/bin/python3 -IBS
 """Gets Open WebUI ready to start: its keys, and a way back to the database of the version that ran before.
 
-  open-webui-prepare DATA EMAIL [keyed]   before each start, as root; keyed: the gateway knows it by a key
-  open-webui-prepare --healthy            once it answers
+  open-webui-prepare DATA EMAIL [keyed] [elsewhere]   before each start, as root
+  open-webui-prepare --healthy                        once it answers
+
+keyed: the gateway knows it by a key; elsewhere: its users are in no file of this host, but in a database server.
 
 Keys are made here, and read by root alone; systemd hands them over in an environment that no other user sees. Before
 another version than the last one touches the database, the database is copied; when that version never answered, the
@@ -31,7 +33,7 @@ PARTS = ("webui.db", "webui.db-wal")
 COPIES = 3  # kept, the newest
 
 
-def prepare(data, email, *keyed):
+def prepare(data, email, *words):
     """Have all that a start needs, and say it in the environment that systemd reads."""
     for folder in (KEYS, STATE):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,9 +42,9 @@ def prepare(data, email, *keyed):
             print("a restore was cut short: the chat is again what it was before")  # noqa: T201
         guard(data)
     variables = {"WEBUI_SECRET_KEY": kept("secret_key", lambda: secrets.token_urlsafe(48))}
-    if keyed:
+    if "keyed" in words:
         variables["OLLAMA_API_CONFIGS"] = json.dumps({"0": {"enable": True, "key": kept("backend_key", str)}})
-    if not has_users(data):
+    if "elsewhere" in words or not has_users(data):
         variables |= {"WEBUI_ADMIN_EMAIL": email, "WEBUI_ADMIN_PASSWORD": password(email), "WEBUI_ADMIN_NAME": "Admin"}
     write(STATE / "environment", "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
 
