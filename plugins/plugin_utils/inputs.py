@@ -1,4 +1,4 @@
-"""From which values a host is converged: every option of our roles, and what the lock says of them."""
+"""From which values a host is converged: every option of the roles that it gets, and what the lock says of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canoni
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"
+# Group -> the roles that its hosts get; beside them each gets `receipt`, which has no options.
+ROLES_OF = {
+    "llm_hosts": ("firewall", "ollama", "ollama_models"),
+    "chat_hosts": ("firewall", "open_webui"),
+    "gateway_hosts": ("firewall", "gateway"),
+    "desktop_hosts": ("chatbox",),
+}
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
 POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
@@ -29,15 +36,29 @@ def options() -> dict[str, Path]:
     return found
 
 
-def inputs(value: Callable[[str], Any], lock: dict[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what a host is made from; `value` says what an option is in the play.
+def concern(groups: Iterable[str]) -> frozenset[str]:
+    """Return the names of the options by which a host of these groups is made.
+
+    >>> concern(["gateway_hosts"])
+    frozenset({'firewall_addresses', 'gateway_domain', …})
+    """
+    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
+    return frozenset(name for name, defaults in options().items() if defaults.parents[1].name in roles)
+
+
+def inputs(
+    value: Callable[[str], Any], groups: Iterable[str], lock: dict[str, Any], left_out: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what a host of these groups is made from; `value` says what an option is in the play.
 
     Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too.
 
     >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
-    found = {name: value(name) for name in options() if name not in POLICY}
+    found = {name: value(name) for name in sorted(concern(groups) - POLICY)}
+    if "ollama_models_names" not in found:
+        return found
     found["ollama_models_names"] = named(found["ollama_models_names"])
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
