@@ -8,6 +8,11 @@ short_description: Returns the hosts, the models and the chats that a gateway le
 description:
   - Reads C(llm_hosts) and C(chat_hosts) of the inventory as their own roles would see them, and the lock beside it.
     A host at whose door the gateway could not knock is refused by name, with the variable to set.
+options:
+  known:
+    description: What the hosts say of their models, as M(llamakeep.fleet.models_known) returns it.
+    type: dict
+    default: {}
 author: The llamakeep developers
 """
 
@@ -44,7 +49,7 @@ LEFT_OUT = "__ollama_models_left_out"  # host -> models that `llamakeep up` leav
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.gateway')`."""
 
-    def run(self, terms, variables=None, **_options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms, variables=None, known=None, **_options):  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         # Its own role's defaults are variables, another role's, that asks the same, are not.
         own = {**_defaults(), **variables}
@@ -62,7 +67,7 @@ class LookupModule(LookupBase):
 
         try:
             lock = read(find(variables))
-            found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock)
+            found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock, known)
         except Refusals as several:
             return [{"refusals": [str(refusal) for refusal in several.refusals]}]
         except Refusal as refusal:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 
 COUNTS = collections.Counter()
 LOCK = threading.Lock()
+TAG = {"name": "both:1b", "digest": "ab", "capabilities": ["completion", "tools"], "details": {"parameter_size": "1B"}}
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -27,7 +28,8 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/forget":
             COUNTS.clear()
-        self.say({"version": "1.0.0"} if self.path == "/api/version" else COUNTS)
+        said = {"/api/version": {"version": "1.0.0"}, "/api/tags": {"models": [TAG]}}
+        self.say(said.get(self.path, COUNTS))
 
     def do_POST(self):
         try:

@@ -115,6 +115,16 @@ def test_the_lists_tell_the_union_of_the_hosts_models_as_the_lock_knows_them():
     assert [model["id"] for model in json.loads(found["listed"])["data"]] == sorted(tags)
 
 
+def test_what_the_hosts_say_of_a_model_is_told_and_nothing_is_made_up():
+    known = {"mistral:7b": {"capabilities": ["completion", "tools"], "details": {"parameter_size": "7.2B"}}}
+    found = leads_to("gate1", GROUPS, lambda _, name: COMMON[name], LOCK, known)
+    tags = {model["name"]: model for model in json.loads(found["tags"])["models"]}
+    assert tags["mistral:7b"]["capabilities"] == ["completion", "tools"]
+    assert tags["mistral:7b"]["details"]["parameter_size"] == "7.2B"
+    assert tags["mistral:7b"]["details"]["family"] == "llama"
+    assert "capabilities" not in tags["llama3.1:70b"]
+
+
 def test_a_list_that_is_long_makes_the_buffers_longer():
     names = [f"model-with-a-name-of-some-length-{number}:7b" for number in range(400)]
     found = lead(llm1={"ollama_models_names": names})
