@@ -115,9 +115,7 @@ class Line:
         if code == _UNREACHED and self._host.connection.kind == "ssh":
             raise Refusal(name, said or "ssh could not reach it", remedy="llamakeep observe says what is wrong")
         if "can't open file" in said:
-            raise Refusal(
-                name, "it has no program for backups", remedy="ansible-playbook llamakeep.fleet.front_door brings it"
-            )
+            raise Refusal(name, "it has no program for backups", remedy="llamakeep up brings it")
         if code == _PUT_BACK and "Traceback" not in said:
             raise PutBack(name, said)
         raise Refusal(name, said.splitlines()[-1] if "Traceback" in said else said or f"ended with status {code}")
