@@ -14,6 +14,8 @@ from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
+NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None}
+
 
 class View:
     """One host as the inventory describes it."""
