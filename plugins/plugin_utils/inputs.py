@@ -21,7 +21,14 @@ ROLES_OF = {
 }
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
-POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
+POLICY = frozenset(
+    {
+        "ollama_accepted_vulnerabilities",
+        "ollama_minimum_vram",
+        "ollama_require_accelerator",
+        "open_webui_accepted_vulnerabilities",
+    }
+)
 
 
 def options() -> dict[str, Path]:
@@ -51,7 +58,7 @@ def inputs(
 ) -> dict[str, Any]:
     """Return what a host of these groups is made from; `value` says what an option is in the play.
 
-    Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too.
+    Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too. Of passwords nothing is.
 
     >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
     ...  "lock:model:mistral:7b": "5f2c…", …}
@@ -60,10 +67,24 @@ def inputs(
     if "ollama_models_names" not in found:
         return found
     found["ollama_models_names"] = named(found["ollama_models_names"])
+    found |= without_passwords(found)
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
     return {**found, "lock:ollama": archives(found, lock), **locked}
+
+
+def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that hold passwords without them: people choose those, and a hash would give them away.
+
+    They count once, when somebody is added.
+
+    >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
+    {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
+    """
+    users = found.get("open_webui_users") or []
+    kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
+    return {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from llamakeep import __version__
 from llamakeep.errors import Refusal
 
-VERBS = ("show", "observe", "plan", "up", "verify", "report", "lock", "key", "ca", "lab")
+VERBS = ("show", "observe", "plan", "up", "verify", "report", "backup", "restore", "lock", "key", "ca", "lab")
 
 
 class Verbs(click.Group):
