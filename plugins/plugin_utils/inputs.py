@@ -64,10 +64,10 @@ def inputs(
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
     found = {name: value(name) for name in sorted(concern(groups) - POLICY)}
+    found |= without_passwords(found)
     if "ollama_models_names" not in found:
         return found
     found["ollama_models_names"] = named(found["ollama_models_names"])
-    found |= without_passwords(found)
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
@@ -84,7 +84,8 @@ def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """
     users = found.get("open_webui_users") or []
     kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    return {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+    whole = {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+    return {name: value for name, value in whole.items() if name in found}
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

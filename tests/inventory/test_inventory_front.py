@@ -236,3 +236,13 @@ def test_a_message_of_the_collection_is_taken_apart() -> None:
         "set it",
     )
     assert (second.found, second.expected) == ("0 is too low", "")
+
+
+def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/gateway_hosts.yml": GATEWAY + "gateway_certificate: given\n"})
+    assert "gateway_certificate_and_key: is empty, and gateway_certificate is given" in said
+
+
+def test_a_directory_without_what_it_needs_is_refused_with_its_place(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/all.yml": ALL + "open_webui_ldap_server: 192.0.2.40\n"})
+    assert "INV/group_vars/all.yml:6: open_webui_ldap_server: 192.0.2.40 is an address" in said
