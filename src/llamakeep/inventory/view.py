@@ -50,7 +50,7 @@ class View:
             if refusal := unknown_name(str(name), self.place(str(name)), self._known):
                 self._problems.append(refusal)
         self._vaulted = self._opened()
-        own = concern(self._groups)
+        own = concern(self._groups, self._known)
         values = {
             name: self._value(option) for name, option in self._known.items() if name in own or name in self._variables
         }
