@@ -9,7 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "open_webui"
-LOCKS = sorted(ROLE.glob("files/slim-*.txt"))
+LOCKS = sorted(ROLE.glob("files/*-python*.txt"))
 REQUIREMENT = re.compile(r"([a-z0-9][a-z0-9._-]*)==(\S+)((?: --hash=sha256:[0-9a-f]{64})+)")
 
 SPEC = importlib.util.spec_from_file_location("open_webui_lock", ROOT / ".config" / "open_webui_lock.py")
@@ -36,7 +36,9 @@ def test_a_lock_begins_with_the_version_that_its_name_says(path):
 
 def test_the_default_is_locked_for_every_python():
     version = yaml.safe_load((ROLE / "defaults/main.yml").read_text())["open_webui_version"]
-    assert {path.stem for path in LOCKS} >= {f"slim-{version}-python{python}" for python in lock.PYTHONS}
+    assert {path.stem for path in LOCKS} >= {
+        f"{variant}-{version}-python{python}" for variant in lock.VARIANTS for python in lock.PYTHONS
+    }
 
 
 @pytest.mark.parametrize(
