@@ -28,8 +28,12 @@ def before(chat, wanted):
 def copy_for(chat, release):
     """Have a copy that an older version can read where its next start looks for it; return of when it is."""
     copy = place.STATE / release.name
-    if (copy / DATABASE).exists() and schema.readable(release, copy):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(copy.stat().st_mtime))
+    if (copy / DATABASE).exists():
+        seen = copy.stat()
+        is_readable = schema.readable(release, copy)
+        os.utime(copy, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # whoever opens a database leaves a trace in its folder
+        if is_readable:
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seen.st_mtime))
     for found in make.listed(chat):
         if found.get("schema") and schema.reads(release, found["schema"]):
             take(chat.folder / found["name"], copy)
