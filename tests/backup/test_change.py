@@ -11,6 +11,13 @@ def test_nothing_happens_while_the_version_stays(host):
     assert host.make.listed(host.chat) == []
 
 
+def test_a_database_elsewhere_is_left_to_whoever_runs_it(host):
+    host.chat.elsewhere = True
+    assert host.change.before(host.chat, "2.0") == {"changed": False}
+    with pytest.raises(host.place.Refusal, match="on a server of its own"):
+        host.place.refuse_elsewhere(host.chat)
+
+
 def test_a_newer_version_is_backed_up_for(host):
     host.runs("2.0", "aa", "bb")
     host.runs("1.0", "aa")

@@ -17,7 +17,7 @@ def before(chat, wanted):
     Returns `{"changed": true, "made": {…}, "returns": "2026-11-23T01:00:00Z"}`; `returns` is the moment whose database
     comes back, and null where the present one stays. The chat is in use all the while.
     """
-    if not place.CURRENT.exists() or make.version() == wanted or not chat.has_database():
+    if chat.elsewhere or not place.CURRENT.exists() or make.version() == wanted or not chat.has_database():
         return {"changed": False}
     release = place.CURRENT.parent / wanted
     with place.alone(chat.folder / ".lock"):
