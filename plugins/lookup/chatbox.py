@@ -28,15 +28,13 @@ _raw:
 """
 
 import datetime
-from functools import cache
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, chatbox, root
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import ROLES
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT
 
 
@@ -46,6 +44,8 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         self._variables = variables or {}
+        left_out = self._templar.template(self._variables.get(LEFT_OUT) or {})
+        self._option = option_of(self._variables["hostvars"], left_out)
         try:
             return [self._table()]
         except Refusal as refusal:
@@ -83,24 +83,8 @@ class LookupModule(LookupBase):
 
     def _root(self, gate: str) -> str:
         """Return the internal CA's root, where the gateway's certificate comes from it."""
-        if not gate or self._option(gate, "gateway_certificate_and_key"):
+        if not gate or self._option(gate, "gateway_certificate") != "internal":
             return ""
         keep = not self._variables.get("ansible_check_mode", False)
         ca, _ = root.obtain(root.folder_of(self._variables), root.domains_of(self._variables), keep=keep)
         return authority.pem(ca.certificate)
-
-    def _option(self, host: str, name: str) -> Any:
-        """Return the effective value of an option on a host: a role's own defaults are no variables of another one."""
-        if name == "left_out":
-            return (self._templar.template(self._variables.get(LEFT_OUT) or {})).get(host, [])
-        told = self._variables["hostvars"][host]
-        return told[name] if name in told else _defaults().get(name)
-
-
-@cache
-def _defaults() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for role in ("firewall", "ollama", "ollama_models", "gateway"):
-        text = (ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8")
-        found |= yaml.safe_load(text) or {}
-    return found

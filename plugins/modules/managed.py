@@ -173,7 +173,9 @@ class Managed:
         down = []
         for name in sorted(set(self.units.touched) - set(new), key=self.rank):
             try:
-                if self.rank(name) == 1:
+                if name in self.units.reloaded:
+                    self.units.reload_back(name)
+                elif self.rank(name) == 1:
                     self.units.refresh(name)
                 elif before.get(name, {}).get("ActiveState", "active") == "active":
                     self.units.bring_up(name)

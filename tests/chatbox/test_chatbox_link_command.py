@@ -24,9 +24,16 @@ all:
       hosts: {gate1: {ansible_host: 192.0.2.10}}
       vars: {gateway_domain: Example.org}
     llm_hosts:
+      vars: {ollama_api_groups: [gateway_hosts]}
       hosts:
-        llm1: {ansible_host: 192.0.2.11, ollama_models_names: ["mistral:7b", "library/llama3.2:3b"]}
-        llm2: {ansible_host: 192.0.2.12, ollama_models_names: ["mistral:7b", {name: "qwen3", on_misfit: skip}]}
+        llm1:
+          ansible_host: 192.0.2.11
+          ollama_api_addresses: [192.0.2.11]
+          ollama_models_names: ["mistral:7b", "library/llama3.2:3b"]
+        llm2:
+          ansible_host: 192.0.2.12
+          ollama_api_addresses: [192.0.2.12]
+          ollama_models_names: ["mistral:7b", {name: "qwen3", on_misfit: skip}]
 """
 KEY = "lk_" + "k" * 40
 
@@ -157,7 +164,7 @@ def test_rotate_makes_a_key_and_puts_it_into_the_link_at_once(link, inventory):
     assert code == 0
     assert file.read(inventory)["ann"].sha256 == hashlib.sha256(made.encode()).hexdigest()
     assert made not in err
-    assert "next: ansible-playbook llamakeep.fleet.front_door" in err
+    assert "next: llamakeep up -i " in err
 
 
 def test_new_makes_the_client(link, inventory):
@@ -196,7 +203,7 @@ def test_bad_input_is_refused_by_words(link, words, said):
 
 def test_an_inventory_without_a_gateway_has_no_link(link, inventory, tmp_path):
     hosts = tmp_path / "office" / "hosts.yml"
-    hosts.write_text(hosts.read_text().replace("{gateway_domain: Example.org}", "{}"))
+    hosts.write_text("all: {children: {llm_hosts: {hosts: {llm1: {ansible_host: 192.0.2.20}}}}}")
     code, _, err = link("--client", "ann")
     assert code == 2
     assert "there is no gateway" in err

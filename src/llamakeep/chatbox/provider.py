@@ -53,13 +53,12 @@ def provider(inventory: str, model: str = "") -> Provider:
     found = chatbox.gateway(
         str(_option(fleet, gate, "gateway_domain")), int(_option(fleet, gate, "gateway_https_port")), models
     )
-    given = bool(_option(fleet, gate, "gateway_certificate_and_key"))
     return Provider(
         id=found["id"],
         name=found["name"],
         address=found["address"],
         models=_headed(tuple(models), model),
-        root="" if given else _root(inventory),
+        root=_root(inventory) if _option(fleet, gate, "gateway_certificate") == "internal" else "",
     )
 
 

@@ -9,7 +9,21 @@ import click
 from llamakeep import __version__
 from llamakeep.errors import Refusal
 
-VERBS = ("show", "observe", "plan", "up", "verify", "report", "lock", "key", "ca", "chatbox-link", "lab")
+VERBS = (
+    "show",
+    "observe",
+    "plan",
+    "up",
+    "verify",
+    "report",
+    "backup",
+    "restore",
+    "lock",
+    "key",
+    "ca",
+    "chatbox-link",
+    "lab",
+)
 
 
 class Verbs(click.Group):

@@ -59,7 +59,7 @@ def command(
         key, is_made = _key(inventory, client, is_new=is_new, is_rotated=is_rotated)
         linked = chatbox.link(inventory, client, provider, key)
         write(page.page(linked))
-    step = f"ansible-playbook llamakeep.fleet.front_door -i {inventory} --limit gateway_hosts" if is_made else ""
+    step = f"llamakeep up -i {inventory} --limit gateway_hosts" if is_made else ""
     _print(linked, place, step, as_json=as_json)
     return 0
 

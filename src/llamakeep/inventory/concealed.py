@@ -9,7 +9,7 @@ from llamakeep.inventory.secret import has_password, is_named_secret
 
 REDACTED = "(redacted)"
 
-_SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
+SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
 
 
 def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:
@@ -28,7 +28,7 @@ def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:
 
 def _holds(text: str, vaulted: frozenset[str]) -> bool:
     """Tell whether `text` is, or contains, something that came out of a vault."""
-    return text in vaulted or any(len(part) >= _SHORTEST and part in text for part in vaulted)
+    return text in vaulted or any(len(part) >= SHORTEST and part in text for part in vaulted)
 
 
 def reveal(value: Any) -> Any:
