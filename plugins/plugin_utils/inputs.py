@@ -77,15 +77,24 @@ def inputs(
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away.
 
-    They count once, when somebody is added.
+    They count once, when somebody is added. The keys of desktops' users lie in folders that no receipt knows.
 
     >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
-    users = found.get("open_webui_users") or []
-    kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    whole = {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+    whole = {
+        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
+        "open_webui_users": _without(found.get("open_webui_users"), "password"),
+    }
     return {name: value for name, value in whole.items() if name in found}
+
+
+def _without(users: Any, secret: str) -> list[dict[str, Any]]:
+    """Return what is said of users but for one part."""
+    return [
+        {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
+    ]
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

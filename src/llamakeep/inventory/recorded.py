@@ -29,10 +29,19 @@ def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away."""
-    users = found.get("open_webui_users") or []
-    known = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    whole = {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": known}
+    whole = {
+        "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
+        "open_webui_users": _without(found.get("open_webui_users"), "password"),
+        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+    }
     return {name: value for name, value in whole.items() if name in found}
+
+
+def _without(users: Any, secret: str) -> list[dict[str, Any]]:
+    """Return what is said of users but for one part."""
+    return [
+        {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
+    ]
 
 
 def _name(item: Any) -> Any:

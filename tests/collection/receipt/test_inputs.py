@@ -126,3 +126,16 @@ def test_passwords_are_no_input_on_either_side():
     assert found == {"open_webui_admin_password": True, "open_webui_users": [ann]}
     assert recorded.recorded(given) == found
     assert inputs.without_passwords({}) == {"open_webui_admin_password": False, "open_webui_users": []}
+
+
+def test_keys_of_desktops_are_no_input_on_either_side_of_any_host():
+    ann = {"user": "ann", "client": "ann-desktop", "model": "mistral:7b"}
+    given = {"chatbox_version": "1.20.0", "chatbox_users": [{**ann, "key": "lk_secret"}], "open_webui_users": None}
+    found = inputs.inputs(given.get, ["desktop_hosts"], {"format": 1, "ollama": {}, "models": {}})
+    assert found["chatbox_users"] == [ann]
+    assert recorded.recorded(given)["chatbox_users"] == [ann]
+    assert "open_webui_users" not in found
+    with_chat = inputs.inputs(
+        {"open_webui_users": [{"email": "a@b", "password": "winter"}]}.get, ["chat_hosts"], {"ollama": {}, "models": {}}
+    )
+    assert with_chat["open_webui_users"] == [{"email": "a@b"}]
