@@ -8,7 +8,7 @@ from llamakeep import sizes
 from llamakeep.report.printable import printable
 from llamakeep.report.summary import Report
 from llamakeep.verify.check import Verdict
-from llamakeep.verify.table import NOTHING, SUBJECTS, rows
+from llamakeep.verify.table import NOTHING, rows, shown
 
 _GOOD = {"proven", "as wanted"}
 _QUIET = {"no claims"}
@@ -31,7 +31,7 @@ def page(report: Report) -> str:
         report=report,
         verdict=verdict,
         broken=[check for check in checks if not check.holds],
-        subjects=SUBJECTS,
+        subjects=shown(verdict),
         rows=rows(verdict),
         when=_when(report.run),
         simulated=[host for host in report.hosts if host.simulated],
