@@ -10,7 +10,7 @@ from llamakeep.report.summary import Report
 from llamakeep.verify.check import Verdict
 from llamakeep.verify.table import NOTHING, rows, shown
 
-_GOOD = {"proven", "as wanted"}
+_GOOD = {"proven", "as wanted", "answers", "closed", "in force", "there"}
 _QUIET = {"no claims"}
 
 
@@ -50,6 +50,8 @@ def _kind(text: str) -> str:
         return "good" if whole == of else "bad"
     if text in _GOOD or text in {"✓", "whole"} or text.endswith(" s"):
         return "good"
+    if text in {"not looked at", "not known"}:
+        return "quiet"
     return "unknown" if text == "to change" else "bad"
 
 
