@@ -57,10 +57,19 @@ class Difference:
         return sorted(named | {table["by"] for table in self.wrong_tables})
 
     def resealed(self):
-        """Return the units whose network is to be another one. Those that share it must all let go of it first."""
-        before = {unit["name"]: unit.get("sealed", False) for unit in self.leftovers.before.get("units", [])}
-        now = {unit["name"]: unit.get("sealed", False) for unit in self.part("units")}
-        return [name for name, sealed in now.items() if before.get(name, sealed) != sealed]
+        """Return the units whose network is to be another one. Those that share it must all let go of it first.
+
+        systemd 257 looks for a network with all that are connected by name in any number of steps, and takes the first
+        that it finds: one that still holds the old network would draw the others back into it.
+        """
+        before = {unit["name"]: unit for unit in self.leftovers.before.get("units", [])}
+        return [unit["name"] for unit in self.part("units") if self._moves(before.get(unit["name"], unit), unit)]
+
+    @staticmethod
+    def _moves(before, now):
+        """Say whether a unit was sealed otherwise, or beside others; receipts of older kits do not say beside whom."""
+        is_other = before.get("sealed", False) != now.get("sealed", False)
+        return is_other or before.get("beside", now.get("beside")) != now.get("beside")
 
     def running(self, names):
         return [name for name in names if self.seen.get(name, {}).get("ActiveState") == "active"]

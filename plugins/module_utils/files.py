@@ -182,8 +182,10 @@ class File(Entry):
             self._write(self.seen, self.was)
 
     def left(self):
-        digest = hashlib.sha256(self.item["content"].encode()).hexdigest()
-        return {"path": self.path, "sha256": digest, **{key: self.item[key] for key in ("owner", "group", "mode")}}
+        entry = {"path": self.path, **{key: self.item[key] for key in ("owner", "group", "mode")}}
+        if self.item.get("secret"):
+            return entry  # a weak password would be found by its hash
+        return {**entry, "sha256": hashlib.sha256(self.item["content"].encode()).hexdigest()}
 
 
 class Link(Entry):

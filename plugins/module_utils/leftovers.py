@@ -18,7 +18,9 @@ class Leftovers:
         self.links = [link for link in self._gone("links", "path", table, others) if self._leads_as_left(link)]
         self.folders = [item for item in self._gone("folders", "path", table, others) if os.path.isdir(item["path"])]
         files = [file for file in self._gone("files", "path", table, others) if os.path.isfile(file["path"])]
-        self.files = [file for file in files if receipt.file_hash(file["path"]) == file["sha256"]]
+        # A secret that is wanted no longer goes, whoever wrote it last: no hash says.
+        self.files = [file for file in files if receipt.file_hash(file["path"]) == file.get("sha256", "")]
+        self.files += [file for file in files if "sha256" not in file]
         self.edited = [file["path"] for file in files if file not in self.files]
 
     def _gone(self, part, key, table, others):

@@ -217,7 +217,8 @@ def _file(left: dict) -> str:
         return "missing"
     if os.path.islink(path) or not os.path.isfile(path):
         return "not a file any more"
-    edited = "its content was changed" if file_hash(path) != left["sha256"] else ""
+    is_secret = "sha256" not in left  # what it holds is nobody's business here
+    edited = "its content was changed" if not is_secret and file_hash(path) != left["sha256"] else ""
     return ", ".join(filter(None, [edited, _attributes(left)]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,17 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import name
 ROLES = COLLECTION / "roles"
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
-POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
+POLICY = frozenset(
+    {
+        "ollama_accepted_vulnerabilities",
+        "ollama_minimum_vram",
+        "ollama_require_accelerator",
+        "open_webui_accepted_vulnerabilities",
+    }
+)
+
+# Secrets of servers that others run; people may have chosen them.
+SERVERS = ("open_webui_ldap_bind_password", "open_webui_oidc_client_secret", "open_webui_database_password")
 
 
 def options() -> dict[str, Path]:
@@ -32,17 +43,37 @@ def options() -> dict[str, Path]:
 def inputs(value: Callable[[str], Any], lock: dict[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
     """Return what a host is made from; `value` says what an option is in the play.
 
-    Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too.
+    Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too. Of passwords nothing is.
 
     >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
     found = {name: value(name) for name in options() if name not in POLICY}
     found["ollama_models_names"] = named(found["ollama_models_names"])
+    found |= without_passwords(found)
+    found |= {name: slow(found[name]) for name in SERVERS if found.get(name)}
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
     return {**found, "lock:ollama": archives(found, lock), **locked}
+
+
+def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that hold passwords without them: people choose those, and a hash would give them away.
+
+    They count once, when somebody is added.
+
+    >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
+    {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
+    """
+    users = found.get("open_webui_users") or []
+    kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
+    return {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+
+
+def slow(secret: Any) -> str:
+    """Return what stands for a secret whose change counts: too dear to be found by trying passwords."""
+    return hashlib.scrypt(str(secret).encode(), salt=b"llamakeep", n=2**14, r=8, p=1).hex()
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 PARTS = {
     "users": ({"name", "home"}, {"groups", "comment"}),
     "folders": ({"path"}, {"owner", "group", "mode"}),
-    "files": ({"path"}, {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads"}),
+    "files": ({"path"}, {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret"}),
     "links": ({"path", "to"}, {"restarts"}),
     "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests", "beside"}),
-    "units": ({"name", "state", "enabled"}, {"sealed"}),
+    "units": ({"name", "state", "enabled"}, {"sealed", "beside"}),
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.

@@ -5,7 +5,14 @@ from typing import Any
 from llamakeep.inventory.concealed import reveal
 
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
-POLICY = frozenset({"ollama_minimum_vram", "ollama_require_accelerator", "ollama_accepted_vulnerabilities"})
+POLICY = frozenset(
+    {
+        "ollama_accepted_vulnerabilities",
+        "ollama_minimum_vram",
+        "ollama_require_accelerator",
+        "open_webui_accepted_vulnerabilities",
+    }
+)
 
 
 def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -17,7 +24,15 @@ def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in inputs.items() if name not in POLICY}
     if "ollama_models_names" in kept:
         kept["ollama_models_names"] = [_name(item) for item in reveal(kept["ollama_models_names"]) or ()]
-    return kept
+    return {**kept, **_without_passwords(reveal(kept))}
+
+
+def _without_passwords(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that hold passwords without them: people choose those, and a hash would give them away."""
+    users = found.get("open_webui_users") or []
+    known = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
+    whole = {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": known}
+    return {name: value for name, value in whole.items() if name in found}
 
 
 def _name(item: Any) -> Any:

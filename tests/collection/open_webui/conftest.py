@@ -1,5 +1,6 @@
 """A lab host made a chat by the roles alone, and another one that plays the models."""
 
+import contextlib
 import json
 import os
 import re
@@ -60,6 +61,19 @@ class Chat:
         )
         return Run(done.returncode, done.stdout + done.stderr)
 
+    @contextlib.contextmanager
+    def given(self, **settings):
+        """Have the inventory say this of the host, for as long as the test takes."""
+        path = self.folder / "hosts.yml"
+        before = path.read_text()
+        hosts = yaml.safe_load(before)
+        hosts["chat_hosts"]["hosts"]["chat"] |= settings
+        path.write_text(yaml.safe_dump(hosts))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
     def sh(self, script, check=True):
         return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
 
@@ -77,8 +91,10 @@ class Chat:
         email, password = re.findall(r": (.*)", said)
         return {"email": email, "password": password}
 
-    def log_in(self):
-        code, text = self.ask("/api/v1/auths/signin", self.admin)
+    def log_in(self, email="", password=""):
+        """Return the token of the first administrator, or of somebody else."""
+        who = {"email": email, "password": password} if email else self.admin
+        code, text = self.ask("/api/v1/auths/signin", who)
         assert code == 200, text
         return json.loads(text)["token"]
 

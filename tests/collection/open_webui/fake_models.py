@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A backend with one model that says three words, one at a time: `fake_models.py ADDRESS PORT [CERTIFICATE KEY]`.
+"""A backend whose models say three words, one at a time: `fake_models.py ADDRESS PORT [CERTIFICATE KEY]`.
 
-With a certificate (and its private key, in one file) it speaks TLS, and answers those alone who bear the key.
+One of them can use tools; the other one answers with an error where it is sent any, as Ollama does. With a certificate
+(and its private key, in one file) it speaks TLS, and answers those alone who bear the key.
 """
 
 import json
@@ -10,7 +11,9 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-MODEL = {"name": "tiny:1b", "model": "tiny:1b", "modified_at": "2026-01-01T00:00:00Z", "size": 1, "digest": "ab" * 32}
+CAN = {"tiny:1b": ["completion"], "tool:1b": ["completion", "tools"]}
+MODEL = {"modified_at": "2026-01-01T00:00:00Z", "size": 1, "digest": "ab" * 32, "details": {}}
+MODELS = [{**MODEL, "name": name, "model": name} for name in CAN]
 WORDS = ("Paris", " of", " course")
 KEY = sys.argv[4] if len(sys.argv) > 4 else ""
 
@@ -26,29 +29,32 @@ class Answer(BaseHTTPRequestHandler):
         return known
 
     def do_GET(self):
-        answers = {"/api/tags": {"models": [{**MODEL, "details": {}}]}, "/api/version": {"version": "1.0.0"}}
+        answers = {"/api/tags": {"models": MODELS}, "/api/version": {"version": "1.0.0"}}
         self.say(answers.get(self.path, {"models": []}))
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/api/chat":
-            return self.say({})
+            return self.say({"capabilities": CAN.get(asked.get("model"), [])})
+        if asked.get("tools") and "tools" not in CAN[asked["model"]]:
+            return self.say({"error": f"{asked['model']} does not support tools"}, 400)
+        words = [f"{len(asked['tools'])} tools"] if asked.get("tools") else WORDS
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Connection", "close")
         self.end_headers()
-        for number, word in enumerate(WORDS, 1):
-            last = {"done": number == len(WORDS), "done_reason": "stop", "eval_count": 3}
-            said = {"model": "tiny:1b", "message": {"role": "assistant", "content": word}, **last}
+        for number, word in enumerate(words, 1):
+            last = {"done": number == len(words), "done_reason": "stop", "eval_count": 3}
+            said = {"model": asked["model"], "message": {"role": "assistant", "content": word}, **last}
             self.wfile.write(json.dumps(said).encode() + b"\n")
             self.wfile.flush()
             time.sleep(0.2)
         self.close_connection = True
         return None
 
-    def say(self, body):
+    def say(self, body, status=200):
         data = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -33,7 +33,7 @@ def test_its_units_are_hardened(chat):
 def test_the_admin_logs_in_sees_the_models_and_reads_a_streamed_answer(chat):
     token = chat.log_in()
     code, text = chat.ask("/api/models", token=token)
-    assert (code, [model["id"] for model in json.loads(text)["data"]]) == (200, ["tiny:1b"])
+    assert (code, [model["id"] for model in json.loads(text)["data"]]) == (200, ["tiny:1b", "tool:1b"])
     code, text = chat.ask("/api/chat/completions", ASKED, token)
     parts = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
     words = [part["choices"][0]["delta"].get("content") for part in parts if part.get("choices")]

@@ -43,7 +43,7 @@ def gateway(chat):
 def test_models_are_asked_by_the_gateways_name_and_with_the_key(gateway):
     code, text = gateway.ask("/api/models", token=gateway.log_in())
     journal = gateway.sh("journalctl -u open-webui -u open-webui-models --no-pager --output cat --lines 20")
-    assert (code, [model["id"] for model in json.loads(text)["data"]]) == (200, ["tiny:1b"]), journal
+    assert (code, [model["id"] for model in json.loads(text)["data"]]) == (200, ["tiny:1b", "tool:1b"]), journal
     body = {"model": "tiny:1b", "stream": True, "messages": [{"role": "user", "content": "and?"}]}
     assert "Paris" in gateway.ask("/api/chat/completions", body, gateway.log_in())[1]
 

@@ -100,3 +100,13 @@ def test_an_item_that_names_no_model_is_refused_on_both_sides(item):
         wishes.named([item])
     with pytest.raises(Refusal, match=r"ollama_models_names"):
         wish.wishes([item])
+
+
+def test_passwords_are_no_input_on_either_side():
+    """A weak one would be found by its hash; a salt that lies beside it keeps nobody."""
+    ann = {"email": "ann@example.org", "role": "admin"}
+    given = {"open_webui_admin_password": "summer", "open_webui_users": [{**ann, "password": "winter"}]}
+    found = inputs.without_passwords(given)
+    assert found == {"open_webui_admin_password": True, "open_webui_users": [ann]}
+    assert recorded.recorded(given) == found
+    assert inputs.without_passwords({}) == {"open_webui_admin_password": False, "open_webui_users": []}

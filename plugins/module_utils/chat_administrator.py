@@ -1,0 +1,122 @@
+"""The first administrator of this host's Open WebUI, as its database knows him."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.chat_api import KEY, UNIT, Chat, Silent
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
+PYTHON = "/opt/llamakeep/open_webui/current/bin/python"
+# The program lets nobody but the first of all users change that one. Older versions have no `session_stamp`.
+QUERY = """
+select a.*, u.id as id, u.email as email from "user" u join auth a on a.id = u.id
+where u.role = 'admin' and a.active order by u.created_at, u.id limit 1
+"""
+# Runs with the program's own libraries, network and names: that is where its database server can be reached.
+ASKER = """
+import json, os, sys
+from sqlalchemy import create_engine, text
+with create_engine(os.environ["DATABASE_URL"]).connect() as server:
+    rows = server.execute(text(sys.argv[1])).mappings().all()
+print(json.dumps([{key: row.get(key) for key in ("id", "email", "session_stamp")} for row in rows]))
+"""
+
+
+def enter(chat: Chat, data: str, secret: str = KEY) -> Chat:
+    """Return the program, asked in the name of its first administrator."""
+    return chat.entered(find(data), signing_key(secret))
+
+
+def signing_key(path: str = KEY) -> str:
+    """Return the key by which the program signs what it gives to those who log in."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().rstrip("\n")
+    except OSError as error:
+        found = f"cannot be read: {error.strerror}"
+        raise Refusal(path, found, remedy=f"restart {UNIT}, which makes one where there is none") from error
+
+
+def find(data: str) -> dict:
+    """Return `{"id": "02eb…", "email": "admin@example.org", "session_stamp": "28c7…" or None}`."""
+    pid = _shown("MainPID")
+    address = environment(pid).get("DATABASE_URL", "")
+    rows = _of_server(pid, address) if address.startswith("postgres") else of_file(os.path.join(data, "webui.db"))
+    if not rows:
+        raise Refusal(
+            "Open WebUI",
+            "none of its users is an administrator",
+            expected="the first one, whom the role makes",
+            remedy=f"restart {UNIT}, which makes one where there are no users at all; else restore a backup",
+        )
+    return {key: rows[0].get(key) for key in ("id", "email", "session_stamp")}
+
+
+def of_file(path: str) -> list[dict]:
+    """Ask a database that is a file, with the rights of the user whose it is."""
+    if not os.path.exists(path):
+        raise Silent(path, "is not there", remedy=f"see whether {UNIT} runs, and with these data")
+    try:
+        with _owner_of(os.path.dirname(path)), contextlib.closing(_opened(path)) as database:
+            return [dict(row) for row in database.execute(QUERY)]
+    except (sqlite3.Error, OSError) as error:
+        remedy = f"see whether {UNIT} runs, and with these data"
+        raise Refusal(path, f"cannot be read: {error}", remedy=remedy) from error
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
+    database.row_factory = sqlite3.Row
+    return database
+
+
+@contextlib.contextmanager
+def _owner_of(folder: str):
+    """Be whom a folder belongs to: what he could have laid there must not lead root astray."""
+    seen = os.stat(folder)
+    was = os.geteuid(), os.getegid()
+    if was[0] == 0:
+        os.setegid(seen.st_gid)
+        os.seteuid(seen.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(was[0])
+        os.setegid(was[1])
+
+
+def _of_server(pid: str, address: str) -> list[dict]:
+    """Ask a database server as the program itself would."""
+    owner = os.stat(f"/proc/{pid}")
+    into = ["nsenter", "--target", pid, "--net", "--mount", "--setgid", str(owner.st_gid), "--setuid", str(owner.st_uid)]
+    done = subprocess.run(
+        [*into, "--", PYTHON, "-P", "-c", ASKER, QUERY],
+        env={"DATABASE_URL": address, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1].replace(address, "…")
+        raise Refusal("the database of Open WebUI", f"does not answer: {said}", remedy=f"see whether {UNIT} runs")
+    return json.loads(done.stdout)
+
+
+def environment(pid: str) -> dict[str, str]:
+    """Return the variables with which a process was started; empty: it does not run."""
+    try:
+        with open(f"/proc/{pid}/environ", encoding="utf-8", errors="replace") as file:
+            return dict(entry.split("=", 1) for entry in file.read().split("\0") if "=" in entry)
+    except OSError:
+        return {}
+
+
+def _shown(name: str) -> str:
+    ask = ["systemctl", "show", "--property", name, "--value", UNIT]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
