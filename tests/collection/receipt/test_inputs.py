@@ -110,3 +110,13 @@ def test_passwords_are_no_input_on_either_side():
     assert found == {"open_webui_admin_password": True, "open_webui_users": [ann]}
     assert recorded.recorded(given) == found
     assert inputs.without_passwords({}) == {"open_webui_admin_password": False, "open_webui_users": []}
+
+
+def test_secrets_of_servers_count_and_are_dear_to_guess_on_both_sides():
+    given = {"open_webui_database_password": "summer", "open_webui_ldap_bind_password": ""}
+    values = {"ollama_version": "0.34.4", "ollama_archive_url": "", "ollama_models_names": [], **given}
+    found = inputs.inputs(values.get, {"ollama": {}, "models": {}})
+    ours = recorded.recorded(given)
+    assert {name: found[name] for name in given} == {name: ours[name] for name in given}
+    assert "summer" not in found["open_webui_database_password"]
+    assert found["open_webui_ldap_bind_password"] == ""
