@@ -93,7 +93,17 @@ def _owner_of(folder: str):
 def _of_server(pid: str, address: str) -> list[dict]:
     """Ask a database server as the program itself would."""
     owner = os.stat(f"/proc/{pid}")
-    into = ["nsenter", "--target", pid, "--net", "--mount", "--setgid", str(owner.st_gid), "--setuid", str(owner.st_uid)]
+    into = [
+        "nsenter",
+        "--target",
+        pid,
+        "--net",
+        "--mount",
+        "--setgid",
+        str(owner.st_gid),
+        "--setuid",
+        str(owner.st_uid),
+    ]
     done = subprocess.run(
         [*into, "--", PYTHON, "-P", "-c", ASKER, QUERY],
         env={"DATABASE_URL": address, "PATH": "/usr/bin:/bin"},
