@@ -135,8 +135,8 @@ class Managed:
     def let_go(self):
         """Stop what shares a network that is to be another one, the sockets that would start it again first.
 
-        All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then deals out the
-        networks of all that runs by the new names, and forgets one that is in use.
+        All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then shares out the
+        networks of what runs by the new names, and forgets one that is in use.
         """
         names = self.difference.resealed()
         sockets = [f"{name[: -len('.service')]}.socket" for name in names]
