@@ -123,7 +123,7 @@ def test_one_with_which_it_does_not_answer_is_taken_back(lived_in, brought):
 
 
 def test_a_full_disk_is_said_before_anything_begins(lived_in):
-    lived_in.sh(f"mount -t tmpfs -o size=70M none {FOLDER}")
+    lived_in.sh(f"mount -t tmpfs -o size=60M none {FOLDER}")
     try:
         code, _, err = llamakeep(lived_in, "backup")
         made = lived_in.sh(f"ls {FOLDER}")

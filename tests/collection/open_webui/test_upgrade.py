@@ -42,6 +42,21 @@ def backups(chat):
     return json.loads(said)["backups"]
 
 
+def test_a_disk_that_fills_while_another_version_comes_leaves_the_one_in_use_serving(chat):
+    before = (chat.folder / "hosts.yml").read_text()
+    chat.sh(f"rm -rf /opt/llamakeep/open_webui/{OLD}; mkdir -p /var/cache/llamakeep/venv")
+    chat.sh("mount -t tmpfs -o size=16M none /var/cache/llamakeep/venv")
+    try:
+        done = set_version(chat, OLD)
+    finally:
+        chat.sh("umount /var/cache/llamakeep/venv")
+        (chat.folder / "hosts.yml").write_text(before)
+    assert done.code != 0
+    assert "no space is left on its disk, or on that of /var/cache/llamakeep/venv" in done.text, done.text[-4000:]
+    assert "the version in use still serves" in done.text
+    assert runs(chat) == NEW
+
+
 @pytest.fixture(scope="module")
 def old(chat):
     """The older version, with people in it."""
@@ -55,19 +70,6 @@ def old(chat):
     yield chat
     (chat.folder / "hosts.yml").write_text(before)
     assert chat.converge().code == 0
-
-
-def test_a_disk_that_fills_while_the_new_version_comes_leaves_the_old_one_serving(old):
-    old.sh(f"rm -rf /opt/llamakeep/open_webui/{NEW}; mkdir -p /var/cache/llamakeep/venv")
-    old.sh("mount -t tmpfs -o size=16M none /var/cache/llamakeep/venv")
-    try:
-        done = set_version(old, NEW)
-    finally:
-        old.sh("umount /var/cache/llamakeep/venv")
-    assert done.code != 0
-    assert "no space is left on its disk, or on that of /var/cache/llamakeep/venv" in done.text, done.text[-4000:]
-    assert "the version in use still serves" in done.text
-    assert runs(old) == OLD
 
 
 def test_a_new_version_that_does_not_answer_goes_back_by_itself(old):
