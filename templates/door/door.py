@@ -122,7 +122,7 @@ class Door:
             error = f"the request's head is longer than {PIECE // 1024} KiB"
             await client.dismiss(refusal("431 Request Header Fields Too Large", error))
             return False
-        if (head is None and not client.held) or not await self.reach(sides):
+        if (head is None and not client.held) or not await self.within(head, sides):
             return False
         inner = sides[1]
         if head is None or not head.is_request:
@@ -152,6 +152,18 @@ class Door:
         finally:
             asked.cancel()
             leaves.cancel()
+
+    async def within(self, head: Head | None, sides: list[Side]) -> bool:
+        """Reach the service within the time that the request itself gives it, or without such a limit."""
+        wait = head.wait if head and head.is_request else None
+        if wait is None:
+            return await self.reach(sides)
+        try:
+            return await asyncio.wait_for(self.reach(sides), wait)
+        except asyncio.TimeoutError:
+            error = f"the service does not answer; it was waited for {wait} s, as was asked for"
+            await sides[0].dismiss(refusal("503 Service Unavailable", error, "Retry-After: 5"))
+            return False
 
     async def reach(self, sides: list[Side]) -> bool:
         """Have a connection to the service as the second side, once requests may pass; False: it stayed away."""

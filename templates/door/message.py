@@ -8,6 +8,7 @@ import re
 END = re.compile(rb"\n\r?\n")
 LENGTH = re.compile(rb"\d{1,18}")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(;.*)?")
+WAIT = re.compile(rb"(?:^|[,;\s])wait=(\d{1,4})(?![^,;\s])")
 LINE = 4096  # bytes of a chunk's size, with all that follows it, or of a trailer
 METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"PATCH ", b"OPTIONS ")
 
@@ -55,6 +56,12 @@ class Head:
         if not LENGTH.fullmatch(first) or any(size != first for size in others):
             raise ValueError(f"no length: {said!r}")
         return int(first)
+
+    @property
+    def wait(self) -> int | None:
+        """Seconds after which the client would rather ask elsewhere (RFC 7240), where it says so."""
+        said = WAIT.search(self.fields.get(b"prefer", b""))
+        return int(said[1]) if said else None
 
     def _says(self, field: bytes, word: bytes) -> bool:
         return word in self.fields.get(field, b"").replace(b",", b" ").split()

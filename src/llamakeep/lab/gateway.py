@@ -52,8 +52,10 @@ class Front:
 
     def say(self, group: str, **options: Any) -> None:
         """Give options to a group or a host of the inventory, beside those that it has."""
-        place = self.inventory / ("host_vars" if group in self.lab.machines else "group_vars") / f"{group}.yml"
-        place.parent.mkdir(exist_ok=True)
+        folder = self.inventory / ("host_vars" if group in self.lab.machines else "group_vars")
+        # Ansible reads the folder of a group, or else its file.
+        place = folder / group / "zz.yml" if (folder / group).is_dir() else folder / f"{group}.yml"
+        folder.mkdir(exist_ok=True)
         had = yaml.safe_load(place.read_text(encoding="utf-8")) if place.exists() else {}
         place.write_text(yaml.safe_dump({**(had or {}), **options}), encoding="utf-8")
 
@@ -100,7 +102,7 @@ def prepare(lab: Lab, folder: Path, llm: Mapping[str, Any], gateway: Mapping[str
     groups["chat_hosts"] = {"hosts": {}}
     groups["gateway_hosts"] = {"hosts": {machine.name: {}}}
     # This machine, on which clients run, as one that may knock at a door directly.
-    groups["client_hosts"] = {"hosts": {"clients": {"ansible_host": here, "firewall_addresses": [here]}}}
+    groups["client_hosts"] = {"hosts": {"here": {"ansible_host": here, "firewall_addresses": [here]}}}
     hosts.write_text(yaml.safe_dump(groups, sort_keys=False), encoding="utf-8")
     front = Front(lab, folder, machine)
     front.say("llm_hosts", ollama_api_groups=["gateway_hosts", "client_hosts"], **llm)
@@ -116,9 +118,9 @@ def talk(machine: Machine) -> None:
 
 
 def hush(machine: Machine) -> None:
-    """Put the model server back."""
-    restart = "systemctl daemon-reload && systemctl reset-failed ollama.service; systemctl restart ollama.service"
-    machine.exec(["sh", "-c", f"rm -f {_DROP_IN} {_PROGRAM} && {restart}"])
+    """Put the model server back, where the talker is in its place."""
+    restart = "systemctl daemon-reload; systemctl reset-failed ollama.service; systemctl restart ollama.service"
+    machine.exec(["sh", "-c", f"[ ! -e {_DROP_IN} ] || {{ rm {_DROP_IN} {_PROGRAM} && {restart}; }}"])
 
 
 def counts(machine: Machine) -> dict[str, Any]:

@@ -122,6 +122,45 @@ async def test_a_service_that_stays_away_is_answered_for(stage):
 
 
 @scene
+async def test_who_would_rather_ask_elsewhere_is_told_in_time(stage):
+    reader, writer = await stage.knock()
+    writer.write(SLOW)
+    await asyncio.sleep(0.02)
+    holding = asyncio.ensure_future(stage.door.hold(10))
+    other, asking = await stage.knock()
+    began = asyncio.get_running_loop().time()
+    asking.write(b"GET / HTTP/1.1\r\nPrefer: respond-async, wait=1\r\n\r\n")
+    head, _ = await reply(other)
+    assert b" 503 " in head
+    assert 0.9 < asyncio.get_running_loop().time() - began < 3
+    stage.service.finish.set()
+    assert (await reply(reader))[1] == b"ok"
+    await holding
+
+
+@scene
+async def test_who_would_rather_ask_elsewhere_does_not_wait_behind_those_who_wait(stage):
+    await stage.service.stop()
+    stage.door.patience = 10
+    _, patient = await stage.knock()
+    patient.write(GET)
+    await asyncio.sleep(0.02)
+    reader, writer = await stage.knock()
+    writer.write(b"GET / HTTP/1.1\r\nPrefer: wait=1\r\n\r\n")
+    assert b" 503 " in (await asyncio.wait_for(reply(reader), 3))[0]
+    patient.close()
+
+
+@scene
+async def test_who_would_rather_ask_elsewhere_is_served_where_the_service_is_there(stage):
+    reader, writer = await stage.knock()
+    for _ in range(2):
+        writer.write(b"GET / HTTP/1.1\r\nPrefer: wait=1\r\n\r\n")
+        assert (await reply(reader))[1] == b"ok"
+    assert stage.service.visits == 1
+
+
+@scene
 async def test_a_service_that_dies_in_the_middle_is_not_hidden(stage):
     reader, writer = await stage.knock()
     writer.write(SLOW)
