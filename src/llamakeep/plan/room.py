@@ -11,7 +11,6 @@ from llamakeep.plan.plan import Finding
 from llamakeep.sizes import readable
 
 GROWTH = 3  # an archive unpacks to at most so many times its size; the module `archive` reckons the same
-
 RESERVE = 64 * 1024 * 1024  # bytes that stay free, as the modules leave them
 
 
