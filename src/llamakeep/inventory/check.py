@@ -81,6 +81,6 @@ def no_group(groups: Iterable[str], inventory: str) -> Refusal:
     return Refusal(
         inventory,
         "no host is in the group llm_hosts",
-        expected="a group llm_hosts with the hosts that shall serve models",
+        expected="a group llm_hosts with the hosts that shall serve models, or chat_hosts with open_webui_backend",
         remedy=f"the group {near[0]} was perhaps meant to be it" if near else "",
     )

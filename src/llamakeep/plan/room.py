@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.ask import DOWNLOADS, RELEASES
+from llamakeep.observe.ask import CHAT_RELEASES, DOWNLOADS, RELEASES
 from llamakeep.observe.seen import HostFacts, Space
 from llamakeep.plan.front.chat import SIZE, version_on
 from llamakeep.plan.missing import archive_to_bring, bytes_to_bring, models_to_bring
@@ -11,7 +11,6 @@ from llamakeep.plan.plan import Finding
 from llamakeep.sizes import readable
 
 GROWTH = 3  # an archive unpacks to at most so many times its size; the module `archive` reckons the same
-ENVIRONMENTS = "/opt/llamakeep/open_webui"
 RESERVE = 64 * 1024 * 1024  # bytes that stay free, as the modules leave them
 
 
@@ -42,7 +41,7 @@ def _chat(host: Host, seen: HostFacts) -> Iterator[tuple[str, int, str]]:
         return
     # Where nobody asked for its own folder, the releases lie on the same disk.
     asked = {one.asked for one in seen.space}
-    path = ENVIRONMENTS if ENVIRONMENTS in asked else RELEASES
+    path = CHAT_RELEASES if CHAT_RELEASES in asked else RELEASES
     yield path, SIZE.get(host.chat.variant, SIZE["full"]), f"open webui {host.chat.version}"
 
 

@@ -11,7 +11,7 @@ _WHY = "drift"
 def service_changes(unit: str, seen: HostFacts, *, sealed: bool = False, answers: bool = True) -> Iterator[Change]:
     """Return what one unit needs; `sealed`: it is to see loopback alone, `answers`: whether somebody answers there."""
     service = next((one for one in seen.services if one.unit == unit), None)
-    if service is None or any(drift.name == unit for drift in seen.drift):
+    if service is None or any(drift.name == unit or drift.name.endswith(f"/{unit}") for drift in seen.drift):
         return
     if service.active != "active":
         yield Change(what=f"{unit} is {service.active}: it is started", why=_WHY, restarts=(unit,))
