@@ -39,7 +39,7 @@ BROKEN_CHAT = [
     ("hardening", {"exposure": 4.2}, r"says 4\.2; expected: 1\.5 or less"),
     ("sign_up", {"seen": SEEN | {"sign_up": True}}, "its page offers to sign up"),
     ("sign_up", {"sign_up": 400}, "gets status 400; expected: 403"),
-    ("has_an_administrator", {"seen": SEEN | {"admins": 0}}, "none of its users is an administrator"),
+    ("has_an_administrator", {"users": CHAT_LOOK["users"][1:]}, "none of its users is an administrator"),
     ("users", {"users": CHAT_LOOK["users"][:1]}, r"bob@example\.org is not there, expected user"),
     (
         "users",

@@ -9,12 +9,14 @@ import pytest
 from broken import API, BROKEN, BROKEN_VISITS, listener
 from broken_front import BROKEN_CHAT, BROKEN_CHAT_VISITS, BROKEN_FRONT
 from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
-from healthy_front import judged_chat, judged_gateway
+from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, judged_chat, judged_gateway
 from pydantic import Secret
 
 from llamakeep.inventory.concealed import REDACTED
+from llamakeep.inventory.fleet import WantedKey
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged
+from llamakeep.verify.front import ORIGIN
 
 MODULES = [importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)]
 CLAIMS = {
@@ -23,6 +25,7 @@ CLAIMS = {
     for name, test in inspect.getmembers(module, inspect.isfunction)
     if name.startswith("test_")
 }
+FRONT_SEEN = GATEWAY_LOOK["seen"]
 SILENT = (("192.0.2.11", "silent", ""), ("2001:db8::11", "refused", ""))
 INVITED = {"reach.guest_gets_in": "ollama", "reach.guest_reaches_the_chat": "open-webui"}
 BROKEN_HOSTS = [
@@ -179,3 +182,60 @@ def test_the_real_server_on_the_cpu_takes_what_is_reckoned(context):
     sizes = {1024: 135_580_875, 2048: 160_222_411, 4096: 209_505_483, 8192: 330_626_497}
     loaded = [{"name": MODEL.name, "size": sizes[context], "size_vram": 0, "context": context}]
     judge("gpu.takes_what_was_reckoned", judged({"context_length": context}, loaded=loaded))
+
+
+def test_of_users_in_a_database_elsewhere_nothing_is_claimed():
+    held = judged_chat(users=None)
+    inputs = held.host.inputs | {"open_webui_database": "postgresql://chat@db.example.org/chat"}
+    with pytest.raises(NotClaimed, match="not on the host"):
+        judge("chat.users", replace(held, host=held.host.model_copy(update={"inputs": inputs})))
+    with pytest.raises(Unjudged, match="could not be read"):
+        judge("chat.users", held)
+
+
+def test_somebody_who_is_kept_out_may_have_no_account():
+    held = judged_chat()
+    gone = [{"email": "eve@example.org", "state": "disabled"}, {"email": "Bob@example.org", "state": "disabled"}]
+    host = replace(held, host=held.host.model_copy(update={"inputs": {"open_webui_users": gone}}))
+    with pytest.raises(AssertionError, match=r"^Bob@example\.org is user, expected pending"):
+        judge("chat.users", host)
+
+
+def test_over_plain_http_nothing_is_claimed_of_cookies():
+    environment = judged_chat().look.environment | {
+        "WEBUI_AUTH_COOKIE_SECURE": "false",
+        ORIGIN: "http://192.0.2.5:8080",
+    }
+    judge("chat.origin", judged_chat({"url": "http://192.0.2.5:8080"}, environment=environment))
+
+
+def test_of_a_certificate_of_somebody_elses_nobody_claims_who_trusts_it():
+    with pytest.raises(NotClaimed, match="not of the inventory's own CA"):
+        judge("front.trust", judged_gateway({"certificate": "acme"}))
+
+
+def test_without_a_root_nobody_knows_who_signed():
+    with pytest.raises(Unjudged, match=r"no root in \.ca"):
+        judge("front.trust", judged_gateway(root=False))
+
+
+def test_an_older_half_that_has_ended_is_no_key_any_more():
+    ended = WantedKey(name="eve", created="", until="2026-11-01")
+    with pytest.raises(AssertionError, match="eve has a key, expected: none"):
+        judge(
+            "front.keys", judged_gateway({"keys": (*GATEWAY.keys, ended)}, seen=FRONT_SEEN | {"keys": ["ann", "eve"]})
+        )
+
+
+def test_drift_is_said_of_the_part_that_it_belongs_to():
+    names = [
+        "/etc/systemd/system/open-webui.service",
+        "/etc/llamakeep/gateway/keys.map",
+        "/opt/llamakeep/libexec/sealed",
+    ]
+    receipt = HEALTHY["receipt"] | {"drift": [{"kind": "file", "name": name, "found": "missing"} for name in names]}
+    held = judged_gateway(receipt=receipt)
+    both = replace(held, host=held.host.model_copy(update={"chat": CHAT}))
+    assert [each.name for each in both.drift_of("chat")] == [names[0], names[2]]
+    assert [each.name for each in both.drift_of("gateway")] == [names[1]]
+    assert [each.name for each in held.drift_of("gateway")] == names[1:]

@@ -2,6 +2,8 @@
 
 import pytest
 from healthy import DOOR, WANTED, evidence, fleet, host, other
+from healthy_front import CHAT as CHAT_PART
+from healthy_front import chat_host, gateway_host
 
 from llamakeep.inventory.fleet import Connection
 from llamakeep.verify import reach
@@ -103,3 +105,24 @@ def test_whoever_is_inside_an_admitted_network_is_no_stranger(monkeypatch):
     assert notes == ["outsider is no stranger to llm1: an address of it is among those let in"]
     monkeypatch.setattr(reach, "_source_towards", lambda _: "192.0.2.100")
     assert set(visits(host(ollama=wide), far)[0]) == {("far", "llm1")}
+
+
+def test_a_chat_has_strangers_and_guests_of_its_own():
+    chat, gate = chat_host(), gateway_host()
+    rounds, notes = reach.plan_rounds(fleet(chat, gate, OUTSIDER), [chat, gate])
+    found = {(each.name, visit.host, visit.door): visit for each in rounds for visit in each.visits}
+    assert found["outsider", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, False),)
+    assert found["gate1", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, True),)
+    assert found["gate1", "chat1", "open-webui-web"].invited
+    assert {host for _, host, _ in found} == {"chat1"}  # everybody may call the gateway
+    assert notes == []
+
+
+def test_a_host_with_two_doors_is_visited_at_both():
+    both = host(chat=CHAT_PART)
+    rounds, _ = reach.plan_rounds(fleet(both, OUTSIDER), [both])
+    (outside,) = [each for each in rounds if each.name == "outsider"]
+    assert [(visit.door, visit.doors[0][1]) for visit in outside.visits] == [
+        ("ollama-api", 11434),
+        ("open-webui-web", 8080),
+    ]

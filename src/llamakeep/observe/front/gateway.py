@@ -30,6 +30,7 @@ PROGRAM = "/usr/sbin/haproxy"
 PATIENCE = 3  # seconds
 MOST = 1 << 22  # bytes of an answer
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
+FILE = re.compile(r"^ *bind .* ssl crt (\S+)", re.MULTILINE)
 SAMPLE = re.compile(r"^haproxy_(\w+)\{([^}]*)\} (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
@@ -56,7 +57,9 @@ def shown(address: str, port: int, name: str) -> tuple[bytes | None, int]:
 def on_disk() -> bytes | None:
     """Return the first certificate of the file that the gateway reads (DER); None: there is none that can be read."""
     try:
-        found = PEM.search((FOLDER / "certificate.pem").read_text(encoding="ascii", errors="replace"))
+        named = FILE.search((FOLDER / "haproxy.cfg").read_text(encoding="utf-8"))
+        path = Path(named.group(1)) if named else FOLDER / "certificate.pem"
+        found = PEM.search(path.read_text(encoding="ascii", errors="replace"))
         return ssl.PEM_cert_to_DER_cert(found.group(0)) if found else None
     except (OSError, ValueError):
         return None

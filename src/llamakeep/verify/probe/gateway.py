@@ -11,7 +11,7 @@ from typing import Any
 from . import chat, front, sockets, units
 
 _FOLDER = Path("/etc/llamakeep/gateway")
-_SECRET = ("certificate.pem", "keys.map", "until.map")
+_SECRET = ("certificate.pem", "acme.pem", "keys.map", "until.map")
 _UNITS = ("-u", "llamakeep-gateway.service", "-u", "llamakeep-gateway-reader.service")
 _LINES = "400"
 _WRITTEN = 0.5  # seconds after which the journal has a line

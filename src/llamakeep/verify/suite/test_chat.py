@@ -6,12 +6,12 @@ from llamakeep import vulnerability
 from llamakeep.inventory.concealed import reveal
 from llamakeep.verify import front
 from llamakeep.verify.claim import claim
-from llamakeep.verify.evidence import Unjudged
+from llamakeep.verify.evidence import NotClaimed, OfAUser, Unjudged
 from llamakeep.verify.judged import ChatHost
 
 _MOST_EXPOSED = 1.5  # systemd-analyze security, 0 to 10
 _OWNERS = {"root", "open-webui"}
-_ROLE = {"present": None, "disabled": "pending"}  # state -> the role that stands for it; None: that of the entry
+_OUT = "pending"  # the role of an account that is disabled
 
 
 @claim("the chat's service is active and comes back at boot", journal=True)
@@ -86,25 +86,20 @@ def test_sign_up(chat_host: ChatHost) -> None:
 
 @claim("the chat has an administrator")
 def test_has_an_administrator(chat_host: ChatHost) -> None:
-    admins = chat_host.look.seen.admins
-    if admins is None:
-        raise Unjudged("its users could not be read")
+    admins = sum(user.role == "admin" for user in _users(chat_host))
     assert admins > 0, "none of its users is an administrator: the first who comes could become it"
 
 
 @claim("everybody whom the inventory names has an account, with the role that it gives")
 def test_users(chat_host: ChatHost) -> None:
-    wanted = reveal(chat_host.host.inputs.get("open_webui_users") or [])
-    users = chat_host.look.users
-    if wanted and users is None:
-        raise Unjudged("its users could not be read")
-    seen = {user.email.lower(): user.role for user in users or ()}
+    seen = {user.email.lower(): user.role for user in _users(chat_host)}
     wrong = []
-    for user in wanted:
-        email = str(user["email"])
-        role = _ROLE.get(str(user.get("state") or "present")) or str(user.get("role") or "user")
-        if seen.get(email.lower()) != role:
-            wrong.append(f"{email} is {seen.get(email.lower(), 'not there')}, expected {role}")
+    for user in reveal(chat_host.host.inputs.get("open_webui_users") or []):
+        email, out = str(user["email"]), user.get("state") == "disabled"
+        role = _OUT if out else str(user.get("role") or "user")
+        found = seen.get(email.lower(), role if out else "not there")  # nobody is made only to be kept out
+        if found != role:
+            wrong.append(f"{email} is {found}, expected {role}")
     assert not wrong, "; ".join(wrong)
 
 
@@ -144,6 +139,15 @@ def test_origin(chat_host: ChatHost) -> None:
 def test_is_as_left(chat_host: ChatHost) -> None:
     drift = chat_host.drift_of("chat")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
+
+
+def _users(chat_host: ChatHost) -> tuple[OfAUser, ...]:
+    users = chat_host.look.users
+    if users is None and reveal(chat_host.host.inputs.get("open_webui_database") or ""):
+        raise NotClaimed("nothing is claimed of its users: they are in a database that is not on the host")
+    if users is None:
+        raise Unjudged("its users could not be read")
+    return users
 
 
 def _environment(chat_host: ChatHost) -> dict[str, str]:

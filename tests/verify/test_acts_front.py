@@ -1,0 +1,78 @@
+"""On a real front door: each act of a person breaks its claim, with its sentence, and the way back mends it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from acts_front import ACTS, ALSO
+
+from llamakeep import inventory
+from llamakeep.verify import judge
+
+pytestmark = pytest.mark.lab
+
+PATIENCE = 400  # seconds: the chat takes its time to start on a busy machine
+PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
+
+
+def wrong(verdict):
+    return [f"{each.host} {each.claim}: {each.found}" for each in verdict.checks if not each.holds]
+
+
+@pytest.fixture(scope="module")
+def fleet(lab, tmp_path_factory):
+    """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
+    done = subprocess.run(
+        [PLAYBOOK, "llamakeep.fleet.site", "-i", lab.inventory],
+        cwd=tmp_path_factory.mktemp("up"),
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    whole = inventory.load(str(lab.inventory))
+    verdict = judge(whole)
+    assert verdict.holds, wrong(verdict)
+    return whole
+
+
+@pytest.fixture(scope="module")
+def hosts(fleet):
+    """The names of the chat, the gateway and the llm host on which is acted."""
+    return {
+        "chat": next(host.name for host in fleet.hosts if host.chat),
+        "gateway": next(host.name for host in fleet.hosts if host.gateway),
+        "llm": "llm1",
+    }
+
+
+@pytest.mark.parametrize(("on", "act"), ACTS, ids=lambda value: getattr(value, "name", ""))
+def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
+    machine = lab.host(hosts[on])
+    judged = hosts["chat" if on == "chat" else "gateway"]
+    machine.exec(["sh", "-c", act.do], timeout=PATIENCE)
+    try:
+        verdict = judge(fleet, only=[judged])
+    finally:
+        machine.exec(["sh", "-c", act.undo], timeout=PATIENCE)
+    broken = {each.claim: each.found for each in verdict.checks if not each.holds}
+    for claim, found in {act.claim: act.found, **ALSO.get(act.name, {})}.items():
+        assert claim in broken, f"verify did not notice; it said: {broken}"
+        assert re.search(found.replace("{lan}", re.escape(machine.address4)), broken[claim]), broken[claim]
+
+
+def test_after_every_act_was_undone_the_front_door_is_proven_again(fleet):
+    verdict = judge(fleet)
+    assert verdict.holds, wrong(verdict)
+
+
+def test_no_key_no_password_and_no_question_is_in_the_verdict(lab, fleet, hosts):
+    text = judge(fleet, only=[hosts["chat"], hosts["gateway"]]).model_dump_json()
+    secret = lab.host(hosts["chat"]).exec(["sh", "-c", "cat /etc/llamakeep/open_webui/*"]).stdout
+    for word in (word for word in secret.split() if len(word) > 12 and "@" not in word):
+        assert word not in text
