@@ -17,14 +17,17 @@ QUERY = """
 select a.*, u.id as id, u.email as email from "user" u join auth a on a.id = u.id
 where u.role = 'admin' and a.active order by u.created_at, u.id limit 1
 """
-# Runs with the program's own libraries, in its own network: that is where its database server can be reached.
+# Runs with the program's own libraries, in its own network: that is where its database server can be reached. What it
+# is told comes on its input, where nobody else can read it.
 ASKER = """
-import json, os, sys
+import json, sys
 from sqlalchemy import create_engine, text
-with create_engine(os.environ["DATABASE_URL"]).connect() as server:
-    rows = server.execute(text(sys.argv[1])).mappings().all()
+address, query = json.load(sys.stdin)
+with create_engine(address).connect() as server:
+    rows = server.execute(text(query)).mappings().all()
 print(json.dumps([{key: row.get(key) for key in ("id", "email", "session_stamp")} for row in rows]))
 """
+HOSTS = "/etc/llamakeep/open-webui-hosts"
 
 
 def enter(chat: Chat, data: str, secret: str = KEY) -> Chat:
@@ -44,9 +47,8 @@ def signing_key(path: str = KEY) -> str:
 
 def find(data: str) -> dict:
     """Return `{"id": "02eb…", "email": "admin@example.org", "session_stamp": "28c7…" or None}`."""
-    pid = _shown("MainPID")
-    address = environment(pid).get("DATABASE_URL", "")
-    rows = _of_server(pid, address) if address.startswith("postgres") else of_file(os.path.join(data, "webui.db"))
+    address = environment(_shown("MainPID")).get("DATABASE_URL", "")
+    rows = _of_server(address) if address.startswith("postgres") else of_file(os.path.join(data, "webui.db"))
     if not rows:
         raise Refusal(
             "Open WebUI",
@@ -90,20 +92,27 @@ def _owner_of(folder: str):
         os.setegid(was[1])
 
 
-def _of_server(pid: str, address: str) -> list[dict]:
-    """Ask a database server as the program itself would."""
-    owner = os.stat(f"/proc/{pid}")
-    into = ["nsenter", "--target", pid, "--net", "--setgid", str(owner.st_gid), "--setuid", str(owner.st_uid)]
+def _of_server(address: str) -> list[dict]:
+    """Ask a database server as the program itself would: as its user, in its network, with its names."""
+    there = " ".join([UNIT, *_shown("JoinsNamespaceOf").split()])
+    sealed = [
+        "PrivateNetwork=yes",
+        f"JoinsNamespaceOf={there}",
+        "User=open-webui",
+        f"BindReadOnlyPaths=-{HOSTS}:/etc/hosts",
+    ]
+    into = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", *(f"--property={one}" for one in sealed)]
     done = subprocess.run(
-        [*into, "--", PYTHON, "-P", "-c", ASKER, QUERY],
-        env={"DATABASE_URL": address, "PATH": "/usr/bin:/bin"},
+        [*into, "--", PYTHON, "-P", "-c", ASKER],
+        input=json.dumps([address, QUERY]),
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1].replace(address, "…")
+        lines = [line for line in done.stderr.splitlines() if "Error" in line] or done.stderr.strip().splitlines()
+        said = (lines or ["it said nothing"])[-1].replace(address, "…")
         raise Refusal("the database of Open WebUI", f"does not answer: {said}", remedy=f"see whether {UNIT} runs")
     return json.loads(done.stdout)
 

@@ -57,11 +57,7 @@ class Difference:
         return sorted(named | {table["by"] for table in self.wrong_tables})
 
     def resealed(self):
-        """Return the units whose network is to be another one. Those that share it must all let go of it first.
-
-        systemd 257 looks for a network with all that are connected by name in any number of steps, and takes the first
-        that it finds: one that still holds the old network would draw the others back into it.
-        """
+        """Return the units whose network is to be another one. Those that share it must all let go of it first."""
         before = {unit["name"]: unit for unit in self.leftovers.before.get("units", [])}
         return [unit["name"] for unit in self.part("units") if self._moves(before.get(unit["name"], unit), unit)]
 
