@@ -27,26 +27,20 @@ def test_the_cookie_of_the_way_there_is_sent_on_the_way_back(seat):
     assert "samesite=strict" in token
 
 
-def test_who_may_not_sign_up_gets_no_account(seat):
-    seat.set(open_webui_oidc_sign_up=False)
-    create = (
-        "cd /srv/directories; CANAILLE_CONFIG=$PWD/canaille.toml venv/bin/canaille create user --user-name dora "
-        "--password 'doras geheimnis' --emails dora@example.org --given-name Dora --family-name Example "
-        "--formatted-name 'Dora Example' >/dev/null"
-    )
-    try:
-        assert seat.converge().code == 0
-        seat.serve(create)
-        came = seat.log_in_at_issuer("dora", "doras geheimnis")
-        assert came["token"] == ""
-        assert "error=" in came["url"], came
-        assert seat.log_in_at_issuer("cleo", "cleos geheimnis")["token"]
-    finally:
-        seat.set(open_webui_oidc_sign_up=True)
-        assert seat.converge().code == 0
-
-
 def test_an_issuer_that_is_down_is_said(seat):
-    seat.serve("systemctl kill --signal=STOP test-issuer")
-    seat.serve("systemctl kill --signal=CONT test-issuer")
+    seat.serve("systemctl kill --signal=STOP test-issuer; systemctl kill --signal=KILL test-issuer; sleep 1")
+    try:
+        came = seat.log_in_at_issuer("cleo", "cleos geheimnis")
+        assert (came["token"], came["trail"][0][:3]) == ("", "500"), came
+        assert seat.ask("/api/models", token=seat.log_in())[0] == 200
+    finally:
+        seat.serve(ISSUER.format(address=seat.models.address4))
     assert seat.log_in_at_issuer("cleo", "cleos geheimnis")["token"]
+
+
+ISSUER = (
+    "cd /srv/directories; systemctl reset-failed test-issuer 2>/dev/null; systemd-run --unit test-issuer "
+    "--setenv CANAILLE_CONFIG=$PWD/canaille.toml --working-directory $PWD venv/bin/canaille run "
+    "--bind {address}:9443 --certfile $PWD/id.pem --keyfile $PWD/id.pem; "
+    "until curl -sk -o /dev/null https://{address}:9443/; do sleep 1; done"
+)
