@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench bench-observe docs lock lock-open-webui clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench bench-gateway bench-observe docs lock lock-open-webui clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -43,10 +43,13 @@ bench: setup setup-tests ## Measure, and write docs/benchmarks.md
 bench-observe: setup setup-tests ## The part of it that looks at 1 to 1,000 hosts
 	@$(BIN)/python -m llamakeep.lab.bench observe
 
+bench-gateway: setup setup-tests ## The part of it that sends 200 streams through the gateway
+	@$(BIN)/python -m llamakeep.lab.bench gateway
+
 docs: setup ## Draw the roles' tables of options, the fit's rows, and the README's picture
 	@$(BIN)/python .config/role_tables.py
 	@$(BIN)/python .config/fit_table.py
-	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg
+	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg --screenshot docs/chat.png
 
 lock: setup ## Move the dependencies to their newest releases
 	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \

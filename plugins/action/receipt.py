@@ -9,8 +9,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit, lock
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import inputs, options
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import left_out
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours, option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import folder_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT, left_out
 
 
 class ActionModule(ActionBase):
@@ -23,14 +24,20 @@ class ActionModule(ActionBase):
         """Return what the module says is new in the receipt."""
         result = super().run(tmp, task_vars)
         try:
-            found = inputs(self._values(task_vars), lock.read(lock.find(task_vars)), left_out(task_vars))
-            door = {"name": "ollama_api", "groups": found["ollama_api_groups"]}
-            found["fleet:knockers"] = knockers(door, task_vars["groups"], task_vars["hostvars"])
+            found = self._inputs(task_vars)
         except Refusal as refusal:
             raise AnsibleActionFail(str(refusal)) from refusal
         arguments = {"kit": kit.version(), "inputs": json.dumps(found)}
         result.update(self._execute_module("llamakeep.fleet.receipt", arguments, task_vars=task_vars))
         return result
+
+    def _inputs(self, task_vars):
+        """Return all that the host was made from: its options, the lock's part, and what stands elsewhere."""
+        locked = lock.read(lock.find(task_vars))
+        own = inputs(self._values(task_vars), task_vars["group_names"], locked, left_out(task_vars))
+        host, groups, hostvars = task_vars["inventory_hostname"], task_vars["groups"], task_vars["hostvars"]
+        option = option_of(hostvars, self._templar.template(task_vars.get(LEFT_OUT) or {}))
+        return {**own, **neighbours(host, groups, hostvars, option, locked, folder_of(task_vars))}
 
     def _values(self, task_vars):
         """Return the function that says what an option is in this play: a role that it lacks has its defaults."""

@@ -18,6 +18,16 @@ options:
     description: The key and the certificate that the host has, as one text in PEM; empty where it has none.
     type: str
     default: ""
+  given:
+    description:
+      - The key, the certificate and its chain that the operator gives. They are returned as they are, the internal CA
+        is not asked, and one that will not do is refused; one that ends soon is warned of.
+    type: str
+    default: ""
+  tell:
+    description: Whether to return a table of C(pem) and C(why) in place of the text.
+    type: bool
+    default: false
 author: The llamakeep developers
 """
 
@@ -30,16 +40,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The private key and its certificate, as one text in PEM, without the root
+  description:
+    - The private key and its certificate, as one text in PEM, without the root; with C(tell) a table of it as C(pem),
+      and of the reason for which it is another one than the present as C(why), empty where it is the same.
   type: list
-  elements: str
+  elements: raw
 """
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, given, root
 
 display = Display()
 
@@ -47,15 +59,34 @@ display = Display()
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.certificate', name, …, present=text)`."""
 
-    def run(self, terms, variables=None, present="", **options):
+    def run(self, terms, variables=None, **options):
         """Return the key and the certificate as one text, in a list of one."""
-        if options:
-            raise AnsibleError(f"certificate: {', '.join(options)} is no option of it; present is")
+        told = {"present": "", "given": "", "tell": False}
+        unknown = [name for name in options if name not in told]
+        if unknown:
+            raise AnsibleError(f"certificate: {', '.join(unknown)} is no option of it; {', '.join(told)} are")
+        told |= options
         asked = [name for term in terms for name in (term if isinstance(term, list) else [term])]
         try:
-            return [self._certificate(certificate.names(asked), present or "", variables or {})]
+            names = certificate.names(asked)
+            if told["given"]:
+                pem, why = self._given(told["given"], names, variables or {})
+            else:
+                pem, why = self._certificate(names, told["present"] or "", variables or {})
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
+        return [{"pem": pem, "why": why} if told["tell"] else pem]
+
+    def _given(self, text, names, variables):
+        moment = authority.now()
+        fault = given.fault(text, names, moment)
+        if fault:
+            raise fault
+        left = given.days_left(text, moment)
+        if left < given.SOON.days:
+            host = variables.get("inventory_hostname", "")
+            display.warning(f"{host}: {given.PLACE} ends in {left} days: give another one before")
+        return text.rstrip("\n") + "\n", ""
 
     def _certificate(self, names, present, variables):
         folder = root.folder_of(variables)
@@ -68,11 +99,11 @@ class LookupModule(LookupBase):
             display.warning(f"{folder}: the internal CA ends on {ca.ends:%Y-%m-%d}: llamakeep ca renew")
         reason = certificate.fault(present, ca, names, moment)
         if not reason:
-            return present.rstrip("\n") + "\n"  # as it was written, whatever trimmed it on the way
+            return present.rstrip("\n") + "\n", ""  # as it was written, whatever trimmed it on the way
         certificate.refuse_unable(ca, names, moment, str(folder))
         host = variables.get("inventory_hostname", "")
         display.display(f"{host}: a new certificate for {', '.join(names)}: {reason}")
-        return certificate.issue(ca, names, moment)
+        return certificate.issue(ca, names, moment), reason
 
     def _unseal(self, path):
         """Return what Ansible's vault holds in a file."""

@@ -8,6 +8,11 @@ short_description: Returns the hosts, the models and the chats that a gateway le
 description:
   - Reads C(llm_hosts) and C(chat_hosts) of the inventory as their own roles would see them, and the lock beside it.
     A host at whose door the gateway could not knock is refused by name, with the variable to set.
+options:
+  known:
+    description: What the hosts say of their models, as M(llamakeep.fleet.models_known) returns it.
+    type: dict
+    default: {}
 author: The llamakeep developers
 """
 
@@ -20,7 +25,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
-    and C(refusals), all that is wrong
+    C(reaches), and C(refusals), all that is wrong
   type: list
   elements: dict
 """
@@ -32,6 +37,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
@@ -43,9 +49,11 @@ LEFT_OUT = "__ollama_models_left_out"  # host -> models that `llamakeep up` leav
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.gateway')`."""
 
-    def run(self, terms, variables=None, **_options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms, variables=None, known=None, **_options):  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
-        told = {name: self._templar.template(value) for name, value in variables.items() if name.startswith("gateway_")}
+        # Its own role's defaults are variables, another role's, that asks the same, are not.
+        own = {**_defaults(), **variables}
+        told = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
         wrong = refusals(told)
         if wrong:
             return [{"refusals": [str(refusal) for refusal in wrong]}]
@@ -59,12 +67,12 @@ class LookupModule(LookupBase):
 
         try:
             lock = read(find(variables))
-            found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock)
+            found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock, known)
         except Refusals as several:
             return [{"refusals": [str(refusal) for refusal in several.refusals]}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{**found, "listens": listens(told), "refusals": []}]
+        return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]
 
 
 @cache

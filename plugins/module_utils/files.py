@@ -116,7 +116,11 @@ class File(Entry):
             after = item["content"]
             if not int(item["mode"], 8) & stat.S_IROTH:
                 # What others on the host may not read, nobody reads in a log either.
-                before, after = before and "(content that is not shown)\n", "(other content, which is not shown)\n"
+                why = f": {item['why']}" if item.get("why") else ""
+                before, after = (
+                    before and "(content that is not shown)\n",
+                    f"(other content, which is not shown{why})\n",
+                )
             self.diff.append({**headers, "before": before, "after": after})
         if self.seen is not None and self.leads_to is None:
             self.diff += attribute_diff(item)

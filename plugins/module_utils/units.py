@@ -26,6 +26,7 @@ class Units:
         self.began = time.time()
         self.touched = []  # in the order in which they were started or restarted
         self.restarted = []
+        self.reloaded = set()  # and not restarted
 
     def see(self, names):
         return receipt.units_seen(sorted(set(names)))
@@ -43,6 +44,7 @@ class Units:
         """Start a unit, or restart it where it runs. A service that has a door drains through its own unit file."""
         if name not in self.touched:
             self.touched.append(name)
+        self.reloaded.discard(name)
         if self.running(name):
             self.restarted.append(name)
         self.module.run_command(["systemctl", "reset-failed", name])
@@ -59,9 +61,20 @@ class Units:
 
     def reload(self, name):
         if self.running(name):
-            self.touched.append(name)
+            if name not in self.touched:
+                self.touched.append(name)
+                self.reloaded.add(name)
             self.do("reload", name)
         else:
+            self.bring_up(name)
+
+    def reload_back(self, name):
+        """Have a unit that was only reloaded take up its old files; what it does meanwhile is not cut.
+
+        One that refuses serves on with what it had, which are those files.
+        """
+        self.module.run_command(["systemctl", "reload", name])
+        if not self.running(name):
             self.bring_up(name)
 
     def journal(self, name):

@@ -135,8 +135,8 @@ class Managed:
     def let_go(self):
         """Stop what shares a network that is to be another one, the sockets that would start it again first.
 
-        All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then shares out the
-        networks of what runs by the new names, and forgets one that is in use.
+        All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then deals out the
+        networks of all that runs by the new names, and forgets one that is in use.
         """
         names = self.difference.resealed()
         sockets = [f"{name[: -len('.service')]}.socket" for name in names]
@@ -179,7 +179,9 @@ class Managed:
         down = []
         for name in sorted(set(self.units.touched) - set(new), key=self.rank):
             try:
-                if self.rank(name) == 1:
+                if name in self.units.reloaded:
+                    self.units.reload_back(name)
+                elif self.rank(name) == 1:
                     self.units.refresh(name)
                 elif before.get(name, {}).get("ActiveState", "active") == "active":
                     self.units.bring_up(name)

@@ -28,6 +28,7 @@ options:
       path: {type: path, required: true, description: Where; it need not exist yet}
       bytes: {type: int, required: true, description: How much}
       why: {type: str, required: true, description: What for, in the operator's words}
+  users: {type: list, elements: str, default: [], description: Users whose number the role asks for}
   systemd: {type: bool, default: false, description: Whether systemd must run the host}
   architectures: {type: list, elements: str, default: [], description: Those that will do; empty for any}
 attributes:
@@ -47,10 +48,12 @@ EXAMPLES = r"""
 RETURN = r"""
 architecture: {type: str, returned: success, description: "amd64, arm64, or what uname said"}
 missing_programs: {type: list, returned: success, description: Programs of the list that are not in PATH}
+users: {type: dict, returned: success, description: Number of each of the asked users that there is}
 os: {type: dict, returned: success, description: "C(id), C(version) and C(name) from /etc/os-release"}
 """
 
 import os
+import pwd
 import shlex
 
 from ansible.module_utils.basic import AnsibleModule
@@ -79,6 +82,7 @@ _ARGUMENTS = {
             "why": {"type": "str", "required": True},
         },
     },
+    "users": {"type": "list", "elements": "str", "default": []},
     "systemd": {"type": "bool", "default": False},
     "architectures": {"type": "list", "elements": "str", "default": []},
 }
@@ -98,6 +102,7 @@ def main() -> None:
     result = {
         "architecture": architecture,
         "missing_programs": [name for name in want["programs"] if not module.get_bin_path(name)],
+        "users": {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_name in want["users"]},
         "os": _os(),
     }
     if found:

@@ -51,6 +51,7 @@ removed: {type: list, returned: always, description: Older environments that wer
 import hashlib
 import os
 import shutil
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, space
@@ -85,9 +86,13 @@ class Environment:
         self.tools = os.path.join(self.want["cache"], "tools")
         trust = {name: _TRUSTED for name in ("SSL_CERT_FILE", "PIP_CERT") if os.path.exists(_TRUSTED)}
         index = {name: self.want["index"] for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL") if self.want["index"]}
+        # pip takes plain HTTP from a host that is named; what comes has the sha256 of the lock in any case.
+        plain = urlsplit(self.want["index"])
+        named = {"PIP_TRUSTED_HOST": plain.netloc.rpartition("@")[2]} if plain.scheme == "http" else {}
         self.environment = {
             **trust,
             **index,
+            **named,
             "PIP_CACHE_DIR": os.path.join(self.want["cache"], "pip"),
             "PIP_DEFAULT_TIMEOUT": str(self.want["timeout"]),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -59,7 +59,7 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
         "beside": [],
         **door,
         "sealed": False,
-        "listens": [_endpoint(ipaddress.ip_address(INSIDE), door["port"])],
+        "listens": [_endpoint(_address(door["name"], door.get("inside", INSIDE)), int(door["port"]))],
         "leads_to": _endpoint(address, int(port)),
         "allowed": str(address),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import given, listing
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 
 Groups = Mapping[str, list[str]]
@@ -31,12 +32,14 @@ BUFFER = 65536  # bytes of a request's head and of its body that the front sees 
 REGISTRY, LIBRARY = "registry.ollama.ai/", "library/"
 
 
-def leads_to(gateway: str, groups: Groups, option: Option, lock: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all that the gateway's configuration is made from.
+def leads_to(
+    gateway: str, groups: Groups, option: Option, lock: Mapping[str, Any], known: listing.Known | None = None
+) -> dict[str, Any]:
+    """Return all that the gateway's configuration is made from; `known` is what the hosts say of their models.
 
     >>> leads_to("gate1", groups, option, lock)
     {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "slots": 1}],
-     "models": [{"name": "mistral:7b", "backend": "mistral:7b", "hosts": [<of hosts>]}],
+     "models": [{"name": "mistral:7b", "digest": "5f2c…", "backend": "mistral:7b", "hosts": [<of hosts>]}],
      "names": {"mistral:7b": "mistral:7b", "library/mistral:7b": "mistral:7b", …},
      "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080"}],
      "tags": '{"models":[…]}', "listed": '{"object":"list","data":[…]}', "buffer": 65536}
@@ -46,8 +49,9 @@ def leads_to(gateway: str, groups: Groups, option: Option, lock: Mapping[str, An
     chats = [*_each(groups.get("chat_hosts", []), lambda host: _chat(gateway, host, groups, option), wrong)]
     if wrong:
         raise Refusals(wrong)
-    models = _models(hosts)
-    tags, listed = _tags(models, lock), _listed(models)
+    models = _models(hosts, lock)
+    names = [model["name"] for model in models]
+    tags, listed = listing.tags(names, lock, known or {}), listing.listed(names)
     return {
         "hosts": hosts,
         "models": models,
@@ -66,7 +70,9 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
     >>> refusals({"gateway_domain": "", …})
     [Refusal("gateway_domain", "is not set", …)]
     """
-    return [*_domain(told["gateway_domain"]), *_addresses(told), *_numbers(told), *_keys(told["gateway_keys"])]
+    certificate = given.refusals(told, now())
+    domain = _domain(told["gateway_domain"])
+    return [*domain, *_addresses(told), *_numbers(told), *certificate, *_keys(told["gateway_keys"])]
 
 
 def _domain(domain: str) -> list[Refusal]:
@@ -111,8 +117,12 @@ def _keys(keys: Mapping[str, Any]) -> list[Refusal]:
             expected = "letters, digits and . _ -, 63 at most, a letter or digit first"
             found.append(Refusal(place, "is no name for a client", expected))
         if not SHA256.fullmatch(digest):
-            remedy = f"llamakeep key rotate {name}"
-            found.append(Refusal(place, "has no sha256 of a key", "64 hexadecimal digits", remedy))
+            blank = len(digest.split()) != 1 or digest != digest.strip()
+            said = (
+                "its sha256 has a blank or a line break in it" if digest.strip() and blank else "has no sha256 of a key"
+            )
+            expected, remedy = "64 hexadecimal digits", f"llamakeep key rotate {name}"
+            found.append(Refusal(place, said, expected, remedy))
         elif owners.setdefault(digest, name) != name:
             remedy = f"llamakeep key rotate {name}"
             found.append(Refusal(place, f"has the same key as {owners[digest]}", "a key for each client", remedy))
@@ -222,11 +232,12 @@ def _endpoint(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _models(hosts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _models(hosts: list[dict[str, Any]], lock: Mapping[str, Any]) -> list[dict[str, Any]]:
     names = sorted({name for host in hosts for name in host["models"]})
     having = {name: [host for host in hosts if name in host["models"]] for name in names}
     backends = _backends(names)
-    return [{"name": name, "backend": backends[name], "hosts": having[name]} for name in names]
+    digests = {name: lock["models"].get(name, {}).get("digest", "") for name in names}
+    return [{"name": name, "digest": digests[name], "backend": backends[name], "hosts": having[name]} for name in names]
 
 
 def _backends(names: Iterable[str]) -> dict[str, str]:
@@ -238,47 +249,3 @@ def _backends(names: Iterable[str]) -> dict[str, str]:
             plain += "_"
         taken[name] = plain
     return taken
-
-
-def _tags(models: list[dict[str, Any]], lock: Mapping[str, Any]) -> str:
-    """Return the answer to /api/tags: every model that one of the hosts has, as the lock knows it."""
-    return _json({"models": [_tag(model["name"], lock["models"].get(model["name"], {})) for model in models]})
-
-
-def _tag(name: str, locked: Mapping[str, Any]) -> dict[str, Any]:
-    known = locked.get("dimensions") or {}
-    family = known.get("architecture", "")
-    details = {
-        "parent_model": "",
-        "format": "gguf",
-        "family": family,
-        "families": [family] if family else None,
-        "parameter_size": "",
-        "quantization_level": "",
-    }
-    if known:
-        details |= {"context_length": known["context"], "embedding_length": known["embedding"]}
-    return {
-        "name": name,
-        "model": name,
-        "modified_at": "1970-01-01T00:00:00Z",  # a model is its digest: when it came to which host says nothing of it
-        "size": int(locked.get("size", 0)),
-        "digest": locked.get("digest", ""),
-        "details": details,
-    }
-
-
-def _listed(models: list[dict[str, Any]]) -> str:
-    """Return the answer to /v1/models."""
-    data = [
-        {"id": model["name"], "object": "model", "created": 0, "owned_by": _owner(model["name"])} for model in models
-    ]
-    return _json({"object": "list", "data": data})
-
-
-def _owner(name: str) -> str:
-    return name.rpartition("/")[0].rpartition("/")[2] or "library"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":")) + "\n"

@@ -1,7 +1,8 @@
-"""From which values a host is converged: every option of our roles, and what the lock says of them."""
+"""From which values a host is converged: every option of the roles that it gets, and what the lock says of them."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,13 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canoni
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"
+# Group -> the roles that its hosts get; beside them each gets `receipt`, which has no options.
+ROLES_OF = {
+    "llm_hosts": ("firewall", "ollama", "ollama_models"),
+    "chat_hosts": ("firewall", "open_webui"),
+    "gateway_hosts": ("firewall", "gateway"),
+    "desktop_hosts": ("chatbox",),
+}
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
 POLICY = frozenset(
@@ -22,6 +30,9 @@ POLICY = frozenset(
         "open_webui_accepted_vulnerabilities",
     }
 )
+
+# Secrets of servers that others run; people may have chosen them.
+SERVERS = ("open_webui_ldap_bind_password", "open_webui_oidc_client_secret", "open_webui_database_password")
 
 
 def options() -> dict[str, Path]:
@@ -36,17 +47,32 @@ def options() -> dict[str, Path]:
     return found
 
 
-def inputs(value: Callable[[str], Any], lock: dict[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what a host is made from; `value` says what an option is in the play.
+def concern(groups: Iterable[str]) -> frozenset[str]:
+    """Return the names of the options by which a host of these groups is made.
+
+    >>> concern(["gateway_hosts"])
+    frozenset({'firewall_addresses', 'gateway_domain', …})
+    """
+    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
+    return frozenset(name for name, defaults in options().items() if defaults.parents[1].name in roles)
+
+
+def inputs(
+    value: Callable[[str], Any], groups: Iterable[str], lock: dict[str, Any], left_out: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what a host of these groups is made from; `value` says what an option is in the play.
 
     Of `ollama_models_names` the names are kept: what to do with a misfit is policy, too. Of passwords nothing is.
 
     >>> {"ollama_version": "0.34.4", "lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}},
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
-    found = {name: value(name) for name in options() if name not in POLICY}
-    found["ollama_models_names"] = named(found["ollama_models_names"])
+    found = {name: value(name) for name in sorted(concern(groups) - POLICY)}
     found |= without_passwords(found)
+    found |= {name: slow(found[name]) for name in SERVERS if found.get(name)}
+    if "ollama_models_names" not in found:
+        return found
+    found["ollama_models_names"] = named(found["ollama_models_names"])
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
@@ -56,14 +82,29 @@ def inputs(value: Callable[[str], Any], lock: dict[str, Any], left_out: Iterable
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away.
 
-    They count once, when somebody is added.
+    They count once, when somebody is added. The keys of desktops' users lie in folders that no receipt knows.
 
     >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
-    users = found.get("open_webui_users") or []
-    kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    return {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+    whole = {
+        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
+        "open_webui_users": _without(found.get("open_webui_users"), "password"),
+    }
+    return {name: value for name, value in whole.items() if name in found}
+
+
+def _without(users: Any, secret: str) -> list[dict[str, Any]]:
+    """Return what is said of users but for one part."""
+    return [
+        {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
+    ]
+
+
+def slow(secret: Any) -> str:
+    """Return what stands for a secret whose change counts: too dear to be found by trying passwords."""
+    return hashlib.scrypt(str(secret).encode(), salt=b"llamakeep", n=2**14, r=8, p=1).hex()
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

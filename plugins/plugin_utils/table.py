@@ -12,14 +12,17 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 PARTS = {
     "users": ({"name", "home"}, {"groups", "comment"}),
     "folders": ({"path"}, {"owner", "group", "mode"}),
-    "files": ({"path"}, {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret"}),
+    "files": (
+        {"path"},
+        {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret", "why"},
+    ),
     "links": ({"path", "to"}, {"restarts"}),
     "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests", "beside"}),
     "units": ({"name", "state", "enabled"}, {"sealed", "beside"}),
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.
-DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside"})
+DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside", "inside"})
 LISTS = ("restarts", "reloads")
 
 Render = Callable[[str, dict[str, Any]], str]  # template's name, and what it is told beside the host's variables

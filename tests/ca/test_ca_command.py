@@ -13,7 +13,9 @@ from llamakeep import cli
 HOSTS = """
 all:
   children:
-    llm_hosts: {hosts: {llm1: {ansible_host: 192.0.2.11}}}
+    llm_hosts:
+      hosts: {llm1: {ansible_host: 192.0.2.11}}
+      vars: {ollama_api_groups: [gateway_hosts], ollama_api_addresses: [192.0.2.11]}
     gateway_hosts:
       hosts: {gate1: {ansible_host: 192.0.2.10}}
       vars: {gateway_domain: Lab.example}
@@ -55,7 +57,7 @@ def test_the_first_look_makes_it_for_the_gateways_domain(llamakeep, inventory):
     assert out == (inventory / ".ca" / "root.crt").read_text()
     assert "made just now" in err
     assert "lab.example and private addresses" in err
-    assert err.endswith(f"next: ansible-playbook llamakeep.fleet.front_door -i {inventory}\n")
+    assert err.endswith(f"next: llamakeep up -i {inventory}\n")
 
 
 def test_it_is_shown_with_what_openssl_calls_its_fingerprint_and_how_to_trust_it(llamakeep, inventory, made):

@@ -32,7 +32,7 @@ def test_the_key_is_alone_on_stdout_and_the_file_knows_its_hash(llamakeep, inven
     assert code == 0
     assert out == f"{made}\n"
     assert made not in err
-    assert err.endswith(f"next: ansible-playbook llamakeep.fleet.front_door -i {inventory} --limit gateway_hosts\n")
+    assert err.endswith(f"next: llamakeep up -i {inventory} --limit gateway_hosts\n")
     assert file.read(inventory)["ann"].sha256 == hashlib.sha256(made.encode()).hexdigest()
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(made in path.read_text() for path in written)
@@ -81,7 +81,7 @@ def test_what_was_taken_back_is_gone(llamakeep, inventory):
     llamakeep("key", "add", "ann", "-i", inventory)
     code, out, _ = llamakeep("key", "revoke", "ann", "-i", inventory)
     assert code == 0
-    assert out.endswith(f"next: ansible-playbook llamakeep.fleet.front_door -i {inventory} --limit gateway_hosts\n")
+    assert out.endswith(f"next: llamakeep up -i {inventory} --limit gateway_hosts\n")
     assert file.read(inventory) == {}
 
 

@@ -11,7 +11,7 @@ from llamakeep.lock.lock import Archive, Lock
 
 ENTRIES = (
     Entry("llm1", "llm_hosts", "192.0.2.11", "2001:db8::b"),
-    Entry("chat1", "chat_hosts", "192.0.2.5", "2001:db8::5"),
+    Entry("chat1", "clients", "192.0.2.5", "2001:db8::5"),
     Entry("outsider", "strangers", "192.0.2.7", "2001:db8::7"),
 )
 
@@ -43,7 +43,7 @@ def test_the_group_wants_what_the_mirror_has():
         "ollama_version": "0.34.4-standin",
         "ollama_models_names": ["smollm2:135m"],
         "ollama_models_sources": ["http://192.0.2.6:5000"],
-        "ollama_api_groups": ["chat_hosts"],
+        "ollama_api_groups": ["clients"],
         "ollama_api_addresses": "{{ ['127.0.0.1'] + firewall_addresses }}",
     }
 

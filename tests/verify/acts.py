@@ -1,6 +1,6 @@
 """What a person can do to a host, and the sentence in which verify must say so.
 
-The commands run as root on an llm host whose door is open on its LAN addresses to chat_hosts. In `claim` and
+The commands run as root on an llm host whose door is open on its LAN addresses to clients. In `claim` and
 `found`, `{lan}` and `{lan6}` are those addresses, `{model}` is the largest model, `{manifest}` the path of its.
 """
 
@@ -57,7 +57,7 @@ ACTS = [
         f"nft insert rule inet llamakeep {_CHAIN} tcp dport 11434 accept",
         "systemctl restart llamakeep-firewall.service",
         "outsider finds no open door at any address of the host",
-        r"{lan}:11434 and \[{lan6}\]:11434 answers to outsider; expected: chat_hosts only",
+        r"{lan}:11434 and \[{lan6}\]:11434 answers to outsider; expected: clients only",
     ),
     Act(
         "shuts the door to those who are let in",

@@ -1,12 +1,15 @@
-#!/usr/bin/python3 -IS
+#!/usr/bin/python3 -IBS
 """Gets Open WebUI ready to start: its keys, and a way back to the database of the version that ran before.
 
-  open-webui-prepare DATA EMAIL [keyed]   before each start, as root; keyed: the gateway knows it by a key
-  open-webui-prepare --healthy            once it answers
+  open-webui-prepare DATA EMAIL [keyed] [elsewhere]   before each start, as root
+  open-webui-prepare --healthy                        once it answers
+
+keyed: the gateway knows it by a key; elsewhere: its users are in no file of this host, but in a database server.
 
 Keys are made here, and read by root alone; systemd hands them over in an environment that no other user sees. Before
 another version than the last one touches the database, the database is copied; when that version never answered, the
-one that is put back finds the copy in its place.
+one that is put back finds the copy in its place. So does an older version, which cannot read what a newer one made of
+the database.
 """
 
 import contextlib
@@ -18,6 +21,11 @@ import sqlite3
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "open-webui-backup"))
+import schema
+import swap
+from place import Refusal, owner_of
+
 KEYS = Path("/etc/llamakeep/open_webui")
 CURRENT = Path("/opt/llamakeep/open_webui/current")
 STATE = Path("/var/lib/llamakeep/open_webui")
@@ -25,15 +33,18 @@ PARTS = ("webui.db", "webui.db-wal")
 COPIES = 3  # kept, the newest
 
 
-def prepare(data, email, *keyed):
+def prepare(data, email, *words):
     """Have all that a start needs, and say it in the environment that systemd reads."""
     for folder in (KEYS, STATE):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    guard(data)
+    with swap.lock():
+        if swap.mend(data):
+            print("a restore was cut short: the chat is again what it was before")  # noqa: T201
+        guard(data)
     variables = {"WEBUI_SECRET_KEY": kept("secret_key", lambda: secrets.token_urlsafe(48))}
-    if keyed:
+    if "keyed" in words:
         variables["OLLAMA_API_CONFIGS"] = json.dumps({"0": {"enable": True, "key": kept("backend_key", str)}})
-    if not has_users(data):
+    if "elsewhere" in words or not has_users(data):
         variables |= {"WEBUI_ADMIN_EMAIL": email, "WEBUI_ADMIN_PASSWORD": password(email), "WEBUI_ADMIN_NAME": "Admin"}
     write(STATE / "environment", "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
 
@@ -76,19 +87,6 @@ def write(path, text):
     beside.replace(path)
 
 
-@contextlib.contextmanager
-def owner_of(data):
-    """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
-    seen = data.stat()
-    os.setegid(seen.st_gid)
-    os.seteuid(seen.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-
-
 def has_users(data):
     """Say whether anybody can log in: then no first administrator is made."""
     path = data / "webui.db"
@@ -103,7 +101,7 @@ def has_users(data):
 
 
 def guard(data):
-    """Copy the database before another version touches it, or put the copy back."""
+    """Copy the database before another version touches it, or put back the copy of the one that starts."""
     now, last = CURRENT.resolve().name, state()
     if last["version"] not in ("", now) and (data / "webui.db").exists():
         if not last["healthy"] and (STATE / now).is_dir():
@@ -111,8 +109,22 @@ def guard(data):
             print(f"{last['version']} never answered: the database is again as {now} left it")  # noqa: T201
         else:
             take_copy(data, STATE / last["version"])
+            if not schema.readable(CURRENT.resolve(), data):
+                go_back(data, now, last["version"])
     if last["version"] != now:
         write(STATE / "state.json", json.dumps({"version": now, "healthy": False}))
+
+
+def go_back(data, now, newer):
+    """Have an older version find the database as it left it; what was written since lies with the copies."""
+    if not (STATE / now).is_dir():
+        sys.exit(
+            f"{now} cannot read the database that {newer} left, and there is no copy of its own\n"
+            f"  expected: {STATE / now}\n"
+            f"  → set open_webui_version back to {newer}"
+        )
+    put_back(STATE / now, data)
+    print(f"{now} cannot read what {newer} left: the database is again as {now} left it")  # noqa: T201
 
 
 def state():
@@ -139,7 +151,8 @@ def take_copy(data, copy):
     shutil.rmtree(copy, ignore_errors=True)
     beside.rename(copy)
     for old in sorted(filter(Path.is_dir, STATE.iterdir()), key=lambda folder: folder.stat().st_mtime)[:-COPIES]:
-        shutil.rmtree(old)
+        if old.name != CURRENT.resolve().name:  # the way back of the one that starts
+            shutil.rmtree(old)
 
 
 def put_back(copy, data):
@@ -172,7 +185,10 @@ def healthy():
 
 if __name__ == "__main__":
     os.umask(0o077)
-    if sys.argv[1] == "--healthy":
-        healthy()
-    else:
-        prepare(Path(sys.argv[1]), *sys.argv[2:])
+    try:
+        if sys.argv[1] == "--healthy":
+            healthy()
+        else:
+            prepare(Path(sys.argv[1]), *sys.argv[2:])
+    except Refusal as refusal:
+        sys.exit(refusal.text)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from llamakeep.ca.root import Root
 
 
-_FRONT_DOOR = "ansible-playbook llamakeep.fleet.front_door"
+_UP = "llamakeep up"
 
 
 @click.group()
@@ -35,7 +35,7 @@ def show(path: str | None, is_here: bool, limit: str | None, as_json: bool) -> i
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.show(inventory)
-    step = f"llamakeep ca renew -i {inventory}" if root.findings else f"{_FRONT_DOOR} -i {inventory}"
+    step = f"llamakeep ca renew -i {inventory}" if root.findings else f"{_UP} -i {inventory}"
     return _print(root, step, as_json=as_json)
 
 
@@ -56,7 +56,7 @@ def renew(path: str | None, is_here: bool, limit: str | None, as_json: bool, new
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.renew(inventory, new_key=new_key)
-    return _print(root, f"let every client trust it, then {_FRONT_DOOR} -i {inventory}", as_json=as_json)
+    return _print(root, f"let every client trust it, then {_UP} -i {inventory}", as_json=as_json)
 
 
 def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:

@@ -17,7 +17,7 @@ def command() -> None:
     """Give programs a key to the gateway's API, and take it back.
 
     A key is printed once, alone on stdout, and stands nowhere after that: the inventory holds its sha256. A change
-    is in force after the next run of the playbook llamakeep.fleet.front_door.
+    is in force after the next `llamakeep up`.
     """
 
 
@@ -111,4 +111,4 @@ def _hand_out(issued: "Issued", inventory: str, *, as_json: bool) -> int:
 
 
 def _next(inventory: str) -> str:
-    return f"next: ansible-playbook llamakeep.fleet.front_door -i {inventory} --limit gateway_hosts"
+    return f"next: llamakeep up -i {inventory} --limit gateway_hosts"

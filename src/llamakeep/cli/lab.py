@@ -42,6 +42,7 @@ def command() -> None:
 @click.option("--ollama-archive", type=click.Path(path_type=Path), help="A real release of Ollama to install.")
 @click.option("--ollama-version", help="Its version, where the kit does not know the archive.")
 @click.option("--stand-in", is_flag=True, help="Do not look for the real release; install the stand-in.")
+@click.option("--front", is_flag=True, help="Have a chat for people and a gateway, too.")
 @_AS_JSON
 def up(
     name: str,
@@ -52,6 +53,7 @@ def up(
     ollama_archive: Path | None,
     ollama_version: str | None,
     stand_in: bool,
+    front: bool,
     as_json: bool,
 ) -> int:
     """Bring a lab up, or what is missing of it, and write its inventory."""
@@ -64,6 +66,7 @@ def up(
         archive=ollama_archive,
         version=ollama_version,
         standin=stand_in,
+        front=front,
         say=_teller(as_json),
     )
     seen = status.look(engine.connect(), name)

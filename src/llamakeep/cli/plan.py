@@ -73,13 +73,13 @@ def command(
 
 def _refuse_unplanned(host: str, fleet: "Fleet") -> None:
     """Refuse a host that there is no plan for: an unknown one, and one that no role manages."""
-    managed = [one.name for one in fleet.hosts if one.is_llm]
+    managed = [one.name for one in fleet.hosts if one.is_managed]
     if host not in managed and any(one.name == host for one in fleet.hosts):
         raise Refusal(
             f"--host {host}",
             "no role manages this host: there is nothing to plan",
-            expected="a host of the group llm_hosts",
-            remedy=f"one of {', '.join(managed[:10])}" if managed else "put a host into that group",
+            expected="a host of the group llm_hosts, chat_hosts or gateway_hosts",
+            remedy=f"one of {', '.join(managed[:10])}" if managed else "put a host into one of these groups",
         )
     refuse_stranger(host, managed)
 

@@ -11,16 +11,19 @@ from llamakeep.inventory.problem import refuse
 OPTION = "ollama_accepted_vulnerabilities"
 
 
-def accepted(value: dict[str, Any], place: str = OPTION) -> dict[str, str]:
+def accepted(value: dict[str, Any], place: str = "", option: str = OPTION, product: str = "ollama") -> dict[str, str]:
     """Return CVE -> reason, a secret one struck out; refuse a CVE that nobody here knows, and one without a reason.
+
+    `place` says where `option` is written, which holds it about one product.
 
     >>> accepted({"CVE-2026-7482": "only the gateway speaks to it, until June"})
     {'CVE-2026-7482': 'only the gateway speaks to it, until June'}
     """
+    place = place or option
     plain = reveal(value) or {}
     if not isinstance(plain, dict):  # Ansible would read a text as pairs
-        raise Refusal(place, f"{OPTION} is {redact(value)!r}", expected="a mapping of a CVE to the reason")
-    known = [one.id for one in vulnerability.known()]
+        raise Refusal(place, f"{option} is {redact(value)!r}", expected="a mapping of a CVE to the reason")
+    known = [one.id for one in vulnerability.known() if one.product == product]
     problems = []
     for name, reason in plain.items():
         if name not in known:
@@ -28,7 +31,7 @@ def accepted(value: dict[str, Any], place: str = OPTION) -> dict[str, str]:
             problems.append(
                 Refusal(
                     place,
-                    f"{OPTION} names {name}, which this kit does not know",
+                    f"{option} names {name}, which this kit does not know",
                     expected=f"one of {', '.join(known)}",
                     remedy=f"did you mean {near[0]}?" if near else "remove it: nothing is refused because of it",
                 )
@@ -37,7 +40,7 @@ def accepted(value: dict[str, Any], place: str = OPTION) -> dict[str, str]:
             problems.append(
                 Refusal(
                     place,
-                    f"{OPTION} accepts {name} without a reason",
+                    f"{option} accepts {name} without a reason",
                     expected="why it does no harm here, as a text",
                     remedy=f'{name}: "only … reaches this server, until …"',
                 )

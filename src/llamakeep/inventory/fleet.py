@@ -66,6 +66,41 @@ class WantedOllama(Record):
         }
 
 
+class WantedChat(Record):
+    """What the Open WebUI of one chat host should be."""
+
+    version: str
+    variant: str = "slim"
+    door: Door  # "open-webui-web", into "open-webui.service"
+    url: str  # what people type: "https://chat.example.org"
+    data: str  # folder of its database and uploads
+    sealed_with: str = ""  # "ollama.service" where it joins Ollama's namespace on the same host
+    backend: str = ""  # "192.0.2.10:11434" through its door out, where it does not
+    users: tuple[str, ...] = ()  # names only: "ada@example.org"
+    accepted: dict[str, str] = {}  # CVE -> why it is accepted here (open_webui_accepted_vulnerabilities)
+
+
+class WantedKey(Record):
+    """A client's key for the API: its name and age, never what it is."""
+
+    name: str
+    created: str  # ISO date; empty: not written down
+    until: str = ""  # ISO date; the old half of a rotated key is in force so long
+
+
+class WantedGateway(Record):
+    """What the gateway of one gateway host should be."""
+
+    domain: str
+    addresses: tuple[str, ...]
+    port: int
+    certificate: Literal["internal", "given", "acme"]
+    keys: tuple[WantedKey, ...]
+    models: dict[str, tuple[str, ...]]  # model -> names of the llm hosts that have it
+    chats: tuple[str, ...]  # names of the chat hosts behind it
+    metrics_port: int
+
+
 class Host(Record):
     """One host of the fleet."""
 
@@ -76,6 +111,8 @@ class Host(Record):
     inputs: dict[str, Any] = {}  # effective value of every option of our roles, and of the lock
     places: dict[str, str] = {}  # option -> "group_vars/llm_hosts.yml:4"; one without a place has its default
     ollama: WantedOllama | None = None  # None: not one of llm_hosts
+    chat: WantedChat | None = None  # None: not one of chat_hosts
+    gateway: WantedGateway | None = None  # None: not one of gateway_hosts
 
     @field_serializer("inputs")
     def _redacted(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +124,11 @@ class Host(Record):
     def is_llm(self) -> bool:
         """Whether it serves models."""
         return self.ollama is not None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether any role manages it."""
+        return any(part is not None for part in (self.ollama, self.chat, self.gateway))
 
 
 class Fleet(Record):

@@ -6,14 +6,16 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from llamakeep import collection
 from llamakeep import lock as locks
 from llamakeep.errors import Refusal
-from llamakeep.inventory import wanted
+from llamakeep.inventory import wanted, wanted_chat, wanted_gateway
 from llamakeep.inventory.concealed import conceal
+from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.inventory.problem import refuse
 from llamakeep.lock.lock import Lock
@@ -24,21 +26,27 @@ _LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
 def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fleet:
     """Return the fleet that the inventory at a path describes, or refuse it with everything that is wrong.
 
-    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock
-    lacks are let through: only `llamakeep lock` itself asks for that.
+    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock lacks are let
+    through, and nobody asks how hosts hang together: for `llamakeep lock` and `llamakeep ca`, which come before that.
     """
     _refuse_unreadable(inventory)
-    worker = _start({"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles")})
+    worker = _start(
+        {"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles"), "whole": pinned}
+    )
     lock = locks.read(inventory)
     answer = _finish(worker, inventory)
-    hosts = []
     problems: list[Refusal] = []
+    hosts: list[Host] = []
     for host in answer["hosts"]:
-        if host["selected"]:
-            if "llm_hosts" in host["groups"] and (wrong := _wrong(host, lock, inventory, pinned=pinned)):
-                problems += wrong
-            else:
-                hosts.append(_host(host, lock))
+        if not host["selected"]:
+            continue
+        place = _places(host, inventory)
+        if wrong := _wrong(host, lock, inventory, place, pinned=pinned):
+            problems += wrong
+            continue
+        found = _host(host, lock)
+        problems += collisions(found, place)
+        hosts.append(found)
     refuse(problems)
     return Fleet(inventory=inventory, lock=lock, hosts=tuple(hosts))
 
@@ -98,7 +106,7 @@ def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
 
 def _addresses(host: dict[str, Any]) -> tuple[str, ...]:
     """Return the addresses from which a host speaks: as named, else the one under which we reach it."""
-    if named := host["values"].get("firewall_addresses"):
+    if named := host["speaks_from"]:
         return tuple(map(str, named))
     try:
         return (str(ipaddress.ip_address(host["connection"]["address"])),)
@@ -106,23 +114,27 @@ def _addresses(host: dict[str, Any]) -> tuple[str, ...]:
         return ()
 
 
-def _wrong(host: dict[str, Any], lock: Lock, inventory: str, *, pinned: bool) -> list[Refusal]:
-    """Refuse what means nothing, and with `pinned` what a host asks for and the lock does not hold."""
+def _places(host: dict[str, Any], inventory: str) -> Callable[[str], str]:
+    """Return the function that says where an option of a host is written; one with its default is its own place."""
     path = Path(inventory)
     folder = path if path.is_dir() else path.parent
-    values = host["values"]
+    return lambda option: str(folder / host["places"][option]) if option in host["places"] else option
 
-    def place(option: str) -> str:
-        return str(folder / host["places"][option]) if option in host["places"] else option
 
-    if problems := wanted.unreadable(_concealed(host), place):
+def _wrong(
+    host: dict[str, Any], lock: Lock, inventory: str, place: Callable[[str], str], *, pinned: bool
+) -> list[Refusal]:
+    """Refuse what means nothing, and with `pinned` what a host asks for and the lock does not hold."""
+    inputs = _concealed(host)
+    problems = wanted_chat.unreadable(inputs, place) if "chat_hosts" in host["groups"] else []
+    if "llm_hosts" not in host["groups"]:
         return problems
-    if not pinned:
-        return []
-    return [
-        *wanted.unlocked(values, lock, place("ollama_models_names"), inventory),
-        *wanted.unknown_version(values, lock, place("ollama_version")),
-    ]
+    if unreadable := wanted.unreadable(inputs, place):
+        return [*problems, *unreadable]
+    if pinned:
+        problems += wanted.unlocked(host["values"], lock, place("ollama_models_names"), inventory)
+        problems += wanted.unknown_version(host["values"], lock, place("ollama_version"))
+    return problems
 
 
 def _concealed(host: dict[str, Any]) -> dict[str, Any]:
@@ -133,22 +145,35 @@ def _concealed(host: dict[str, Any]) -> dict[str, Any]:
 
 def _host(host: dict[str, Any], lock: Lock) -> Host:
     """Return one host as a record, its secrets concealed."""
-    vaulted = frozenset(host["vaulted"])
-    inputs = _concealed(host)
-    ollama = None
-    if "llm_hosts" in host["groups"]:
-        knockers = host["knockers"]
-        ollama = wanted.ollama(inputs, lock, tuple(address for family in knockers.values() for address in family))
-        inputs |= {**conceal("", wanted.pinned(host["values"], lock), vaulted), "fleet:knockers": knockers}
+    groups, own, elsewhere = host["groups"], _concealed(host), host["elsewhere"]
+    ollama = chat = gateway = None
+    if "llm_hosts" in groups:
+        ollama = wanted.ollama(own, lock, _sources(elsewhere.get("fleet:knockers", {})))
+    if "chat_hosts" in groups and host["chat"] is not None:
+        chat = wanted_chat.chat(own, host["chat"], _sources(elsewhere["fleet:chat_knockers"]))
+    if "gateway_hosts" in groups and "fleet:leads_to" in elsewhere:
+        gateway = wanted_gateway.gateway(own, elsewhere["fleet:leads_to"])
     return Host(
         name=host["name"],
-        groups=tuple(host["groups"]),
+        groups=tuple(groups),
         connection=_connection(host["connection"]),
         addresses=_addresses(host),
-        inputs=inputs,
+        inputs=_inputs(host, own, lock),
         places=host["places"],
         ollama=ollama,
+        chat=chat,
+        gateway=gateway,
     )
+
+
+def _inputs(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str, Any]:
+    """Return all that the host is made from, as the action plugin `receipt` gathers it."""
+    pinned = wanted.pinned(host["values"], lock) if "llm_hosts" in host["groups"] else {}
+    return {**own, **conceal("", pinned, frozenset(host["vaulted"])), **host["elsewhere"]}
+
+
+def _sources(knockers: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(address for family in knockers.values() for address in family)
 
 
 def _connection(found: dict[str, Any]) -> Connection:

@@ -1,13 +1,16 @@
 """A fleet on a terminal: who is in it, what each host should be, and where that is written."""
 
 import json
+from datetime import UTC, date, datetime
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from llamakeep.inventory import front_page as front
 from llamakeep.inventory.concealed import redact
-from llamakeep.inventory.fleet import Door, Fleet, Host
+from llamakeep.inventory.door_words import door_words
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.sizes import readable
 
 NOTHING = "\N{EN DASH}"
@@ -16,8 +19,8 @@ NOTHING = "\N{EN DASH}"
 _ELSEWHERE = {"lock": "llamakeep.lock", "fleet": "the rest of the inventory"}
 
 
-def show(fleet: Fleet, console: Console, host: str | None = None) -> None:
-    """Print a fleet; with `host` every input of that one, and its place."""
+def show(fleet: Fleet, console: Console, host: str | None = None, today: date | None = None) -> None:
+    """Print a fleet; with `host` every input of that one, and its place. `today` is in UTC: keys have an age."""
     count = len(fleet.hosts)
     console.print(f"{fleet.inventory} · {count} host{'s' if count != 1 else ''}\n", style="bold", soft_wrap=True)
     if host is not None:
@@ -29,6 +32,10 @@ def show(fleet: Fleet, console: Console, host: str | None = None) -> None:
     for one in fleet.hosts:
         table.add_row(Text(one.name, style="bold"), ", ".join(one.groups), _way(one), *_wanted(one))
     console.print(table)
+    for part in (front.chats(fleet.hosts), front.gateways(fleet.hosts, today or datetime.now(UTC).date())):
+        if part.row_count:
+            console.print()
+            console.print(part)
 
 
 def _way(host: Host) -> str:
@@ -55,18 +62,6 @@ def _wanted(host: Host) -> tuple[str, ...]:
     )
 
 
-def door_words(door: Door) -> str:
-    """Return where a door listens, and for whom.
-
-    >>> door_words(Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)))
-    '127.0.0.1:11434'
-    """
-    at = ", ".join(f"[{address}]" if ":" in address else address for address in door.at)
-    reaches_out = any(address not in {"127.0.0.1", "::1", "localhost"} for address in door.at)
-    callers = f" for {', '.join(door.groups)}" if door.groups and reaches_out else ""
-    return f"{at}:{door.port}{callers}" if len(door.at) == 1 else f"{at} port {door.port}{callers}"
-
-
 def _inputs(host: Host) -> Table:
     """Return every input of a host with its value and its place; secrets are struck out."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -82,4 +77,6 @@ def _inputs(host: Host) -> Table:
 def _short(name: str, value: object) -> str:
     if name == "lock:ollama" and isinstance(value, dict):
         return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
+    if name == "fleet:leads_to" and isinstance(value, dict):
+        return ", ".join(f"{len(value[part])} {part}" for part in ("hosts", "models", "chats"))
     return value if isinstance(value, str) else json.dumps(value)

@@ -23,6 +23,7 @@ from ansible.vars.manager import VariableManager  # noqa: E402
 
 from llamakeep.errors import Refusal  # noqa: E402
 from llamakeep.inventory.option import Option  # noqa: E402
+from llamakeep.inventory.role import Role  # noqa: E402
 from llamakeep.inventory.secret import strings_of  # noqa: E402
 
 _SSH = {"ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"}
@@ -74,6 +75,7 @@ class Reader:
         self._variables: dict[str, dict[str, Any]] = {}
         self._templars: dict[str, Templar] = {}
         self._knockers: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        self._roles: dict[Path, Role] = {}
         self._defaults: dict[str, Any] = {}
         for path in defaults:
             self._defaults |= self._loader.load_from_file(str(path), trusted_as_template=True) or {}
@@ -123,7 +125,12 @@ class Reader:
         except AnsibleError as error:
             raise Refusal(f"--limit {limit}", _in_words(error)) from error
         if not found:
-            raise Refusal(f"--limit {limit}", "matches no host of the inventory")
+            raise Refusal(
+                f"--limit {limit}",
+                "matches no host of the inventory",
+                expected="a host, a group that has hosts, or a pattern of them",
+                remedy="llamakeep show -i … lists the hosts and their groups",
+            )
         return found
 
     def _refuse_unknown(self, limit: str) -> None:
@@ -160,6 +167,29 @@ class Reader:
             return self._templated(host, self.variables(host)[option.name])
         return self._templated(host, self._defaults.get(option.name))
 
+    def sight(self, host: str) -> dict[str, Any]:
+        """Return every variable that a role of ours would see on a host, as written."""
+        return {**self._defaults, **self.variables(host), "groups": self.members()}
+
+    def members(self) -> dict[str, list[str]]:
+        """Return group -> names of its hosts.
+
+        >>> {"all": ["gpu01", "chat01"], "llm_hosts": ["gpu01"], …}
+        """
+        found: dict[str, list[str]] = self._inventory.get_groups_dict()
+        return found
+
+    def role(self, folder: Path) -> Role:
+        """Return the role in a folder, as a play would read it."""
+        if folder not in self._roles:
+            self._roles[folder] = Role(folder, self._loader)
+        return self._roles[folder]
+
+    @property
+    def hostvars(self) -> HostVars:
+        """Return the variables of every host, as Ansible hands them to a play."""
+        return self._hostvars
+
     def texts(self, host: str, name: str) -> list[str]:
         """Return every string in one variable of a host."""
         return [str(text) for text in strings_of(self._templated(host, self.variables(host)[name]))]
@@ -169,23 +199,17 @@ class Reader:
 
         >>> {"ipv4": ["192.0.2.9"], "ipv6": []}
         """
-        asked = (door, *groups)
-        if asked in self._knockers:
-            return self._knockers[asked]
         # The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
-        from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused  # type: ignore[import-untyped]
         from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers  # type: ignore[import-untyped]
 
-        wanted = {"name": door, "groups": groups}
-        try:
-            found: dict[str, list[str]] = knockers(wanted, self._inventory.get_groups_dict(), self._hostvars)
-        except Refused as refused:
-            place, _, said = str(refused).partition(": ")
-            found_there, *rest = said.splitlines()
-            remedy = next((line.strip(" →") for line in rest if "→" in line), "")
-            raise Refusal(place, found_there, remedy=remedy) from refused
-        self._knockers[asked] = found
-        return found
+        asked = (door, *groups)
+        if asked not in self._knockers:
+            self._knockers[asked] = knockers({"name": door, "groups": groups}, self.members(), self._hostvars)
+        return self._knockers[asked]
+
+    def plain(self, host: str, name: str) -> Any:
+        """Return a variable that is no option of ours; None where the host has none."""
+        return self._templated(host, self.variables(host).get(name))
 
     def _templated(self, host: str, raw: Any) -> Any:
         """Return a value with its templates filled in; defaults of all roles are in sight, as in a play."""

@@ -24,7 +24,7 @@ VARIABLE = "gateway_keys"
 _HEADER = """\
 ---
 # Written by `llamakeep key`, to be kept under version control: who may use the gateway's API. Each client's key
-# stands here as its sha256 alone; the keys themselves stand nowhere. In force after the next front_door.yml.
+# stands here as its sha256 alone; the keys themselves stand nowhere. In force after the next `llamakeep up`.
 """
 _EXPECTED = {
     "sha256": "64 hexadecimal digits, as `llamakeep key` writes them",

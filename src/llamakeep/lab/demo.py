@@ -1,26 +1,27 @@
-"""The README's `make demo`: a fleet on this machine, made private, proven, and asked a question."""
+"""The README's `make demo`: a fleet on this machine, made private, proven, and asked by a program and a person."""
 
 import argparse
-import json
 import os
 import re
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
-from llamakeep import inventory
+from llamakeep import inventory, keys
 from llamakeep.errors import Refusal
-from llamakeep.lab.tunnel import tunnel
+from llamakeep.lab import browser, front
+from llamakeep.lab.caller import Caller
 from llamakeep.sizes import duration
 
 INVENTORY = Path("inventories/lab")
 QUESTION = "What is the capital of France?"
 MODEL = "smollm2:135m"
+CLIENT = "you"  # the name under which the gateway knows who runs the demo
 _WIDE = 136  # columns of the picture
 
 
@@ -46,6 +47,16 @@ class Stage:
         if code not in expect:
             raise Refusal(" ".join(words), f"ended with exit code {code}", expected=" or ".join(map(str, expect)))
 
+    def secret(self, *words: str) -> str:
+        """Run one command whose stdout is a secret, show the rest of what it says, and return the secret."""
+        self.console.print(f"\n[bold]$ {' '.join(words)}[/]", highlight=False)
+        program = [str(Path(sys.executable).parent / words[0]), *words[1:]]
+        done = subprocess.run(program, check=False, capture_output=True, text=True)
+        self.console.print(escape(done.stderr.rstrip()), highlight=False, soft_wrap=True)
+        if done.returncode != 0:
+            raise Refusal(" ".join(words), f"ended with exit code {done.returncode}", expected="0")
+        return done.stdout.strip()
+
     def close(self) -> None:
         """Write the picture."""
         if self._picture is not None:
@@ -54,34 +65,43 @@ class Stage:
             self._picture.write_text(re.sub(r"@font-face \{[^}]*\}\s*", "", drawn), encoding="utf-8")
 
 
-def ask(base: str, model: str, question: str) -> tuple[str, float]:
-    """Return the model's answer and the seconds that it took."""
-    body = {"model": model, "stream": False, "options": {"temperature": 0, "num_predict": 40}}
-    body["messages"] = [{"role": "user", "content": question}]
-    request = urllib.request.Request(  # noqa: S310 - the tunnel on loopback
-        f"{base}/api/chat", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-    )
+def demo(stage: Stage, screenshot: Path | None = None) -> None:
+    """Play the whole road: a lab, a key, the fleet, a question by a program and, for `screenshot`, one by a person."""
     started = time.monotonic()
-    with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310 - the same
-        answer = json.load(response)
-    return str(answer["message"]["content"]).strip(), time.monotonic() - started
-
-
-def demo(stage: Stage) -> None:
-    """Play the whole road, narrow but real."""
-    started = time.monotonic()
-    stage.play("llamakeep", "lab", "up")
+    stage.play("llamakeep", "lab", "up", "--front")
+    has_key = any(client.name == CLIENT for client in keys.listed(str(INVENTORY)).clients)
+    key = stage.secret("llamakeep", "key", "rotate" if has_key else "add", CLIENT, "-i", str(INVENTORY))
     stage.play("llamakeep", "up", "-i", str(INVENTORY))
-    host = next(host for host in inventory.load(INVENTORY).hosts if host.is_llm)
-    port = host.ollama.door.port if host.ollama else 11434
-    with tunnel(host.connection, port) as base:
-        answer, seconds = ask(base, MODEL, QUESTION)
-    stage.console.print(f"\n[bold]you, through an ssh tunnel to {host.name}:[/] {QUESTION}", highlight=False)
+    gateway = next(host for host in inventory.load(INVENTORY).hosts if "gateway_hosts" in host.groups)
+    caller = Caller(front.DOMAIN, gateway.connection.address, INVENTORY / ".ca" / "root.crt", key)
+    answer, seconds = caller.ask(MODEL, QUESTION)
+    stage.console.print(f"\n[bold]a program, over TLS and with its key:[/] {QUESTION}", highlight=False)
     stage.console.print(f"[bold]{MODEL}:[/] {answer}  [dim]({seconds:.1f} s)[/]", highlight=False)
     if "Paris" not in answer:
-        raise Refusal(f"{host.name}, {MODEL}", f"answered {answer!r}", expected="something with Paris in it")
+        raise Refusal(f"{caller.name}, {MODEL}", f"answered {answer!r}", expected="something with Paris in it")
+    if screenshot is not None:
+        _as_a_person(stage, caller, screenshot)
+    _tell(stage, caller, time.monotonic() - started)
+
+
+def _as_a_person(stage: Stage, caller: Caller, path: Path) -> None:
+    """Log in and ask in a real browser, and keep what it shows."""
+    with browser.person(f"https://chat.{caller.domain}", caller.root, caller.address) as someone:
+        someone.log_in(front.ADMIN, front.password(INVENTORY))
+        said = someone.ask(QUESTION)
+        someone.picture(path)
+    stage.console.print(f"[bold]a person, in Chromium:[/] {said}  [dim]({path})[/]", highlight=False)
+
+
+def _tell(stage: Stage, caller: Caller, seconds: float) -> None:
+    chat, names = f"https://chat.{caller.domain}", f"chat.{caller.domain} {caller.name}"
     stage.console.print(
-        f"\nThe demo took {duration(time.monotonic() - started)}. The fleet stays up; next:\n"
+        f"\nThe demo took {duration(seconds)}. The fleet stays up.\n\n"
+        f"[bold]People:[/]    {chat}  ·  {front.ADMIN}  ·  {front.password(INVENTORY)}\n"
+        f"  their browser must find the names: {caller.address} {names}  (in /etc/hosts)\n"
+        f"  and trust the fleet's own CA:      {caller.root}\n"
+        f"[bold]Programs:[/]  {escape(caller.curl(MODEL, QUESTION))}\n\n"
+        f"next:\n"
         f"  .venv/bin/llamakeep verify -i {INVENTORY}   prove it again\n"
         f"  .venv/bin/llamakeep lab shell llm1              look around on a host; break something, then `plan`\n"
         f"  .venv/bin/llamakeep lab down                    take it all away",
@@ -94,9 +114,11 @@ def main() -> int:
     """Play the demo; a refusal is printed as it stands."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--picture", type=Path, help="record the run as an SVG file")
-    stage = Stage(parser.parse_args().picture)
+    parser.add_argument("--screenshot", type=Path, help="use the chat in Chromium, and save what it shows")
+    chosen = parser.parse_args()
+    stage = Stage(chosen.picture)
     try:
-        demo(stage)
+        demo(stage, chosen.screenshot)
     except Refusal as refusal:
         print(f"demo: {refusal}", file=sys.stderr)  # noqa: T201 - the end of a program
         return 2

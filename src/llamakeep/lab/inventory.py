@@ -8,13 +8,14 @@ from pathlib import Path
 import yaml
 
 from llamakeep.errors import Refusal
+from llamakeep.lab import front
 from llamakeep.lock import file as lockfile
 from llamakeep.lock.lock import Lock
 
 MARKER = ".llamakeep-lab"  # in every folder that the lab wrote and may remove
 KEYS = ".ssh"  # hidden: Ansible would read any other folder as a part of the inventory
 _EVERY_HOST = "lab_hosts"  # not `all`: that would reach the implicit localhost of a playbook, too
-_GROUPS = ("llm_hosts", "chat_hosts", "mirror_hosts", "strangers")
+_FRONT = ("chat_hosts", "gateway_hosts")
 
 _HOSTS = """\
 ---
@@ -51,21 +52,23 @@ class Entry:
 
 def render(entries: Iterable[Entry], version: str, models: Sequence[str], base: str) -> dict[str, str]:
     """Return the inventory as text by relative path; `base` is the address of the lab's registry."""
-    groups: dict[str, dict[str, dict[str, object]]] = {group: {"hosts": {}} for group in _GROUPS}
+    groups: dict[str, dict[str, dict[str, object]]] = {}
     for entry in entries:
-        groups[entry.group]["hosts"][entry.name] = {
+        groups.setdefault(entry.group, {"hosts": {}})["hosts"][entry.name] = {
             "ansible_host": entry.address4,
             "firewall_addresses": [entry.address4, entry.address6],
             **({"ollama_require_accelerator": "none"} if entry.cpu_will_do else {}),
         }
+    has_front = set(_FRONT) <= groups.keys()
     wanted = {
         "ollama_version": version,
         "ollama_models_names": list(models),
         "ollama_models_sources": [base],
-        "ollama_api_groups": ["chat_hosts"],
+        "ollama_api_groups": ["gateway_hosts" if has_front else "clients"],
     }
-    everyone: dict[str, object] = {_EVERY_HOST: {"children": {group: {} for group in _GROUPS}}}
+    everyone: dict[str, object] = {_EVERY_HOST: {"children": {group: {} for group in groups}}}
     return {
+        **(front.render(models[0], base) if has_front else {}),
         f"group_vars/{_EVERY_HOST}/connection.yml": _CONNECTION,
         "group_vars/llm_hosts.yml": _LLM_HOSTS + _yaml(wanted) + _ADDRESSES,
         "hosts.yml": _HOSTS + _yaml(groups) + _yaml(everyone),
@@ -106,6 +109,8 @@ def write(folder: Path, texts: dict[str, str], lock: Lock, known_hosts: str) -> 
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    if (folder / "group_vars" / "chat_hosts").is_dir():
+        front.hand_keys(folder)
 
 
 def remove(folder: Path) -> bool:

@@ -44,7 +44,7 @@ class Lab:
 def containers(client: docker.DockerClient, name: Name) -> dict[str, Container]:
     """Return every container of a lab by the host that it plays, running or not."""
     found = client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL}={name.text}"})
-    order = [part.name for part in roster(MOST_LLM_HOSTS)]
+    order = [part.name for part in roster(MOST_LLM_HOSTS, front=True)]
     return dict(
         sorted(
             ((str(c.labels.get(LABEL_HOST, c.name)), c) for c in found),
@@ -70,7 +70,7 @@ def attach(name: str = DEFAULT) -> Lab:
             remedy="llamakeep lab up" + ("" if name == DEFAULT else f" --name {name}"),
         )
     ranges = network.subnets(net)
-    parts = {part.name: part for part in roster(MOST_LLM_HOSTS)}
+    parts = {part.name: part for part in roster(MOST_LLM_HOSTS, front=True)}
     machines = {
         host: machine(container, parts[host], ranges.addresses(parts[host].place))
         for host, container in found.items()

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, cast
 
 import docker
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from llamakeep.errors import Refusal
@@ -101,7 +101,13 @@ class Machine:
         self._wait_for_ssh(deadline)
 
     def _state(self) -> str:
-        ran = self.exec(["systemctl", "is-system-running"], check=False)
+        try:
+            ran = self.exec(["systemctl", "is-system-running"], check=False)
+        except APIError as error:
+            # Between the question and the last look it may have ended: the engine then says that there is a conflict.
+            if not self._gone():
+                raise Refusal(self.name, f"the engine says: {error.explanation}") from error
+            ran = Ran(1, "", "is not running")
         if "is not running" in ran.stderr or self._gone():
             raise ended(self.name, str(self.container.name), self.container.logs(tail=5).decode(errors="replace"))
         return ran.stdout.strip()

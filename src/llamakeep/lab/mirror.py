@@ -1,4 +1,4 @@
-"""What mirror1 serves, and how: the registry under /v2/, release archives under /archives/."""
+"""What mirror1 serves, and how: models under /v2/, release archives under /archives/, wheels under /simple/."""
 
 import hashlib
 import shutil
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llamakeep.lab import cache, extra
+from llamakeep.lab import cache, extra, wheels
 from llamakeep.lab.machine import File
 from llamakeep.lab.name import Name
 from llamakeep.lab.part import BLOBS_ALIAS
@@ -54,8 +54,10 @@ class Mirror:
         return Lock(ollama=archives, models=models)
 
 
-def prepare(name: Name, releases: Sequence[Release], say: Callable[[str], None]) -> Mirror:
-    """Lay out what one lab's mirror serves: the registry's content and these archives."""
+def prepare(
+    name: Name, releases: Sequence[Release], say: Callable[[str], None], packages: Path | None = None
+) -> Mirror:
+    """Lay out what one lab's mirror serves: the registry's content, these archives, and a folder of wheels."""
     root = _root(name)
     build = extra.registry_content()
     with cache.alone("registry", say):
@@ -66,6 +68,8 @@ def prepare(name: Name, releases: Sequence[Release], say: Callable[[str], None])
         _place(release, archives / release.asset)
     for other in {path.name for path in archives.iterdir()} - {release.asset for release in releases}:
         (archives / other).unlink()
+    if packages is not None:
+        wheels.place(packages, root / "wheels")
     return Mirror(tuple(releases), dict(models), root)
 
 

@@ -22,15 +22,20 @@ class Part:
         return self.group == "llm_hosts"
 
 
+GATEWAY = Part("gateway1", "gateway_hosts", 4)
 CHAT = Part("chat1", "chat_hosts", 5)
+CLIENT = Part(CHAT.name, "clients", CHAT.place)  # the same host in a lab without a front: it only knocks
 MIRROR = Part("mirror1", "mirror_hosts", 6)
 OUTSIDER = Part("outsider", "strangers", 7)
 BLOBS_ALIAS = "blobs.lab.example"  # mirror1's second name, to which its registry redirects blobs
 
 
-def roster(llm: int) -> tuple[Part, ...]:
-    """Return every host of a lab with that many llm hosts, in the order in which they are listed."""
+def roster(llm: int, *, front: bool = False) -> tuple[Part, ...]:
+    """Return every host of a lab with that many llm hosts, in the order in which they are listed.
+
+    With `front` there is a chat for people and a gateway before everything.
+    """
     if not 1 <= llm <= MOST_LLM_HOSTS:
         raise Refusal("--llm", f"{llm} hosts", expected=f"1 to {MOST_LLM_HOSTS}")
     servers = (Part(f"llm{n}", "llm_hosts", _FIRST_LLM + n) for n in range(1, llm + 1))
-    return (*servers, CHAT, MIRROR, OUTSIDER)
+    return (*servers, *((CHAT, GATEWAY) if front else (CLIENT,)), MIRROR, OUTSIDER)

@@ -26,6 +26,7 @@ from llamakeep.lab import (
     network,
     part,
     release,
+    wheels,
 )
 from llamakeep.lab.lab import Lab
 from llamakeep.lab.machine import Machine, pack
@@ -45,15 +46,17 @@ def up(
     archive: Path | None = None,
     version: str | None = None,
     standin: bool = False,
+    front: bool = False,
     base: Path = Path("inventories"),
     say: Callable[[str], None] = lambda _: None,
 ) -> Lab:
     """Bring a lab up, or what is missing of it, and return it when every host answers.
 
     `bare`: llm hosts have nothing but Python. `archive` and `version`: a real Ollama; without one the pinned
-    release is taken where it can be reached, unless `standin`. `say` is told each step.
+    release is taken where it can be reached, unless `standin`. `front`: a chat for people and a gateway, too. `say`
+    is told each step.
     """
-    title, parts = Name(name), part.roster(llm)
+    title, parts = Name(name), part.roster(llm, front=front)
     image.check(debian)
     cards = dict(zip((p.name for p in parts), gpu.assigned(gpus, llm), strict=False))
     client = engine.connect()
@@ -64,6 +67,7 @@ def up(
         on = release.platform(str(client.info()["Architecture"]))
         images = {flag: image.ensure(client, debian, bare=flag, say=say) for flag in {False, bare}}
         releases = release.choose(on, archive, version, standin=standin, say=say)
+        packages = wheels.ensure(debian, on, say) if front else None
         # From here on there is something to take down: the network first, for its label leads to the rest.
         net = network.ensure(client, title, folder)
         inventory.claim(folder)
@@ -74,7 +78,7 @@ def up(
             folder=folder,
             images={each.name: images[bare and each.is_llm] for each in parts},
             cards=cards,
-            serving=mirror.prepare(title, releases, say),
+            serving=mirror.prepare(title, releases, say, packages),
             operator=keys.operator(folder / inventory.KEYS, f"llamakeep-{title.text}"),
             net=net,
             left=lab.containers(client, title),

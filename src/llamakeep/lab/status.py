@@ -57,7 +57,7 @@ def _whole(hosts: tuple[HostStatus, ...]) -> bool:
 
 
 def _host(name: str, container: Container, ranges: network.Subnets | None) -> HostStatus:
-    place = next((p.place for p in part.roster(part.MOST_LLM_HOSTS) if p.name == name), None)
+    place = next((p.place for p in part.roster(part.MOST_LLM_HOSTS, front=True) if p.name == name), None)
     v4, v6 = ranges.addresses(place) if ranges and place else ("", "")
     said = dress.seen(container)
     return HostStatus(

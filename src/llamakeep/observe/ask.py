@@ -1,15 +1,38 @@
 """What is asked of one host: the parts of a question that differ from host to host."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway
 
-UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
+FIREWALL = "llamakeep-firewall.service"
+UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", FIREWALL)
+CHAT_UNITS = ("open-webui.service", "open-webui-web.socket", "open-webui-web.service")
+WAY_OUT_UNITS = ("open-webui-models.socket", "open-webui-models.service")  # where the chat is in no Ollama's network
+GATEWAY_UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service", "llamakeep-gateway-reader.service")
 RELEASES = "/opt/llamakeep/ollama"
+CHAT_RELEASES = "/opt/llamakeep/open_webui"
 DOWNLOADS = "/var/cache/llamakeep"
 STATE = "/var/lib/llamakeep"  # the receipt, and what was replaced
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - what a door may listen on
+
+
+class AskChat(NamedTuple):
+    """Where the chat's door listens, and where its data lie."""
+
+    address: str
+    port: int
+    data: str
+
+
+class AskGateway(NamedTuple):
+    """Where the gateway listens, for which domain, and where it says how its hosts are."""
+
+    address: str
+    port: int
+    domain: str
+    metrics_port: int
 
 
 class Ask(NamedTuple):
@@ -20,17 +43,60 @@ class Ask(NamedTuple):
     address: str = "127.0.0.1"  # where the door of the API listens
     port: int = 11434
     python: str = "python3"
+    chat: AskChat | None = None  # None: it serves none
+    gateway: AskGateway | None = None  # None: it is none
 
 
 def ask_of(host: Host) -> Ask:
-    """Return what to ask of a host: its own settings where it serves models, the usual ones elsewhere."""
+    """Return what to ask of a host: its own settings where it has a part to play, the usual ones elsewhere."""
     ask = Ask(python=host.connection.python or "python3")
+    if not host.is_managed:
+        return ask
+    ask = ask._replace(paths=tuple(_paths(host)), units=tuple(units_of(host)))
+    if host.chat is not None:
+        ask = ask._replace(chat=_chat(host.chat))
+    if host.gateway is not None:
+        ask = ask._replace(gateway=_gateway(host.gateway))
     if host.ollama is None:
         return ask
-    at = [_EVERYWHERE.get(address, address) for address in host.ollama.door.at]
+    return ask._replace(address=nearest(host.ollama.door.at), port=host.ollama.door.port)
+
+
+def units_of(host: Host) -> list[str]:
+    """Return the units of what a host has to be, each once, the firewall's after them."""
+    found: list[str] = []
+    if host.ollama is not None:
+        found += [unit for unit in UNITS if unit != FIREWALL]
+    if host.chat is not None:
+        found += [*CHAT_UNITS, *(() if host.chat.sealed_with else WAY_OUT_UNITS)]
+    if host.gateway is not None:
+        found += GATEWAY_UNITS
+    return [*found, FIREWALL]
+
+
+def nearest(addresses: Iterable[str]) -> str:
+    """Return at which of its addresses a client on the host itself finds a door: on loopback, where it is there.
+
+    >>> nearest(["192.0.2.11", "::"])
+    '::1'
+    """
+    at = [_EVERYWHERE.get(address, address) for address in (each.strip("[]") for each in addresses)]
     local = [address for address in at if address in {"127.0.0.1", "::1", "localhost"}]
-    return ask._replace(
-        paths=(host.ollama.store, RELEASES, DOWNLOADS, STATE),
-        address=(local or at or ["127.0.0.1"])[0],
-        port=host.ollama.door.port,
-    )
+    return (local or at or ["127.0.0.1"])[0]
+
+
+def _paths(host: Host) -> list[str]:
+    found: list[str] = []
+    if host.ollama is not None:
+        found += [host.ollama.store, RELEASES]
+    if host.chat is not None:
+        found += [host.chat.data, CHAT_RELEASES]
+    return [*found, DOWNLOADS, STATE]
+
+
+def _chat(wanted: WantedChat) -> AskChat:
+    return AskChat(nearest(wanted.door.at), wanted.door.port, wanted.data)
+
+
+def _gateway(wanted: WantedGateway) -> AskGateway:
+    return AskGateway(nearest(wanted.addresses), wanted.port, wanted.domain, wanted.metrics_port)

@@ -33,6 +33,8 @@ def facts_of(name: str, said: dict[str, Any], facts: Sequence[Fact[Any]]) -> Hos
         network=seen.get("network"),
         services=seen.get("services", ()),
         ollama=_ollama(seen),
+        chat=seen.get("chat"),
+        gateway=seen.get("gateway"),
         receipt=left.receipt if left is not None else None,
         drift=left.drift if left is not None else (),
     )

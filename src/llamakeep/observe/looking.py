@@ -16,8 +16,10 @@ from llamakeep.observe.ask import ask_of
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.accelerator import AcceleratorFact
 from llamakeep.observe.facts.apple import AppleFact
+from llamakeep.observe.facts.chat import ChatFact
 from llamakeep.observe.facts.clock import ClockFact
 from llamakeep.observe.facts.copies import CopiesFact
+from llamakeep.observe.facts.gateway import GatewayFact
 from llamakeep.observe.facts.lab import LabFact
 from llamakeep.observe.facts.listeners import ListenersFact
 from llamakeep.observe.facts.network import NetworkFact
@@ -41,6 +43,8 @@ FACTS: tuple[Fact[Any], ...] = (
     ServicesFact(),
     CopiesFact(),
     OllamaFact(),
+    ChatFact(),
+    GatewayFact(),
     ReceiptFact(),
     ClockFact(),  # the last one: the time that it tells is held against that of the answer's arrival
 )

@@ -194,6 +194,46 @@ class SeenOllama(Record):
     drop_ins: tuple[str, ...] = ()  # files that change its unit
 
 
+class SeenCertificate(Record):
+    """The certificate that a gateway shows."""
+
+    names: tuple[str, ...]
+    issuer: str
+    until: str  # UTC, ISO
+    fingerprint: str = ""
+    fault: str = ""
+
+
+class SeenChat(Record):
+    """Open WebUI as it answers through its door."""
+
+    answers: bool
+    version: str | None = None
+    sign_up: bool | None = None
+    admins: int | None = None
+    users: tuple[str, ...] | None = None  # emails; None: not read
+
+
+class SeenBackend(Record):
+    """One llm host as the gateway sees it for one model."""
+
+    model: str
+    host: str
+    up: bool
+    queued: int = 0
+    serving: int = 0
+
+
+class SeenGateway(Record):
+    """The gateway as it answers, and what it says of what is behind it."""
+
+    answers: bool
+    version: str | None = None  # of HAProxy
+    certificate: SeenCertificate | None = None
+    keys: tuple[str, ...] = ()  # names in force
+    backends: tuple[SeenBackend, ...] = ()
+
+
 class Drift(Record):
     """One thing that the receipt lists and the host no longer has as it was left."""
 
@@ -237,6 +277,8 @@ class HostFacts(Record):
     network: Network | None = None
     services: tuple[Service, ...] = ()
     ollama: SeenOllama | None = None
+    chat: SeenChat | None = None
+    gateway: SeenGateway | None = None
     receipt: Receipt | None = None
     drift: tuple[Drift, ...] = ()
 

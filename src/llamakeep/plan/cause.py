@@ -7,7 +7,14 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import Receipt
 
-_KNOCKERS = "fleet:knockers"
+_FLEET = "fleet:"
+_ELSEWHERE = {
+    "fleet:knockers": "addresses of the groups in ollama_api_groups",
+    "fleet:chat_knockers": "addresses of the groups in open_webui_groups",
+    "fleet:asks": "settings of the host that is asked, or of the gateway",
+    "fleet:leads_to": "settings of llm_hosts and chat_hosts, and the lock",
+    "fleet:root": "root.crt beside the inventory",
+}
 _MODEL = "lock:model:"
 
 
@@ -20,11 +27,11 @@ def differing(host: Host, receipt: Receipt) -> frozenset[str]:
     inputs = recorded(host.inputs)
     # A model that is left out now was brought once: it stays, and its pin is nobody's any more.
     there = {name for name in receipt.inputs if name in inputs or not name.startswith(_MODEL)}
-    names = inputs.keys() | there
+    # A receipt that knows nothing of a part of the fleet cannot say that it has changed.
+    names = {name for name in inputs.keys() | there if not name.startswith(_FLEET) or name in inputs.keys() & there}
     return frozenset(
         name
-        # A receipt that knows nothing of the rest of the fleet cannot say that it has changed.
-        for name in (names if _KNOCKERS in receipt.inputs else names - {_KNOCKERS})
+        for name in names
         if name not in inputs
         or not hmac.compare_digest(fingerprint(receipt.salt, inputs[name]), receipt.inputs.get(name, ""))
     )
@@ -38,8 +45,8 @@ def place_of(host: Host, name: str) -> str:
     """
     if name.startswith("lock:"):
         return "llamakeep.lock"
-    if name == _KNOCKERS:
-        return "addresses of the groups in ollama_api_groups"
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
     if name in host.places:
         return f"{name}, {host.places[name]}"
     return f"{name}, its default" if name in host.inputs else name

@@ -1,34 +1,49 @@
 """From what we want and what is, to what would happen."""
 
+from datetime import UTC, datetime
+
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.fit import fit
 from llamakeep.plan.fit.result import HostFit
+from llamakeep.plan.front.leads import leading_elsewhere
 from llamakeep.plan.left_out import forgotten, left_out, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
 
 
-def compare(fleet: Fleet, observation: Observation, kit: str | None = None) -> Plan:
-    """Return what would happen on each host that a role of ours manages; nothing is asked and nothing done."""
-    managed = tuple(host for host in fleet.hosts if host.is_llm)
+def compare(fleet: Fleet, observation: Observation, kit: str | None = None, now: datetime | None = None) -> Plan:
+    """Return what would happen on each host that a role of ours manages; nothing is asked and nothing done.
+
+    `kit` is the version that would do it, `now` the time in UTC.
+    """
+    seen = {facts.host: facts for facts in observation.hosts}
+    managed = tuple(host for host in fleet.hosts if host.is_managed)
+    fits = {host.name: fit_of(host, seen[host.name]) for host in managed}
+    names = {host.name: left_out(host, fits[host.name]) for host in managed}
+    now = now or datetime.now(UTC)
     return Plan(
         inventory=fleet.inventory,
-        hosts=tuple(plan_for(host, observation.host(host.name), kit) for host in managed),
-        unmanaged=tuple(host.name for host in fleet.hosts if not host.is_llm),
+        hosts=tuple(
+            _plan_for(leading_elsewhere(host, names), seen[host.name], fits[host.name], kit, now) for host in managed
+        ),
+        unmanaged=tuple(host.name for host in fleet.hosts if not host.is_managed),
         seconds=observation.seconds,
     )
 
 
-def plan_for(host: Host, seen: HostFacts, kit: str | None = None) -> HostPlan:
-    """Return what would happen on one host."""
-    fitting = fit_of(host, seen)
+def plan_for(host: Host, seen: HostFacts, kit: str | None = None, now: datetime | None = None) -> HostPlan:
+    """Return what would happen on one host, whatever others go without."""
+    return _plan_for(host, seen, fit_of(host, seen), kit, now or datetime.now(UTC))
+
+
+def _plan_for(host: Host, seen: HostFacts, fitting: HostFit | None, kit: str | None, now: datetime) -> HostPlan:
     names = left_out(host, fitting)
     return HostPlan(
         host=host.name,
-        findings=findings_for(host, seen, fitting),
-        changes=changes_for(without(host, names), forgotten(seen, names), kit),
+        findings=findings_for(host, seen, fitting, now),
+        changes=changes_for(without(host, names), forgotten(seen, names), kit, now),
         fit=fitting,
         left_out=names,
     )

@@ -23,6 +23,15 @@ def changes_by_drift(seen: HostFacts, kinds: tuple[str, ...]) -> Iterator[Change
             )
 
 
+def model_of(drift: Drift) -> str:
+    """Return the model that a drift of a model or a blob speaks of; a receipt that somebody bent may name none.
+
+    >>> model_of(Drift(kind="blob", name="mistral:7b sha256:5f2c…", found="missing"))
+    'mistral:7b'
+    """
+    return drift.name.strip().partition(" ")[0]
+
+
 _SHORT = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _DIGITS = r"\1…"
 _NOUNS = {"user": "user ", "firewall": "firewall, table ", "model": "model ", "blob": "a blob of "}

@@ -1,11 +1,13 @@
 """What stands in the way on one host, before anything is touched."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.accelerator import accelerator_findings
 from llamakeep.plan.fit.result import HostFit
+from llamakeep.plan.front.finding import front_findings
 from llamakeep.plan.left_out import left_out, without
 from llamakeep.plan.machine import machine_findings
 from llamakeep.plan.misfit import misfits
@@ -17,8 +19,13 @@ from llamakeep.plan.stranger import strangers
 from llamakeep.plan.vulnerability import vulnerabilities
 
 
-def findings_for(host: Host, seen: HostFacts, fit: HostFit | None = None) -> tuple[Finding, ...]:
-    """Return what the operator must know; blocking ones first. `fit`: how the models lie on the GPUs."""
+def findings_for(
+    host: Host, seen: HostFacts, fit: HostFit | None = None, now: datetime | None = None
+) -> tuple[Finding, ...]:
+    """Return what the operator must know; blocking ones first.
+
+    `fit` is how the models lie on the GPUs, `now` the time in UTC.
+    """
     if not seen.reachable:
         return (_unreachable(host, seen),)
     found = [*_gaps(host, seen)]
@@ -27,6 +34,7 @@ def findings_for(host: Host, seen: HostFacts, fit: HostFit | None = None) -> tup
     found += [*port_taken(host, seen), *strangers(host, seen), *vulnerabilities(host, seen)]
     found += [*no_room(without(host, left_out(host, fit)), seen), *store_findings(host, seen)]
     found += [*accelerator_findings(host, seen), *misfits(host, seen, fit)]
+    found += front_findings(host, seen, now or datetime.now(UTC))
     return tuple(sorted(found, key=lambda finding: finding.severity != "blocking"))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
 from llamakeep.observe.seen import HostFacts
+from llamakeep.plan.drift import model_of
 from llamakeep.plan.fit.result import HostFit, ModelFit
+from llamakeep.plan.front.leads import leading_elsewhere
 
 
 def is_misfit(model: ModelFit, wanted: WantedOllama) -> bool:
@@ -45,15 +47,14 @@ def forgotten(seen: HostFacts, names: Collection[str]) -> HostFacts:
     """Return what was seen without the drift of models that nobody brings any more."""
     if not names:
         return seen
-    kept = tuple(one for one in seen.drift if one.kind not in {"model", "blob"} or one.name.split()[0] not in names)
+    kept = tuple(one for one in seen.drift if one.kind not in {"model", "blob"} or model_of(one) not in names)
     return seen.model_copy(update={"drift": kept})
 
 
 def settled(fleet: Fleet, names: dict[str, tuple[str, ...]]) -> Fleet:
     """Return a fleet in which every host is without its own left-out models: `names` is host -> models."""
-    return fleet.model_copy(
-        update={"hosts": tuple(without(host, names[host.name]) if host.name in names else host for host in fleet.hosts)}
-    )
+    hosts = (without(host, names[host.name]) if host.name in names else host for host in fleet.hosts)
+    return fleet.model_copy(update={"hosts": tuple(leading_elsewhere(host, names) for host in hosts)})
 
 
 def may_leave_out(fleet: Fleet) -> tuple[Host, ...]:

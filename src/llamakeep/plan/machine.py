@@ -77,22 +77,22 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
             severity="blocking",
             found=f"it runs {system.os_name}",
             expected="Linux",
-            remedy="take it out of llm_hosts",
+            remedy=f"take it out of {_groups(host)}",
         )
         return
     if not system.init.startswith("systemd"):
         yield Finding(
             severity="blocking",
             found=f"there is no systemd: its first process is {system.init}",
-            expected="systemd, which seals the service",
-            remedy="take it out of llm_hosts",
+            expected="systemd, which seals the services",
+            remedy=f"take it out of {_groups(host)}",
         )
     if system.architecture not in ARCHITECTURES:
         yield Finding(
             severity="blocking",
             found=f"its architecture is {system.architecture}",
             expected=" or ".join(ARCHITECTURES),
-            remedy="take it out of llm_hosts",
+            remedy=f"take it out of {_groups(host)}",
         )
     elif host.ollama is not None and f"linux-{system.architecture}" not in host.ollama.archives:
         yield Finding(
@@ -101,6 +101,16 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
             expected=f"one beside {', '.join(sorted(host.ollama.archives))}",
             remedy="set ollama_version to a release that has one",
         )
+
+
+def _groups(host: Host) -> str:
+    """Return the groups for which a host is managed.
+
+    >>> _groups(host)
+    'llm_hosts and chat_hosts'
+    """
+    parts = {"llm_hosts": host.ollama, "chat_hosts": host.chat, "gateway_hosts": host.gateway}
+    return " and ".join(group for group, part in parts.items() if part is not None)
 
 
 def _clock(system: System) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.lock.lock import Archive, LockedModel
 from llamakeep.observe.seen import HostFacts
+from llamakeep.plan.drift import model_of
 
 _HIDES_A_MODEL = frozenset({"model", "blob"})
 
@@ -38,7 +39,7 @@ def kept_models(seen: HostFacts) -> dict[str, str]:
     if seen.receipt is None:
         return {}
     left = seen.receipt.managed.get("ollama_models", {}).get("models", ())
-    broken = {drift.name.split()[0] for drift in seen.drift if drift.kind in _HIDES_A_MODEL}
+    broken = {model_of(drift) for drift in seen.drift if drift.kind in _HIDES_A_MODEL}
     return {model["name"]: model["digest"] for model in left if model["name"] not in broken}
 
 

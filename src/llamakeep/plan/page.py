@@ -12,6 +12,7 @@ from llamakeep.sizes import readable
 _LINES = 12  # of one host; `--host` shows all of them
 _MARKS = {"cannot": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}
 _NAMES_IN_A_ROW = 6
+_PATIENT = frozenset({"ollama.service", "open-webui.service"})  # their doors hold the connections meanwhile
 
 
 def show(plan: Plan, console: Console, host: str | None = None) -> None:
@@ -153,8 +154,11 @@ def _changes(host: HostPlan) -> Iterator[Text]:
         yield line
     restarts = list(dict.fromkeys(unit for change in host.changes for unit in change.restarts))
     if restarts:
-        waits = " (connections wait, none is refused)" if "ollama.service" in restarts else ""
+        waits = " (connections wait, none is refused)" if _PATIENT.intersection(restarts) else ""
         yield Text(f"restarts {', '.join(restarts)}{waits}")
+    reloads = dict.fromkeys(unit for change in host.changes for unit in change.reloads if unit not in restarts)
+    if reloads:
+        yield Text(f"reloads {', '.join(reloads)} (no answer is cut)")
 
 
 def _fits(host: HostPlan) -> dict[str, str]:
@@ -170,7 +174,7 @@ def _left(change: Change, fits: dict[str, str]) -> str:
     """
     size = f"  {readable(change.size)}" if change.size else ""
     source = f"{' ' if size else '  '}from {change.source}" if change.source else ""
-    fit = fits.get(change.what.split()[0], "") if change.what else ""
+    fit = fits.get(change.what.partition(" ")[0], "")
     return f"{change.sign} {change.what}{size}{source}{f' · {fit}' if fit else ''}"
 
 

@@ -24,6 +24,7 @@ class Change(Record):
     size: int = 0  # bytes to bring
     source: str = ""  # from where
     restarts: tuple[str, ...] = ()
+    reloads: tuple[str, ...] = ()  # what takes its new settings without cutting anybody off
 
 
 class HostPlan(Record):

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import DOWNLOADS, RELEASES
 from llamakeep.observe.seen import HostFacts, Space
+from llamakeep.plan.front.chat import SIZE, version_on
 from llamakeep.plan.missing import archive_to_bring, bytes_to_bring, models_to_bring
 from llamakeep.plan.plan import Finding
 from llamakeep.sizes import readable
 
 GROWTH = 3  # an archive unpacks to at most so many times its size; the module `archive` reckons the same
+ENVIRONMENTS = "/opt/llamakeep/open_webui"
 RESERVE = 64 * 1024 * 1024  # bytes that stay free, as the modules leave them
 
 
 def no_room(host: Host, seen: HostFacts) -> Iterator[Finding]:
     """Refuse a host whose disks are too small; what falls on the same disk is added up."""
     disks: dict[str, list[tuple[Space, int, str]]] = {}
-    for path, size, why in _needs(host, seen):
+    for path, size, why in (*_needs(host, seen), *_chat(host, seen)):
         space = next((one for one in seen.space if one.asked == path), None)
         if space is not None and size > 0:
             disks.setdefault(space.disk, []).append((space, size, why))
@@ -32,6 +34,16 @@ def no_room(host: Host, seen: HostFacts) -> Iterator[Finding]:
                 expected=f"{readable(needed)} ({parts}), and {readable(RESERVE)} to spare",
                 remedy=f"make room on the disk of {space.path}",
             )
+
+
+def _chat(host: Host, seen: HostFacts) -> Iterator[tuple[str, int, str]]:
+    """Return what a version of Open WebUI takes that is not there yet, beside the one in use."""
+    if host.chat is None or version_on(seen) == host.chat.version:
+        return
+    # Where nobody asked for its own folder, the releases lie on the same disk.
+    asked = {one.asked for one in seen.space}
+    path = ENVIRONMENTS if ENVIRONMENTS in asked else RELEASES
+    yield path, SIZE.get(host.chat.variant, SIZE["full"]), f"open webui {host.chat.version}"
 
 
 def _needs(host: Host, seen: HostFacts) -> Iterator[tuple[str, int, str]]:

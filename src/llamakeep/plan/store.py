@@ -12,19 +12,20 @@ _FEW = 1000
 
 def store_findings(host: Host, seen: HostFacts) -> Iterator[Finding]:
     """Report file systems that take no more files; paths on one disk are one finding."""
-    if host.ollama is None:
+    if not host.is_managed:
         return
-    yield from _read_only(seen)
+    yield from _read_only(host, seen)
     yield from _out_of_inodes(seen)
 
 
-def _read_only(seen: HostFacts) -> Iterator[Finding]:
+def _read_only(host: Host, seen: HostFacts) -> Iterator[Finding]:
+    other = ", or set ollama_store" if host.is_llm else ""
     for paths, space in _by_disk([one for one in seen.space if one.read_only]):
         yield Finding(
             severity="blocking",
             found=f"the file system of {space.path} is read-only, where {paths} will be written",
             expected="one that can be written to",
-            remedy="mount it rw, or set ollama_store; one that became read-only by itself has a broken disk: dmesg",
+            remedy=f"mount it rw{other}; one that became read-only by itself has a broken disk: dmesg",
         )
 
 

@@ -49,7 +49,7 @@ def reach(host: Host, config: Path) -> Reached:
     if connection.kind == "docker":
         return testinfra.get_host(f"docker://{connection.address}")  # as the container's own user, root
     if connection.kind == "ssh":
-        others = shlex.join(_other_arguments(connection.ssh_options))
+        others = shlex.join(other_arguments(connection.ssh_options))
         options = {"ssh_config": str(config), "ssh_extra_args": others, "controlpersist": 0}
         reached = testinfra.get_host(f"ssh://{host.name}", sudo=sudo, **options)
     else:
@@ -105,7 +105,7 @@ def _values_of_o(options: tuple[str, ...]) -> Iterable[str]:
             yield option[2:]
 
 
-def _other_arguments(options: tuple[str, ...]) -> list[str]:
+def other_arguments(options: tuple[str, ...]) -> list[str]:
     """Return what is not `-o`: a jump host, another port."""
     kept, rest = [], iter(options)
     for option in rest:

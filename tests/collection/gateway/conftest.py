@@ -31,11 +31,14 @@ MODELS = {"llm-a": ["both:1b", "a-alone"], "llm-b": ["both:1b", "b-alone"]}
 KEY, SLOW_KEY = "lk_" + "a" * 40, "lk_" + "s" * 40
 LIMIT = 262144
 WIPE = r"""
-systemctl disable --now llamakeep-gateway.socket llamakeep-gateway.service llamakeep-gateway-reader.service
-rm -rf /etc/systemd/system/llamakeep-gateway* /etc/llamakeep/gateway /opt/llamakeep/libexec/gateway-* /var/lib/llamakeep
+systemctl disable --now llamakeep-gateway.socket llamakeep-gateway.service llamakeep-gateway-reader.service \
+  llamakeep-firewall.service
+rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-* /etc/llamakeep /opt/llamakeep \
+  /var/lib/llamakeep
 systemctl daemon-reload
 systemctl reset-failed
 userdel llamakeep-gateway
+nft delete table inet llamakeep
 true
 """
 
@@ -77,6 +80,7 @@ class Gateway:
             "gateway_request_limit": LIMIT,
             "gateway_queue_limit": 3,
             "gateway_keys": {"ann": {"sha256": sha256(KEY)}, "slow": {"sha256": sha256(SLOW_KEY), "rate": 3}},
+            "gateway_certificate": "given",
             "gateway_certificate_and_key": self.pem,
         }
 
@@ -158,11 +162,11 @@ def sha256(key):
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def certificate():
+def certificate(domain="gate.example", ends=None):
     """Return a key with its own certificate for the gateway's names, and the certificate alone."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate.example")])
-    names = [x509.DNSName(f"{each}.gate.example") for each in ("chat", "api")]
+    names = [x509.DNSName(f"{each}.{domain}") for each in ("chat", "api")]
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()
@@ -170,8 +174,8 @@ def certificate():
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=3))
+        .not_valid_after(ends or now + datetime.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
         .public_bytes(serialization.Encoding.PEM)
@@ -205,7 +209,7 @@ def inventory(lab, folder, machine, hosts):
     children = {"gateway_hosts": {"hosts": gate}, "llm_hosts": {"hosts": llm}}
     (folder / "group_vars").mkdir()
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": connection, "children": children}}))
-    roles = ["llamakeep.fleet.gateway", "llamakeep.fleet.receipt"]
+    roles = ["llamakeep.fleet.firewall", "llamakeep.fleet.gateway", "llamakeep.fleet.receipt"]
     play = {"hosts": "gateway_hosts", "gather_facts": False, "become": True, "roles": roles}
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 
 COUNTS = collections.Counter()
 LOCK = threading.Lock()
+TAG = {"name": "both:1b", "digest": "ab", "capabilities": ["completion", "tools"], "details": {"parameter_size": "1B"}}
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -27,7 +28,8 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/forget":
             COUNTS.clear()
-        self.say({"version": "1.0.0"} if self.path == "/api/version" else COUNTS)
+        said = {"/api/version": {"version": "1.0.0"}, "/api/tags": {"models": [TAG]}}
+        self.say(said.get(self.path, COUNTS))
 
     def do_POST(self):
         try:
@@ -38,6 +40,9 @@ class Answer(BaseHTTPRequestHandler):
         name = asked["model"].rpartition("/")[2].lower().partition(":")[0]
         with LOCK:
             COUNTS[name] += 1
+        if asked.get("answer"):
+            self.say({"model": name, "answer": "x" * asked["answer"]})
+            return
         if not asked.get("stream"):
             time.sleep(asked.get("wait", 0))
             self.say({"model": name, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}})

@@ -1,4 +1,4 @@
-"""The role on a host: bare, converged, with another key, with a certificate that is none."""
+"""The role on a host: bare, converged, with another key, with options that cannot work."""
 
 import datetime
 import threading
@@ -56,15 +56,6 @@ def test_another_key_costs_a_reload_that_cuts_no_answer(gateway):
     assert gateway.ask("/api/tags", key="lk_new").status == 401
 
 
-def test_a_certificate_that_is_none_is_refused_and_the_old_one_serves_on(gateway):
-    none = "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n"
-    done = gateway.converge(gateway_certificate_and_key=none)
-    assert done.code != 0
-    assert "unable to load certificate" in done.text
-    assert gateway.ask("/api/tags").status == 200
-    assert gateway.converge().code == 0
-
-
 def test_an_old_key_is_good_until_its_last_day_is_over(gateway):
     day = datetime.datetime.now(datetime.UTC).date()
     previous = [
@@ -77,22 +68,6 @@ def test_an_old_key_is_good_until_its_last_day_is_over(gateway):
     asked = {key: gateway.ask("/api/tags", key=key).status for key in (KEY, "lk_today", "lk_over")}
     assert asked == {KEY: 200, "lk_today": 200, "lk_over": 401}
     assert gateway.converge().code == 0
-
-
-def test_the_internal_ca_certifies_it_and_a_second_run_keeps_that(gateway):
-    done = gateway.converge(gateway_certificate_and_key="")
-    assert done.code == 0, done.text
-    assert "PRIVATE KEY" not in done.text
-    trusted, gateway.trusted = gateway.trusted, (gateway.folder / ".ca" / "root.crt").read_text()
-    try:
-        assert gateway.ask("/api/tags").status == 200
-        again = gateway.converge("--diff", gateway_certificate_and_key="")
-        assert again.changed == 0, again.text
-    finally:
-        gateway.trusted = trusted
-        back = gateway.converge("--diff")
-    assert back.code == 0
-    assert "PRIVATE KEY" not in back.text, "a key in a diff"
 
 
 def test_a_port_that_someone_holds_is_refused_by_the_programs_name(converged):

@@ -19,6 +19,17 @@ def test_both_apis_list_the_union_of_the_models(gateway):
     assert gateway.ask("/v1/models/nothing").status == 404
 
 
+def test_the_list_tells_what_the_hosts_say_of_a_model_also_while_they_are_away(gateway):
+    def both():
+        return next(model for model in gateway.ask("/api/tags").json["models"] if model["name"] == "both:1b")
+
+    assert both()["capabilities"] == ["completion", "tools"]
+    assert both()["details"]["parameter_size"] == "1B"
+    gateway.stop("llm-a", "llm-b")
+    assert gateway.converge().changed == 0
+    assert both()["capabilities"] == ["completion", "tools"]
+
+
 KEYS = {
     "none": None,
     "another": "lk_" + "x" * 40,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals, spellings
 
 GROUPS = {"llm_hosts": ["llm1", "llm2"], "chat_hosts": ["chat1"], "gateway_hosts": ["gate1"]}
@@ -77,6 +78,16 @@ def test_a_chat_host_that_would_not_let_the_gateway_in_is_named():
         lead(chat1={"open_webui_groups": []})
 
 
+def test_what_it_may_speak_to_is_every_door_once_and_always_in_the_same_order():
+    found = lead(llm1={"ollama_api_addresses": ["2001:db8::11"]}, llm2={"ollama_api_addresses": ["192.0.2.9"]})
+    assert [(door["family"], door["address"], door["port"]) for door in reaches(found)] == [
+        ("ip", "192.0.2.9", 11434),
+        ("ip", "192.0.2.21", 8080),
+        ("ip6", "2001:db8::11", 11434),
+    ]
+    assert len(reaches(lead())) == 2  # two hosts at one address
+
+
 def test_a_model_is_known_by_every_name_that_clients_write():
     assert spellings("mistral:latest") == [
         "mistral:latest",
@@ -104,6 +115,16 @@ def test_the_lists_tell_the_union_of_the_hosts_models_as_the_lock_knows_them():
     assert [model["id"] for model in json.loads(found["listed"])["data"]] == sorted(tags)
 
 
+def test_what_the_hosts_say_of_a_model_is_told_and_nothing_is_made_up():
+    known = {"mistral:7b": {"capabilities": ["completion", "tools"], "details": {"parameter_size": "7.2B"}}}
+    found = leads_to("gate1", GROUPS, lambda _, name: COMMON[name], LOCK, known)
+    tags = {model["name"]: model for model in json.loads(found["tags"])["models"]}
+    assert tags["mistral:7b"]["capabilities"] == ["completion", "tools"]
+    assert tags["mistral:7b"]["details"]["parameter_size"] == "7.2B"
+    assert tags["mistral:7b"]["details"]["family"] == "llama"
+    assert "capabilities" not in tags["llama3.1:70b"]
+
+
 def test_a_list_that_is_long_makes_the_buffers_longer():
     names = [f"model-with-a-name-of-some-length-{number}:7b" for number in range(400)]
     found = lead(llm1={"ollama_models_names": names})
@@ -118,6 +139,8 @@ TOLD = {
     "gateway_rate": 600,
     "gateway_request_limit": 33554432,
     "gateway_queue_limit": 60,
+    "gateway_certificate": "internal",
+    "gateway_certificate_and_key": "",
     "gateway_keys": {"ann": {"sha256": "a" * 64, "created": "2026-11-22", "rate": 5}, "bob": {"sha256": "b" * 64}},
 }
 
@@ -157,8 +180,10 @@ def test_keys_that_would_spoil_the_map_are_refused_by_name():
         "no-hash": {},
         "twin": {"sha256": "A" * 64},
         "slow": {"sha256": "c" * 64, "rate": 0},
+        "broken": {"sha256": "d" * 32 + "\n" + "d" * 32},
         "text": "lk_secret",
     }
     found = wrong(gateway_keys=keys)
     assert [line.partition(":")[0].removeprefix("gateway_keys.") for line in found] == list(keys)
+    assert "gateway_keys.broken: its sha256 has a blank or a line break in it" in found
     assert "lk_secret" not in "\n".join(str(refusal) for refusal in refusals({**TOLD, "gateway_keys": keys}))

@@ -20,11 +20,13 @@ PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 ROLES = ["llamakeep.fleet.firewall", "llamakeep.fleet.open_webui", "llamakeep.fleet.receipt"]
 WIPE = r"""
+systemctl disable --now open-webui-backup.timer
 systemctl disable --now open-webui-web.socket open-webui-web.service open-webui.service \
   open-webui-models.socket open-webui-models.service llamakeep-firewall.service
 rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/open-webui* \
   /etc/systemd/system/llamakeep-firewall.service /opt/llamakeep /etc/llamakeep /var/lib/llamakeep \
-  /var/lib/open-webui /var/cache/open-webui /var/cache/llamakeep
+  /var/lib/open-webui /var/cache/open-webui /var/cache/llamakeep \
+  /var/backups/llamakeep
 systemctl daemon-reload
 systemctl reset-failed
 userdel open-webui

@@ -20,14 +20,20 @@ class Host:
         self.folder = folder
         self.data = folder / "data"
         self.data.mkdir()
+        self.reads = {}  # version -> revisions of the database that it can read
         program.KEYS = folder / "keys"
         program.STATE = folder / "state"
         program.CURRENT = folder / "current"
+        program.swap.place.KEYS, program.swap.place.STATE = program.KEYS, program.STATE
         self.environment = folder / "state" / "environment"
 
     def start(self, version, healthy=True):
         """Start a version, and return the variables that it got."""
         (self.folder / version).mkdir(exist_ok=True)
+        migrations = self.folder / version / "lib/python3.13/site-packages/open_webui/migrations/versions"
+        for known in self.reads.get(version, ()):
+            migrations.mkdir(parents=True, exist_ok=True)
+            (migrations / f"{known}_.py").write_text(f"revision: str = '{known}'\n")
         with contextlib.suppress(FileNotFoundError):
             (self.folder / "current").unlink()
         (self.folder / "current").symlink_to(version)
@@ -43,6 +49,13 @@ class Host:
             database.execute("insert into user values (?)", [text])
             database.commit()
 
+    def migrate(self, revision):
+        with contextlib.closing(sqlite3.connect(self.data / "webui.db")) as database:
+            database.execute("create table if not exists alembic_version (version_num text)")
+            database.execute("delete from alembic_version")
+            database.execute("insert into alembic_version values (?)", [revision])
+            database.commit()
+
     def users(self):
         with contextlib.closing(sqlite3.connect(self.data / "webui.db")) as database:
             return [row[0] for row in database.execute("select id from user")]
@@ -53,7 +66,8 @@ def host(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("prepare", PROGRAM)
     program = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(program)
-    monkeypatch.setattr(program, "owner_of", lambda data: contextlib.nullcontext())
+    for name in ("KEYS", "STATE"):  # put back when the test is over
+        monkeypatch.setattr(program.swap.place, name, getattr(program.swap.place, name))
     return Host(program, tmp_path)
 
 
@@ -126,3 +140,49 @@ def test_old_copies_are_thrown_away(host):
     for number in range(2, 8):
         host.start(f"{number}.0")
     assert len([entry for entry in (host.folder / "state").iterdir() if entry.is_dir()]) == host.program.COPIES
+
+
+def test_an_older_version_gets_the_database_that_it_left(host):
+    host.reads = {"1.0": ["aa"], "2.0": ["aa", "bb"]}
+    host.start("1.0")
+    host.write("ann")
+    host.migrate("aa")
+    host.start("2.0")
+    host.migrate("bb")
+    host.write("bob")
+    host.start("1.0")
+    assert host.users() == ["ann"]
+    host.start("2.0", healthy=False)
+    assert host.users() == ["ann"]
+
+
+def test_an_older_version_that_can_read_it_keeps_what_was_written_since(host):
+    host.reads = {"1.0": ["aa"], "1.1": ["aa"]}
+    host.start("1.0")
+    host.write("ann")
+    host.migrate("aa")
+    host.start("1.1")
+    host.write("bob")
+    host.start("1.0")
+    assert host.users() == ["ann", "bob"]
+
+
+def test_an_older_version_without_a_copy_does_not_touch_the_newer_database(host):
+    host.reads = {"1.0": ["aa"], "2.0": ["aa", "bb"]}
+    host.start("2.0")
+    host.write("ann")
+    host.migrate("bb")
+    with pytest.raises(SystemExit, match="no copy of its own"):
+        host.start("1.0")
+    host.start("2.0")
+    assert host.users() == ["ann"]
+
+
+def test_the_way_back_is_never_thrown_away_by_the_start_that_needs_it(host):
+    host.reads = {f"{number}.0": [f"{known:02}" for known in range(1, number + 1)] for number in range(1, 7)}
+    for number in range(1, 7):
+        host.start(f"{number}.0")
+        host.write(str(number))
+        host.migrate(f"{number:02}")
+    host.start("3.0")
+    assert host.users() == ["1", "2", "3"]

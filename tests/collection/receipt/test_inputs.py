@@ -20,6 +20,7 @@ MODEL = {
     "size": 7,
     "manifest": "{}",
 }
+LLM = ["lab_hosts", "llm_hosts"]
 OWN = {"url": "http://192.0.2.5/x.tar.zst", "sha256": "b" * 64, "size": 9}
 
 
@@ -57,7 +58,7 @@ def test_what_the_lock_pins_is_the_same_on_both_sides(given):
     laid_over = Lock(
         ollama={**shipped(), "9.9.9": {"linux-amd64": Archive(**OWN)}}, models={"mistral:7b": LockedModel(**MODEL)}
     )
-    found = inputs.inputs(values.get, lock)
+    found = inputs.inputs(values.get, LLM, lock)
     assert {name: value for name, value in found.items() if name.startswith("lock:")} == wanted.pinned(
         values, laid_over
     )
@@ -65,6 +66,21 @@ def test_what_the_lock_pins_is_the_same_on_both_sides(given):
 
 def test_every_option_of_every_role_is_an_input():
     assert {"ollama_version", "firewall_addresses", "ollama_models_names"} <= set(inputs.options())
+
+
+def test_a_host_is_made_from_the_options_of_the_roles_that_it_gets():
+    lock = {"format": 1, "ollama": {}, "models": {}}
+    found = {group: set(inputs.inputs(lambda _: "", [group], lock)) for group in ("chat_hosts", "gateway_hosts")}
+    assert {"firewall_addresses", "open_webui_url"} <= found["chat_hosts"]
+    assert {"firewall_addresses", "gateway_domain"} <= found["gateway_hosts"]
+    assert found["chat_hosts"] & found["gateway_hosts"] == {"firewall_addresses"}
+    assert inputs.concern(["llm_hosts", "chat_hosts"]) >= {"ollama_version", "open_webui_version"}
+    assert inputs.concern(["strangers"]) == frozenset()
+
+
+def test_each_role_with_options_belongs_to_a_group():
+    roles = {path.parents[1].name for path in inputs.options().values()}
+    assert roles == {role for named in inputs.ROLES_OF.values() for role in named} & roles
 
 
 def test_policy_is_no_input_and_the_same_on_both_sides():
@@ -79,7 +95,7 @@ def test_what_to_do_with_a_misfit_leaves_the_receipt_alone():
     found = []
     for items in (["mistral:7b"], [{"name": "mistral:7b", "on_misfit": "skip"}]):
         given = {**values, "ollama_models_names": items}
-        found.append(inputs.inputs(given.get, lock))
+        found.append(inputs.inputs(given.get, LLM, lock))
         assert recorded.recorded(given)["ollama_models_names"] == found[-1]["ollama_models_names"]
     assert found[0] == found[1]
 
@@ -87,7 +103,7 @@ def test_what_to_do_with_a_misfit_leaves_the_receipt_alone():
 def test_a_model_that_is_left_out_is_not_what_the_host_was_made_from():
     lock = {"format": 1, "ollama": {}, "models": {"mistral:7b": MODEL}}
     values = {"ollama_version": "0.34.4", "ollama_models_names": ["mistral:7b"]}
-    found = inputs.inputs(values.get, lock, ["mistral:7b"])
+    found = inputs.inputs(values.get, LLM, lock, ["mistral:7b"])
     assert found["ollama_models_names"] == ["mistral:7b"]
     assert "lock:model:mistral:7b" not in found
 
@@ -109,4 +125,27 @@ def test_passwords_are_no_input_on_either_side():
     found = inputs.without_passwords(given)
     assert found == {"open_webui_admin_password": True, "open_webui_users": [ann]}
     assert recorded.recorded(given) == found
-    assert inputs.without_passwords({}) == {"open_webui_admin_password": False, "open_webui_users": []}
+    assert inputs.without_passwords({}) == {}
+
+
+def test_keys_of_desktops_are_no_input_on_either_side_of_any_host():
+    ann = {"user": "ann", "client": "ann-desktop", "model": "mistral:7b"}
+    given = {"chatbox_version": "1.20.0", "chatbox_users": [{**ann, "key": "lk_secret"}], "open_webui_users": None}
+    found = inputs.inputs(given.get, ["desktop_hosts"], {"format": 1, "ollama": {}, "models": {}})
+    assert found["chatbox_users"] == [ann]
+    assert recorded.recorded(given)["chatbox_users"] == [ann]
+    assert "open_webui_users" not in found
+    with_chat = inputs.inputs(
+        {"open_webui_users": [{"email": "a@b", "password": "winter"}]}.get, ["chat_hosts"], {"ollama": {}, "models": {}}
+    )
+    assert with_chat["open_webui_users"] == [{"email": "a@b"}]
+
+
+def test_secrets_of_servers_count_and_are_dear_to_guess_on_both_sides():
+    given = {"open_webui_database_password": "summer", "open_webui_ldap_bind_password": ""}
+    values = {"ollama_version": "0.34.4", "ollama_archive_url": "", "ollama_models_names": [], **given}
+    found = inputs.inputs(values.get, ["llm_hosts", "chat_hosts"], {"ollama": {}, "models": {}})
+    ours = recorded.recorded(given)
+    assert {name: found[name] for name in given} == {name: ours[name] for name in given}
+    assert "summer" not in found["open_webui_database_password"]
+    assert found["open_webui_ldap_bind_password"] == ""

@@ -52,6 +52,8 @@ def upstream(tmp_path):
         f"blobs/sha256-{digest}": WEIGHTS,
         f"blobs/sha256-{'0' * 64}": b"of no model",
         "archives/ollama.tar.zst": b"an archive",
+        "wheels/Ruamel.Yaml-0.18-py3-none-any.whl": b"a wheel",
+        "wheels/ruamel_yaml_clib-0.2-cp313-cp313-manylinux_2_28_x86_64.whl": b"another",
         "secret": b"not served",
     }
     for place, data in places.items():

@@ -94,6 +94,16 @@ def test_archives_are_served_in_ranges_too(upstream):
     assert upstream.ask("GET", "/archives/ollama.tar.zst", Range="bytes=3-")[1] == b"archive"
 
 
+def test_a_package_is_found_by_its_normalised_name(upstream):
+    answer, body = upstream.ask("GET", "/simple/ruamel-yaml/")
+    wheel = "Ruamel.Yaml-0.18-py3-none-any.whl"
+    assert (answer.status, body.count(b"<a ")) == (200, 1)
+    assert f'<a href="/wheels/{wheel}">{wheel}</a>'.encode() in body
+    assert upstream.ask("GET", f"/wheels/{wheel}")[1] == b"a wheel"
+    assert upstream.ask("GET", "/simple/nosuch/")[0].status == 404
+    assert upstream.ask("GET", "/wheels/..%2Fsecret")[0].status == 404
+
+
 def test_a_mirror_that_dies_at_a_byte_gives_none_after_it(upstream):
     upstream.cut(**{upstream.digest: 6000})
     answer, body = upstream.ask("GET", upstream.stored())

@@ -1,4 +1,4 @@
-"""The lab's upstream: a model registry and its storage host, and release archives, in one program.
+"""The lab's upstream: a model registry and its storage host, release archives, and Python packages, in one program.
 
 Standard library only: it is copied to the mirror host and run there by its own python3.
 
@@ -7,6 +7,7 @@ Standard library only: it is copied to the mirror host and run there by its own 
     FOLDER/manifests/<namespace>/<model>/<tag>     the manifest's exact bytes
     FOLDER/blobs/sha256-<hex>                      the blobs
     FOLDER/archives/<file>                         release archives
+    FOLDER/wheels/<file>                           Python packages; /simple/<name>/ lists those of one name
     FOLDER/cut-after.json                          {"<hex>": N}: see `cuts`
 
 Answers as the real registry does: a blob is a 307 to another host name, which serves it with Range;
@@ -27,7 +28,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -37,7 +38,14 @@ _MANIFEST = re.compile(rf"/v2/({_PART}/{_PART})/manifests/({_PART})")
 _BLOB = re.compile(rf"/v2/({_PART}/{_PART})/blobs/sha256:([0-9a-f]{{64}})")
 _STORED = re.compile(r"/docker/registry/v2/blobs/sha256/[0-9a-f]{2}/([0-9a-f]{64})/data")
 _ARCHIVE = re.compile(rf"/archives/({_PART})")
+_SIMPLE = re.compile(r"/simple/([a-z0-9-]+)/?")
+_WHEEL = re.compile(r"/wheels/([A-Za-z0-9_][A-Za-z0-9_.+!-]*)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def _package(wheel: Path) -> str:
+    """Return the name of a wheel's package, as an index spells it."""
+    return re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
 
 
 class Registry(ThreadingHTTPServer):
@@ -105,6 +113,8 @@ class Handler(BaseHTTPRequestHandler):
             (_BLOB, self._blob),
             (_STORED, self._stored),
             (_ARCHIVE, self._archive),
+            (_SIMPLE, self._simple),
+            (_WHEEL, self._wheel),
         ):
             found = form.fullmatch(self.path)
             if found:
@@ -139,6 +149,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def _archive(self, name: str) -> None:
         self._file(self.server.root / "archives" / name, name, {})
+
+    def _simple(self, name: str) -> None:
+        """List the wheels of one package, as PEP 503 has it."""
+        wheels = sorted(path.name for path in (self.server.root / "wheels").glob("*.whl") if _package(path) == name)
+        if not wheels:
+            self._say(404, b"404 page not found\n", "text/plain; charset=utf-8")
+            return
+        links = "".join(f'<a href="/wheels/{quote(wheel)}">{wheel}</a>\n' for wheel in wheels)
+        self._say(200, f"<!DOCTYPE html>\n<title>{name}</title>\n{links}".encode(), "text/html; charset=utf-8")
+
+    def _wheel(self, name: str) -> None:
+        self._file(self.server.root / "wheels" / name, name, {})
 
     def _belongs(self, repository: str, digest: str) -> bool:
         tags = (self.server.root / "manifests" / repository).glob("*")

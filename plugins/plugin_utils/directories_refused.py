@@ -1,0 +1,125 @@
+"""What cannot work of the servers that a chat asks, one message each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.directories import (
+    NAMED_BY,
+    Resolve,
+    Told,
+    address,
+    split,
+)
+
+SECRETS = {
+    "ldap": "open_webui_ldap_bind_password",
+    "oidc": "open_webui_oidc_client_secret",
+    "database": "open_webui_database_password",
+}
+VAULT = "put it into the vault: ansible-vault edit"
+
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def refusals(told: Told, resolve: Resolve, found_at: str) -> list[Refusal]:
+    """Return all that is wrong; `found_at` is the address at which people find the chat, empty where none is known.
+
+    >>> refusals({"open_webui_ldap_server": "ldap.example.org", "open_webui_ldap_base": "", …}, resolve, "")
+    [Refusal("open_webui_ldap_base", "is empty", …)]
+    """
+    found = []
+    for kind in (kind for kind, option in NAMED_BY.items() if told[option]):
+        found += [*_server(kind, told, resolve), *_secret(kind, told), *_texts(kind, told)]
+    if told[NAMED_BY["ldap"]]:
+        found += _ldap(told)
+    if told[NAMED_BY["oidc"]]:
+        found += _oidc(told, found_at)
+    return found
+
+
+def _server(kind: str, told: Told, resolve: Resolve) -> Iterator[Refusal]:
+    option = NAMED_BY[kind]
+    try:
+        url = split(kind, told)
+        address(kind, told, resolve)
+    except Refusal as refusal:
+        yield refusal
+        return
+    tls = str(told.get(f"open_webui_{kind}_tls", "verified"))
+    is_name = re.search(r"[a-z]", str(url.hostname), re.IGNORECASE) and ":" not in str(url.hostname)
+    if tls == "verified" and not is_name:
+        expected = "the name that its certificate bears: TLS is verified by it"
+        remedy = f"name it there, and put {url.hostname} into open_webui_{kind}_address"
+        yield Refusal(option, f"{url.hostname} is an address", expected, remedy)
+    ca = str(told[f"open_webui_{kind}_ca"])
+    if ca and "-----BEGIN CERTIFICATE-----" not in ca:
+        remedy = f"open_webui_{kind}_ca: \"{{{{ lookup('file', 'ca.crt') }}}}\", or leave it empty"
+        yield Refusal(f"open_webui_{kind}_ca", "holds no certificate", "the text of one or more, in PEM", remedy)
+    elif ca and tls == "cleartext":
+        remedy = f"leave it out, or set open_webui_{kind}_tls: verified"
+        yield Refusal(f"open_webui_{kind}_ca", "is set, and nothing is encrypted that it could verify", remedy=remedy)
+
+
+def _secret(kind: str, told: Told) -> Iterator[Refusal]:
+    option = SECRETS[kind]
+    secret = str(told[option])
+    if kind == "ldap":
+        bind = told["open_webui_ldap_bind_dn"]
+        if secret and not bind:
+            found = "is empty, and there is a password for it"
+            yield Refusal("open_webui_ldap_bind_dn", found, remedy="set both, or none")
+        if not bind:
+            return
+    if not secret:
+        needed_by = "open_webui_ldap_bind_dn" if kind == "ldap" else NAMED_BY[kind]
+        yield Refusal(option, "is empty", f"the secret that goes with {needed_by}", VAULT)
+    elif _UNPRINTABLE.search(secret) or secret != secret.strip():
+        yield Refusal(option, "holds a line break, or blanks around it", "the secret alone, on one line", VAULT)
+
+
+def _texts(kind: str, told: Told) -> Iterator[Refusal]:
+    for option, value in told.items():
+        if not option.startswith(f"open_webui_{kind}_") or option.endswith("_ca") or option in SECRETS.values():
+            continue
+        if any(_UNPRINTABLE.search(str(text)) for text in _listed(value)):
+            found = "holds a line break, or another character that cannot be seen"
+            yield Refusal(option, found, remedy="write it anew")
+
+
+def _ldap(told: Told) -> Iterator[Refusal]:
+    if not told["open_webui_ldap_base"]:
+        expected = "where in the directory people are, such as ou=people,dc=example,dc=org"
+        yield Refusal("open_webui_ldap_base", "is empty", expected, "set it")
+    search = str(told["open_webui_ldap_filter"])
+    if search and not (search.startswith("(") and search.endswith(")") and search.count("(") == search.count(")")):
+        expected = "a condition in parentheses, such as (memberOf=cn=chat,ou=groups,dc=example,dc=org)"
+        yield Refusal("open_webui_ldap_filter", f"{search!r} is no filter", expected, "correct it, or leave it empty")
+    for option in ("open_webui_ldap_mail_attribute", "open_webui_ldap_username_attribute"):
+        if not _ATTRIBUTE.fullmatch(str(told[option])):
+            expected = "one of the directory's own, such as mail"
+            yield Refusal(option, f"{told[option]!r} is no attribute", expected, "correct it")
+
+
+def _oidc(told: Told, found_at: str) -> Iterator[Refusal]:
+    if not told["open_webui_oidc_client_id"]:
+        expected = "the name under which the issuer knows this chat"
+        yield Refusal("open_webui_oidc_client_id", "is empty", expected, "register a client there, and set it")
+    if not found_at:
+        expected = "where the issuer sends people back to"
+        yield Refusal("open_webui_url", "is empty", expected, "set it, such as https://chat.example.org")
+    for option in ("open_webui_oidc_groups", "open_webui_oidc_admin_groups"):
+        if any("," in str(group) or not str(group) for group in told[option]):
+            yield Refusal(option, "a group is empty, or has a comma in its name", remedy="rename it at the issuer")
+    if told["open_webui_oidc_groups"] and told["open_webui_newcomers"] != "pending":
+        found = f"is {told['open_webui_newcomers']}, and open_webui_oidc_groups names who may come in"
+        expected = "pending: people of whom the issuer names no group at all would come in with it"
+        yield Refusal("open_webui_newcomers", found, expected, "leave one of them out")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

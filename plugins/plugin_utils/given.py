@@ -1,0 +1,107 @@
+"""A certificate that the operator gives with its key, as one text in PEM: whether a gateway could use it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+PLACE = "gateway_certificate_and_key"
+SOON = datetime.timedelta(days=21)  # before its end the operator is warned with every run
+
+_KEY = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END ([A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
+
+
+def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal]:
+    """Return what is wrong with the choice of a certificate, and with the one that is given.
+
+    >>> refusals({"gateway_certificate": "given", "gateway_certificate_and_key": "", …}, now())
+    [Refusal("gateway_certificate_and_key", "is empty, and gateway_certificate is given", …)]
+    """
+    kind, text = told["gateway_certificate"], told[PLACE]
+    if kind != "given":
+        remedy = "set gateway_certificate: given, or leave the text out"
+        beside = [Refusal(PLACE, f"is set, and gateway_certificate is {kind}", remedy=remedy)] if text else []
+        return beside + (acme.refusals(told) if kind == "acme" else [])
+    if not text.strip():
+        remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
+        return [Refusal(PLACE, "is empty, and gateway_certificate is given", "one text in PEM", remedy)]
+    found = fault(text, [f"{name}.{told['gateway_domain']}".lower() for name in ("chat", "api")], moment)
+    return [found] if found else []
+
+
+def fault(text: str, wanted: list[str], moment: datetime.datetime) -> Refusal | None:
+    """Return why a given certificate will not do for these names; None where it will.
+
+    >>> fault(text, ["chat.example.org", "api.example.org"], now())
+    Refusal("gateway_certificate_and_key", "its certificate ended on 2026-10-01", …)
+    """
+    try:
+        chain = x509.load_pem_x509_certificates(_KEY.sub("", text).encode())
+    except ValueError:
+        return _refusal("holds no certificate that can be read", "certificate, chain and key as one text in PEM")
+    key = _key(text)
+    if isinstance(key, Refusal):
+        return key
+    own = chain[0]
+    if key.public_key() != own.public_key():
+        later = any(key.public_key() == one.public_key() for one in chain[1:])
+        found = "its first certificate is not the gateway's own" if later else "its key belongs to another certificate"
+        return _refusal(found, "the gateway's own certificate first, then its chain, and the key of the first")
+    lacking = [name for name in wanted if not _holds(own, name)]
+    if lacking:
+        names = ", ".join(sorted(_names(own))) or "nobody"
+        return _refusal(f"its certificate is for {names}", f"one that is for {' and '.join(wanted)}")
+    return _late(own, moment)
+
+
+def _key(text: str) -> Any:
+    """Return the private key, or why there is none."""
+    found = _KEY.search(text)
+    if not found:
+        return _refusal("holds no private key", "certificate, chain and key as one text in PEM")
+    try:
+        return serialization.load_pem_private_key(found[0].encode(), None)
+    except TypeError:
+        remedy = "openssl pkey -in FILE takes the passphrase off; keep the result in the vault"
+        return _refusal("its key has a passphrase, which nobody could type at a start", remedy=remedy)
+    except ValueError:
+        return _refusal("its key cannot be read", "a private key in PEM, whole, each line as it was")
+
+
+def _late(own: x509.Certificate, moment: datetime.datetime) -> Refusal | None:
+    ends, begins = own.not_valid_after_utc, own.not_valid_before_utc
+    if ends <= moment:
+        return _refusal(f"its certificate ended on {ends:%Y-%m-%d}", "one that is valid today")
+    if begins > moment:
+        return _refusal(f"its certificate begins on {begins:%Y-%m-%d} only", "one that is valid today")
+    return None
+
+
+def _refusal(found: str, expected: str = "", remedy: str = "give another one, or set gateway_certificate: internal"):
+    return Refusal(PLACE, found, expected, remedy)
+
+
+def days_left(text: str, moment: datetime.datetime) -> int:
+    """Return for how many whole days a sound certificate is still valid."""
+    return (x509.load_pem_x509_certificate(_KEY.sub("", text).encode()).not_valid_after_utc - moment).days
+
+
+def _names(certificate: x509.Certificate) -> set[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {str(one.value).lower() for one in found}
+
+
+def _holds(certificate: x509.Certificate, name: str) -> bool:
+    """Tell whether clients take it for this name: by itself, or by a star in place of its first label."""
+    names = _names(certificate)
+    return name in names or f"*.{name.partition('.')[2]}" in names

@@ -1,0 +1,120 @@
+"""What a host is made from that stands elsewhere in the inventory: who knocks at its doors, and whom it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import CERTIFICATE
+
+Groups = Mapping[str, list[str]]
+Variables = Mapping[str, Any]
+Option = Callable[[str, str], Any]  # host, option -> its effective value there
+
+_UNDESCRIBED = {"ansible_host": ""}  # what no role describes, and the reckoning asks for
+
+
+def option_of(hostvars: Mapping[str, Variables], left_out: Mapping[str, list[str]]) -> Option:
+    """Return the function that says what an option is on any host; `left_out` is one beside the roles' own."""
+
+    def option(host: str, name: str) -> Any:
+        if name == "left_out":
+            return left_out.get(host, [])
+        told = hostvars[host]
+        return told[name] if name in told else {**_UNDESCRIBED, **_defaults()}[name]
+
+    return option
+
+
+def neighbours(
+    host: str, groups: Groups, hostvars: Mapping[str, Variables], option: Option, lock: Variables, ca: Path | None
+) -> dict[str, Any]:
+    """Return what else a host is made from, under the names that the receipt gives it; `ca` is the root's folder.
+
+    >>> neighbours("chat1", groups, hostvars, option, lock, Path("inventories/office/.ca"))
+    {"fleet:chat_knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}, "fleet:asks": {…}, "fleet:root": "-----BEGIN …"}
+
+    Raises Refusal, or Refusals, for a host that could not be reached where it must be.
+    """
+    mine = {name for name, members in groups.items() if host in members}
+    found: dict[str, Any] = {}
+    if "llm_hosts" in mine:
+        found["fleet:knockers"] = _knockers("ollama_api", host, groups, hostvars, option)
+    if "chat_hosts" in mine:
+        found["fleet:chat_knockers"] = _knockers("open_webui", host, groups, hostvars, option)
+        found["fleet:asks"] = asks(host, groups, option)
+    if "gateway_hosts" in mine:
+        found["fleet:leads_to"] = leads_to(host, groups, option, lock)
+    if mine & {"chat_hosts", "gateway_hosts"} and groups.get("gateway_hosts"):
+        found["fleet:root"] = _text(ca / CERTIFICATE) if ca is not None else ""
+    return found
+
+
+def asks(host: str, groups: Groups, option: Option) -> dict[str, Any]:
+    """Return whom a chat asks for models, and the gateway under whose name people find it.
+
+    >>> asks("chat1", groups, option)
+    {"models": {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}, "gateway": {}}
+    """
+    gateway = next(iter(groups.get("gateway_hosts", [])), "")
+    named = _gateway(gateway, option) if gateway else {}
+    if option(host, "open_webui_backend"):
+        models: dict[str, Any] = {}  # an option of its own says it
+    elif option(host, "open_webui_backend_key"):
+        models = named
+    elif host in groups.get("llm_hosts", []):
+        models = {"host": host, "network": option(host, "ollama_network"), "port": option(host, "ollama_api_port")}
+    else:
+        models = _llm(next(iter(groups.get("llm_hosts", [])), ""), option)
+    return {"models": models, "gateway": named}
+
+
+def _gateway(host: str, option: Option) -> dict[str, Any]:
+    return {
+        "host": host,
+        "domain": option(host, "gateway_domain"),
+        "port": option(host, "gateway_https_port"),
+        "addresses": _speaks_from(host, option),
+    }
+
+
+def _llm(host: str, option: Option) -> dict[str, Any]:
+    if not host:
+        return {}
+    return {"host": host, "addresses": _speaks_from(host, option), "port": option(host, "ollama_api_port")}
+
+
+def _speaks_from(host: str, option: Option) -> list[str]:
+    return [str(each) for each in option(host, "firewall_addresses") or [option(host, "ansible_host") or host]]
+
+
+def _knockers(
+    door: str, host: str, groups: Groups, hostvars: Mapping[str, Variables], option: Option
+) -> dict[str, list[str]]:
+    return knockers({"name": door, "groups": option(host, f"{door}_groups")}, groups, hostvars)
+
+
+def _text(path: Path) -> str:
+    """Return what a public file holds; empty where there is none yet."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(str(path), f"cannot be read: {error}", "the root of the internal CA") from error
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """Return every option's default: a role's own are not among the variables of another host."""
+    found: dict[str, Any] = {}
+    for path in sorted(set(options().values())):
+        found |= (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
+    return found

@@ -1,0 +1,102 @@
+"""Where a chat has its data, its keys and its backups on this host; and how this program says no."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+
+CONFIG = Path("/etc/llamakeep/open-webui-backup.json")
+KEYS = Path("/etc/llamakeep/open_webui")
+CURRENT = Path("/opt/llamakeep/open_webui/current")
+STATE = Path("/var/lib/llamakeep/open_webui")
+RECEIPT = Path("/var/lib/llamakeep/receipt.json")
+
+DATABASE = "webui.db"
+# A disk filled to its last byte stops more than this program: so much stays free.
+RESERVE = 64 * 1024 * 1024
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a fault of the program
+    """A place, a finding, an expectation, a remedy."""
+
+    def __init__(self, place, found, expected="", remedy=""):
+        super().__init__(f"{place}: {found}")
+        lines = [f"{place}: {found}", expected and f"  expected: {expected}", remedy and f"  → {remedy}"]
+        self.text = "\n".join(filter(None, lines))
+
+
+class Chat:
+    """What the role says of this host: `{"data": …, "folder": …, "keep": 7, "host": "chat1", "elsewhere": false}`."""
+
+    def __init__(self, told):
+        self.data = Path(told["data"])
+        self.folder = Path(told["folder"])
+        self.keep = told["keep"]
+        self.host = told["host"]
+        self.elsewhere = told["elsewhere"]  # the database is on a server of its own
+
+    def has_database(self):
+        """Say whether there is anything yet."""
+        with owner_of(self.data):
+            return (self.data / DATABASE).exists()
+
+
+def chat():
+    """Return this host's chat."""
+    try:
+        found = Chat(json.loads(CONFIG.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError) as error:
+        raise Refusal(CONFIG, f"cannot be read: {error}", remedy="run the playbook of the chat again") from error
+    return found
+
+
+def refuse_elsewhere(chat):
+    """Refuse a chat whose database is no file of this host."""
+    if chat.elsewhere:
+        raise Refusal(
+            chat.host,
+            "its database is on a server of its own, which this program does not copy",
+            remedy="back it up there (pg_dump), together with /etc/llamakeep/open_webui/secret_key of this host",
+        )
+
+
+@contextlib.contextmanager
+def owner_of(data):
+    """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
+    seen = data.stat()
+    before = os.getegid(), os.geteuid()
+    os.setegid(seen.st_gid)
+    os.seteuid(seen.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before[1])
+        os.setegid(before[0])
+
+
+@contextlib.contextmanager
+def alone(path, wait=True):
+    """Hold a lock; whoever asks for it meanwhile waits, or is refused."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise Refusal(path.parent, "a backup or a restore is under way", remedy="wait until it is done") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def need(folder, size, why):
+    """Refuse a disk on which a number of bytes has no room."""
+    free = shutil.disk_usage(folder).free
+    if size + RESERVE > free:
+        raise Refusal(
+            folder,
+            f"{free // 2**20} MiB are free on this disk",
+            f"{(size + RESERVE) // 2**20 + 1} MiB: {why}",
+            "make room there; nothing was touched",
+        )

@@ -1,0 +1,181 @@
+"""Restoring a backup: it is checked before anything is touched; what was there comes back where it does not answer."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+
+import archive
+import make
+import place
+import schema
+import swap
+from place import DATABASE, Refusal, owner_of
+
+UNIT = "open-webui.service"
+SECRET = 64 * 1024  # bytes that a secret may have
+JOURNAL_LINES = 12
+
+
+class Failed(Refusal):
+    """What was tried did not work; what was there before is back."""
+
+
+class Unpacked:
+    """A backup in a folder beside the data, on the same disk, as the one whom the data belong to."""
+
+    def __init__(self, chat, path):
+        self.data = chat.data
+        self.path = path
+        self.secrets = {}
+        self.manifest = {}
+
+    def lay(self, name, file):
+        """Write one member."""
+        area, _, inner = name.partition("/")
+        if area == "keys":
+            self.secrets[inner] = file.read(SECRET)
+            return
+        target = self.data / swap.NEW / inner
+        with owner_of(self.data):
+            try:
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError as error:
+                raise Refusal(target, error.strerror, remedy="nothing was touched") from error
+        with open(handle, "wb") as out:  # noqa: PTH123
+            while piece := file.read():
+                try:
+                    out.write(piece)
+                except OSError as error:
+                    raise Refusal(target, error.strerror, remedy="make room there; nothing was touched") from error
+
+    def check(self):
+        """Refuse what could not be started."""
+        if not self.secrets.get("secret_key") or f"data/{DATABASE}" not in self.manifest["members"]:
+            raise Refusal(self.path, "holds no database, or no key for it", remedy="name another backup")
+        try:
+            with schema.opened(self.data / swap.NEW) as database:
+                said = database.execute("pragma quick_check").fetchone()[0]
+                revision, counted = schema.of(database), schema.counts(database)
+        except sqlite3.Error as error:
+            said = str(error)
+        if said != "ok":
+            raise Refusal(
+                self.path, f"its database is broken: {said}", remedy="name another backup; nothing was touched"
+            )
+        if not schema.reads(place.CURRENT.resolve(), revision):
+            raise Refusal(
+                self.path,
+                f"is of Open WebUI {self.manifest['version']}, whose database (schema {revision})"
+                f" {make.version()} of this host cannot read",
+                f"one of {make.version()}, or of an older version",
+                f"set open_webui_version to {self.manifest['version']} or a newer one and run the playbook,"
+                " then restore; nothing was touched",
+            )
+        return {"schema": revision, **counted}
+
+
+@contextlib.contextmanager
+def unpacked(chat, path):
+    """Unpack a backup and check all of it; nothing of the chat's own is touched, and nothing is left."""
+    manifest = archive.read(path)
+    total = sum(said["size"] for said in manifest["members"].values())
+    place.need(chat.data, total, "for the backup beside what is there")
+    found = Unpacked(chat, path)
+    with owner_of(chat.data):
+        swap.sweep(chat.data / swap.NEW)
+        (chat.data / swap.NEW).mkdir(mode=0o700)
+    try:
+        found.manifest = archive.unpack(path, found.lay)
+        yield found, found.check()
+    finally:
+        with owner_of(chat.data):
+            swap.sweep(chat.data / swap.NEW)
+
+
+def check(chat, name):
+    """Say what a backup holds, and what is there now that it would replace."""
+    path = within(chat, name)
+    with place.alone(chat.folder / ".lock"), unpacked(chat, path) as (found, counted):
+        said = {**make.described(path, found.manifest), **counted}
+    now = {"users": None, "chats": None}
+    if chat.has_database():
+        with contextlib.suppress(sqlite3.Error), schema.opened(chat.data) as database:
+            now = schema.counts(database)
+    return {"backup": said, "now": {"version": make.version(), **now}}
+
+
+def restore(chat, name):
+    """Have the chat be what a backup says; return what is there now, and the backup of what was there before."""
+    path = within(chat, name)
+    with place.alone(chat.folder / ".lock"), unpacked(chat, path) as (found, counted):
+        place.need(chat.folder, 2 * make.size(chat.data), "for a backup of what is there now")
+        systemctl("stop", UNIT)
+        try:
+            with swap.lock():
+                swap.mend(chat.data)
+                safety = make.make_alone(chat, "restore")["name"] if chat.has_database() else None
+                swap.there(chat.data, found.secrets)
+        except BaseException:
+            with swap.lock():
+                swap.mend(chat.data)
+            start()
+            raise
+        said = start()
+        if said is not None:
+            systemctl("stop", UNIT)
+            with swap.lock():
+                swap.undo(chat.data)
+            now = "serves again" if start() is None else "does not answer either"
+            raise Failed(
+                path, f"the chat does not answer with it\n{said}", remedy=f"what was there before is back, and {now}"
+            )
+        swap.keep(chat.data)
+    return {"restored": {**make.described(path, found.manifest), **counted}, "safety": safety}
+
+
+def start():
+    """Start the chat and wait until it answers; return None, or what its journal says where it does not."""
+    systemctl("reset-failed", UNIT)
+    if systemctl("restart", UNIT) == 0:
+        return None
+    ask = ["journalctl", "--unit", UNIT, "--no-pager", "--output", "cat", "--lines", str(JOURNAL_LINES)]
+    lines = subprocess.run(ask, stdout=subprocess.PIPE, text=True, check=False).stdout.splitlines()
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def systemctl(*words):
+    return subprocess.run(["systemctl", *words], stderr=subprocess.DEVNULL, check=False).returncode
+
+
+def within(chat, name):
+    """Return the path of a backup by its name."""
+    if not archive.NAME.fullmatch(name):
+        raise Refusal(name, "is no name of a backup", remedy="llamakeep restore --list names those that are there")
+    return chat.folder / name
+
+
+def receive(chat, name, size, sha256, stream):
+    """Take a backup that comes in from elsewhere, whole or not at all."""
+    path = within(chat, name)
+    place.need(chat.folder, size, "for the backup that comes in")
+    with place.alone(chat.folder / ".lock"):
+        beside = chat.folder / f"{make.STAGING}in" / name
+        shutil.rmtree(beside.parent, ignore_errors=True)
+        beside.parent.mkdir(mode=0o700)
+        try:
+            with beside.open("wb") as file:
+                hashed = archive.Hashed(stream)
+                while piece := hashed.read():
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            if hashed.seen() != {"sha256": sha256, "size": size}:
+                raise Refusal(path, "did not come in whole", remedy="send it again")
+            archive.read(beside)
+            beside.replace(path)
+        finally:
+            shutil.rmtree(beside.parent)
+    return {"name": name, "path": str(path), "size": size}

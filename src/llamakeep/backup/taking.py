@@ -1,0 +1,82 @@
+"""Having every chat backed up now, and the archives brought here."""
+
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from llamakeep.backup.line import Line
+from llamakeep.backup.record import Fault, Round, Taken, backup
+from llamakeep.errors import Refusal
+from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.sizes import readable
+
+GROUP = "chat_hosts"
+_AT_ONCE = 8  # hosts
+
+
+def take(fleet: Fleet, to: Path | None = None) -> Round:
+    """Make a backup on each chat host, and bring it into a folder of the control node; a host stops no other."""
+    hosts = [host for host in fleet.hosts if GROUP in host.groups]
+    if not hosts:
+        raise Refusal(fleet.inventory, "has no chat", expected=f"hosts in the group {GROUP}")
+    if to is not None:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        done = list(pool.map(lambda host: _one(host, to), hosts))
+    return Round(
+        taken=tuple(one for one in done if isinstance(one, Taken)),
+        faults=tuple(one for one in done if isinstance(one, Fault)),
+    )
+
+
+def refuse_elsewhere(host: Host) -> None:
+    """Refuse a chat whose database lies on a server of its own."""
+    if host.inputs.get("open_webui_database"):
+        raise Refusal(
+            host.name,
+            "open_webui_database is set: its database is on a server of its own",
+            remedy="back that up there (pg_dump); this verb is for a database on the chat's own host",
+        )
+
+
+def _one(host: Host, to: Path | None) -> Taken | Fault:
+    try:
+        refuse_elsewhere(host)
+        with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
+            line = Line(host, Path(folder))
+            told = line.ask("make")
+            brought = "" if to is None else str(_bring(line, host, told, to))
+    except Refusal as refusal:
+        return Fault(on=host.name, message=str(refusal))
+    return Taken(
+        on=host.name,
+        path=told["path"],
+        sha256=told["sha256"],
+        backup=backup(told),
+        brought=brought,
+        removed=tuple(told["removed"]),
+    )
+
+
+def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path:
+    """Copy an archive here, for its owner alone; it takes its name when it is whole."""
+    name, size = str(told["name"]), int(told["size"])
+    if Path(name).name != name:
+        raise Refusal(host.name, f"names an archive {name!r}, which is no file name")
+    free = shutil.disk_usage(to).free
+    if size > free:
+        raise Refusal(str(to), f"{readable(free)} free on this disk", expected=f"{readable(size)} for {name}")
+    beside = to / f".{name}.part"
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
+    try:
+        with beside.open("wb") as file:
+            seen = line.draw("send", name, into=file)
+        if seen != told["sha256"]:
+            raise Refusal(str(to / name), f"came with sha256 {seen}", expected=str(told["sha256"]), remedy="run again")
+        return beside.replace(to / name)
+    except OSError as error:
+        raise Refusal(str(to / name), error.strerror or str(error), remedy="see to it and run again") from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,118 @@
+"""What chats and gateways are made from beyond their own settings, and what their roles refuse; worker only."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+
+# The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
+    Refusal as Refused,
+)
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+    gateway,
+    lock,
+    root,
+)
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (  # type: ignore[import-untyped]
+    ROLES_OF,
+)
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (  # type: ignore[import-untyped]
+    neighbours,
+)
+
+from llamakeep.errors import Refusal
+from llamakeep.inventory.option import Option
+from llamakeep.inventory.reader import Reader
+
+__all__ = ["FOLLOWS", "Front", "Refused", "concern"]
+
+ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway"}
+_LEADS = "__gateway_leads"  # what the role gateway would look up, host by host
+
+# A value of a wrong type is refused where it stands; what follows from it is no news.
+FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
+
+
+def concern(groups: Iterable[str], known: Mapping[str, Option]) -> frozenset[str]:
+    """Return the names of the options by which a host of these groups is made; the collection names its roles.
+
+    >>> concern(("all", "gateway_hosts"), known)
+    frozenset({'firewall_addresses', 'gateway_domain', …})
+    """
+    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
+    return frozenset(name for name, option in known.items() if option.role in roles)
+
+
+class Front:
+    """The front door of one inventory: its chats and its gateways."""
+
+    def __init__(self, reader: Reader, known: dict[str, Option], roles: Path, inventory: str) -> None:
+        """Take a reader that has read the inventory."""
+        self._reader, self._known, self._roles = reader, known, roles
+        self._variables = {"ansible_inventory_sources": [inventory]}
+        self._option: Callable[[str, str], Any] = cache(self._effective)
+
+    def elsewhere(self, host: str) -> dict[str, Any]:
+        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refused.
+
+        >>> front.elsewhere("gate1")
+        {"fleet:leads_to": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
+        """
+        groups, hostvars = self._reader.members(), self._reader.hostvars
+        found: dict[str, Any] = neighbours(host, groups, hostvars, self._option, self._lock(), self._ca())
+        return found
+
+    def chat(self, host: str) -> dict[str, Any]:
+        """Return how people find the chat of a host, and whom it asks.
+
+        >>> front.chat("chat1")
+        {"url": "https://chat.example.org", "joins": False, "backend": "192.0.2.11:11434"}
+        """
+        role, sight = self._role("open_webui"), self._reader.sight(host)
+        joins = bool(role.value(sight, "__open_webui_joins"))
+        return {
+            "url": str(role.value(sight, "__open_webui_origins | first")),
+            "joins": joins,
+            "backend": "" if joins else str(role.value(sight, "__open_webui_backend")),
+        }
+
+    def refusals(self, host: str, groups: tuple[str, ...], elsewhere: dict[str, Any] | str) -> Iterator[str]:
+        """Return what the roles of a host would refuse; `elsewhere` is a text where that was refused itself."""
+        for group, name in ROLES.items():
+            if group in groups:
+                sight = self._reader.sight(host)
+                if name == "gateway":
+                    sight |= {_LEADS: self._leads(host, elsewhere)}
+                yield from self._role(name).refusals(sight)
+
+    def _leads(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
+        told = {name: self._option(host, name) for name in self._known if name.startswith("gateway_")}
+        wrong = [str(one) for one in gateway.refusals(told)]
+        if isinstance(elsewhere, str):
+            return {"refusals": [*wrong, elsewhere]}
+        return {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
+
+    def _role(self, name: str) -> Any:
+        return self._reader.role(self._roles / name)
+
+    def _effective(self, host: str, name: str) -> Any:
+        if name == "left_out":
+            return []  # only a look at the hosts says what does not fit
+        if name == "ansible_host":
+            return self._reader.plain(host, name) or ""
+        return self._reader.value(host, self._known[name])
+
+    @cache  # noqa: B019 - it lives as long as the process
+    def _lock(self) -> Any:
+        return lock.read(lock.find(self._variables))
+
+    @cache  # noqa: B019 - it lives as long as the process
+    def _ca(self) -> Path | None:
+        try:
+            found: Path = root.folder_of(self._variables)
+        except Refused:
+            return None  # an inventory that is no file has no CA beside it
+        return found

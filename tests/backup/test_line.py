@@ -1,0 +1,145 @@
+"""What is asked of a host's program, what it answers, and an archive that passes through."""
+
+import io
+import sys
+
+import pytest
+from pydantic import SecretStr
+
+from llamakeep import backup
+from llamakeep.backup import line, taking
+from llamakeep.backup.line import Line, PutBack
+from llamakeep.errors import Refusal
+from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.lock.lock import Lock
+
+PROGRAM = r"""
+import hashlib, json, sys
+verb, *words = sys.argv[1:]
+if verb == "make":
+    print(json.dumps({"name": "open-webui-a.tar.gz", "path": "/x/a", "size": 3 << 20, "sha256": SHA, "removed": [],
+                      "format": 1, "host": "chat1", "users": 2, "chats": 5, "version": "1.0", "members": {}}))
+elif verb == "send":
+    sys.stdout.buffer.write(bytes(3 << 20))
+elif verb == "receive":
+    given = sys.stdin.buffer.read()
+    assert [len(given), hashlib.sha256(given).hexdigest()] == [int(words[1]), words[2]], given[:80]
+    print(json.dumps({"name": words[0]}))
+elif verb == "back":
+    sys.exit("it does not answer\n  → what was there before is back")
+elif verb == "refuse":
+    sys.stderr.write("a.tar.gz: is broken\n  → take another one\n")
+    sys.exit(2)
+elif verb == "crash":
+    1 / 0
+"""
+
+
+def host(**connection):
+    given = {"kind": "local", "address": "chat1", "become": False, **connection}
+    return Host(name="chat1", groups=("chat_hosts",), connection=Connection(**given))
+
+
+def fleet(*hosts):
+    return Fleet(inventory="office.yml", lock=Lock(), hosts=hosts)
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Have every host run this; `SHA` is that of what it sends."""
+    sha256 = line.hashlib.sha256(bytes(3 << 20)).hexdigest()
+
+    def set_(sha256=sha256):
+        path = tmp_path / "program.py"
+        path.write_text(f"SHA = {sha256!r}\n{PROGRAM}")
+        monkeypatch.setattr(line, "PROGRAM", (sys.executable, str(path)))
+
+    set_()
+    return set_
+
+
+@pytest.fixture
+def asked(tmp_path, program):
+    return Line(host(), tmp_path)
+
+
+def test_a_backup_comes_here_whole_and_for_its_owner_alone(tmp_path, program):
+    done = backup.take(fleet(host()), tmp_path / "to")
+    (one,) = done.taken
+    assert (one.on, one.backup.users, done.faults) == ("chat1", 2, ())
+    brought = tmp_path / "to" / "open-webui-a.tar.gz"
+    assert (one.brought, brought.stat().st_size, brought.stat().st_mode & 0o777) == (str(brought), 3 << 20, 0o600)
+    assert [path.name for path in (tmp_path / "to").iterdir()] == [brought.name]
+
+
+def test_one_that_does_not_come_whole_is_not_kept(tmp_path, program):
+    program("0" * 64)
+    done = backup.take(fleet(host()), tmp_path / "to")
+    assert "came with sha256" in done.faults[0].message
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_an_inventory_without_a_chat_is_refused(program):
+    with pytest.raises(Refusal, match="has no chat"):
+        backup.take(fleet())
+
+
+def test_a_database_elsewhere_is_said(program):
+    there = host().model_copy(update={"inputs": {"open_webui_database": "postgresql://…"}})
+    assert "pg_dump" in taking.take(fleet(there)).faults[0].message
+
+
+def test_an_archive_of_this_machine_goes_there(tmp_path, program):
+    archive = tmp_path / "open-webui-b.tar.gz"
+    archive.write_bytes(bytes(range(256)) * 20_000)
+    assert backup.upload(host(), str(archive)) == archive.name
+    other = archive.rename(tmp_path / "renamed.tgz")
+    assert backup.upload(host(), str(other)).startswith("open-webui-")
+    assert backup.upload(host(), "open-webui-on-the-host.tar.gz") == "open-webui-on-the-host.tar.gz"
+    with pytest.raises(Refusal, match="no such file"):
+        backup.upload(host(), str(archive))
+
+
+def test_what_the_program_refuses_is_passed_on_under_the_hosts_name(asked):
+    with pytest.raises(Refusal) as refused:
+        asked.ask("refuse")
+    assert str(refused.value) == "chat1: a.tar.gz: is broken\n  → take another one"
+    with pytest.raises(PutBack, match="it does not answer"):
+        asked.ask("back")
+    with pytest.raises(Refusal, match="ZeroDivisionError") as crashed:
+        asked.ask("crash")
+    assert not isinstance(crashed.value, PutBack)
+
+
+def test_a_host_without_the_program_is_told_what_brings_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(line, "PROGRAM", (sys.executable, str(tmp_path / "none")))
+    with pytest.raises(Refusal, match="no program for backups"):
+        Line(host(), tmp_path).ask("list")
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_sudos_password_is_read_by_sudo_and_never_by_the_program(tmp_path, program, monkeypatch, asks):
+    fake = tmp_path / "bin" / "sudo"
+    fake.parent.mkdir()
+    wants = 'case "$*" in *-n*) exit 1;; esac; IFS= read -r said; [ "$said" = "pass word" ] || exit 1'
+    fake.write_text(
+        f'#!/bin/sh\n{wants if asks else ":"}\nwhile [ "${{1#-}}" != "$1" ] || [ -z "$1" ]; do shift; done\nexec "$@"\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(line.os, "geteuid", lambda: 1000)
+    told = Line(host(become=True, become_password=SecretStr("pass word")), tmp_path)
+    given = bytes(1 << 20)
+    sha256 = line.hashlib.sha256(given).hexdigest()
+    assert told.ask("receive", "x", str(len(given)), sha256, given=io.BytesIO(given)) == {"name": "x"}
+
+
+def test_over_ssh_it_goes_by_the_inventorys_options(tmp_path):
+    reached = host(kind="ssh", user="ops", become=True, ssh_options=("-o", "StrictHostKeyChecking=yes", "-J", "jump"))
+    words = Line(reached, tmp_path)._words(["sudo", "-n", "x y"])
+    assert words == ["ssh", "-T", "-F", str(tmp_path / "ssh_config"), "-J", "jump", "chat1", "sudo -n 'x y'"]
+
+
+def test_a_name_that_is_no_chat_is_refused():
+    with pytest.raises(Refusal, match="is no chat of this inventory"):
+        backup.chat_host(fleet(host()), "llm1")

@@ -1,0 +1,71 @@
+"""What a host is made from that stands elsewhere in the inventory."""
+
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours, option_of
+
+LOCK = {"format": 1, "ollama": {}, "models": {}}
+GROUPS = {"llm_hosts": ["llm1"], "chat_hosts": ["chat1"], "gateway_hosts": ["gate1"]}
+HOSTVARS = {
+    "llm1": {
+        "ansible_host": "192.0.2.11",
+        "ollama_api_groups": ["gateway_hosts"],
+        "ollama_api_addresses": ["192.0.2.11"],
+        "ollama_models_names": ["mistral:7b"],
+    },
+    "chat1": {
+        "ansible_host": "192.0.2.5",
+        "open_webui_groups": ["gateway_hosts"],
+        "open_webui_addresses": ["192.0.2.5"],
+        "open_webui_backend_key": "lk_x",
+    },
+    "gate1": {"ansible_host": "192.0.2.4", "gateway_domain": "example.org"},
+}
+
+
+def ask(host, groups=GROUPS, ca=None, **changed):
+    hostvars = {name: {**values, **changed.get(name, {})} for name, values in HOSTVARS.items()}
+    return neighbours(host, groups, hostvars, option_of(hostvars, {}), LOCK, ca)
+
+
+def test_each_door_knows_who_knocks_at_it():
+    assert ask("llm1") == {"fleet:knockers": {"ipv4": ["192.0.2.4"], "ipv6": []}}
+    assert ask("chat1")["fleet:chat_knockers"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
+
+
+def test_a_host_in_no_group_of_ours_has_no_neighbours():
+    assert neighbours("x", {"all": ["x"]}, {"x": {}}, option_of({"x": {}}, {}), LOCK, None) == {}
+
+
+def test_a_chat_with_a_key_asks_the_gateway_by_its_name():
+    gateway = {"host": "gate1", "domain": "example.org", "port": 443, "addresses": ["192.0.2.4"]}
+    assert ask("chat1")["fleet:asks"] == {"models": gateway, "gateway": gateway}
+
+
+def test_a_chat_without_a_key_asks_the_first_llm_host():
+    asked = ask("chat1", chat1={"open_webui_backend_key": ""})["fleet:asks"]["models"]
+    assert asked == {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}
+
+
+def test_a_chat_beside_ollama_asks_that_one():
+    groups = {**GROUPS, "llm_hosts": ["llm1", "chat1"]}
+    asked = ask("chat1", groups, chat1={"open_webui_backend_key": ""})["fleet:asks"]["models"]
+    assert asked == {"host": "chat1", "network": "sealed", "port": 11434}
+
+
+def test_a_gateway_is_made_from_the_models_of_its_hosts():
+    before, after = ask("gate1"), ask("gate1", llm1={"ollama_models_names": ["mistral:7b", "llama2"]})
+    assert [model["name"] for model in before["fleet:leads_to"]["models"]] == ["mistral:7b"]
+    assert before != after
+
+
+def test_another_root_is_another_front(tmp_path):
+    assert ask("gate1", ca=tmp_path)["fleet:root"] == ""
+    (tmp_path / "root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
+    assert ask("gate1", ca=tmp_path)["fleet:root"] == ask("chat1", ca=tmp_path)["fleet:root"] != ""
+    assert "fleet:root" not in ask("llm1", ca=tmp_path)
+
+
+def test_a_host_that_the_gateway_cannot_reach_is_refused():
+    with pytest.raises(Refusals, match="ollama_api_groups of llm1"):
+        ask("gate1", llm1={"ollama_api_groups": []})

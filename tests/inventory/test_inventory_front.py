@@ -1,0 +1,270 @@
+"""Inventories with a front door: what chats and gateways should be, and what is refused of them at once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llamakeep import collection, inventory
+from llamakeep.errors import Refusal
+from llamakeep.inventory.concealed import reveal
+from llamakeep.inventory.doors import meets
+from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.message import in_parts
+from llamakeep.inventory.recorded import recorded
+
+LOCK = (Path(__file__).parent / "llamakeep.lock").read_text(encoding="utf-8")
+HOSTS = """\
+llm_hosts:
+  hosts:
+    gpu01: {ansible_host: 192.0.2.1, ollama_models_names: [mistral]}
+    gpu02: {ansible_host: 192.0.2.2, ollama_num_parallel: 4}
+    all-in-one: {ansible_host: 192.0.2.9}
+chat_hosts:
+  hosts:
+    chat01: {ansible_host: 192.0.2.21}
+    all-in-one:
+gateway_hosts:
+  hosts:
+    gate1: {ansible_host: 192.0.2.30}
+strangers:
+  hosts:
+    outsider: {ansible_host: 192.0.2.99}
+"""
+ALL = """\
+gateway_domain: example.org
+ollama_api_addresses: ["127.0.0.1", "{{ ansible_host }}"]
+ollama_api_groups: [gateway_hosts, chat_hosts]
+open_webui_addresses: ["127.0.0.1", "{{ ansible_host }}"]
+open_webui_groups: [gateway_hosts]
+"""
+SHA256, OLD, ANOTHER = "ab" * 32, "cd" * 32, "ef" * 32
+GATEWAY = f"""\
+gateway_addresses: ["{{{{ ansible_host }}}}"]
+gateway_keys:
+  ann: {{sha256: "{SHA256}", created: "2026-11-20", rate: 60, previous: [{{sha256: "{OLD}", until: "2026-11-27"}}]}}
+  robot: {{sha256: "{ANOTHER}", created: "2026-01-02"}}
+"""
+FILES = {"hosts.yml": HOSTS, "group_vars/all.yml": ALL, "group_vars/gateway_hosts.yml": GATEWAY, "llamakeep.lock": LOCK}
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    folder = write(tmp_path_factory.mktemp("office"), FILES)
+    (folder / ".ca").mkdir()
+    (folder / ".ca" / "root.crt").write_text("the root\n")
+    return inventory.load(folder)
+
+
+def test_a_host_is_managed_that_any_role_manages(fleet: Fleet) -> None:
+    assert {host.name: host.is_managed for host in fleet.hosts} == {
+        "gpu01": True,
+        "gpu02": True,
+        "all-in-one": True,
+        "chat01": True,
+        "gate1": True,
+        "outsider": False,
+    }
+    assert fleet.host("outsider").inputs == {}
+
+
+def test_a_chat_asks_through_a_door_or_joins_the_seal(fleet: Fleet) -> None:
+    chat = fleet.host("chat01").chat
+    assert chat is not None
+    assert (chat.url, chat.sealed_with, chat.backend) == ("https://chat.example.org", "", "192.0.2.1:11434")
+    assert (chat.door.name, chat.door.into, chat.door.port) == ("open-webui-web", "open-webui.service", 8080)
+    assert (chat.door.at, chat.door.sources) == (("127.0.0.1", "192.0.2.21"), ("192.0.2.30",))
+    both = fleet.host("all-in-one")
+    assert both.ollama is not None
+    assert both.chat is not None
+    assert (both.chat.sealed_with, both.chat.backend) == ("ollama.service", "")
+
+
+def test_a_gateway_knows_its_models_chats_and_keys_by_name(fleet: Fleet) -> None:
+    gateway = fleet.host("gate1").gateway
+    assert gateway is not None
+    assert (gateway.domain, gateway.addresses, gateway.port) == ("example.org", ("192.0.2.30",), 443)
+    assert gateway.certificate == "internal"
+    assert gateway.models == {"mistral:latest": ("gpu01",)}
+    assert set(gateway.chats) == {"chat01", "all-in-one"}
+    assert [(key.name, key.created, key.until) for key in gateway.keys] == [
+        ("ann", "2026-11-20", ""),
+        ("ann", "", "2026-11-27"),
+        ("robot", "2026-01-02", ""),
+    ]
+    assert SHA256 not in fleet.model_dump_json()
+
+
+def test_a_host_has_the_inputs_of_its_own_roles(fleet: Fleet) -> None:
+    names = {host.name: {name.split("_")[0] for name in host.inputs} for host in fleet.hosts}
+    assert names["gpu02"] == {"firewall", "ollama", "lock:ollama", "fleet:knockers"}
+    assert names["chat01"] == {"firewall", "open", "fleet:chat", "fleet:asks", "fleet:root"}
+    assert names["gate1"] == {"firewall", "gateway", "fleet:leads", "fleet:root"}
+    assert fleet.host("gate1").inputs["fleet:root"] == "the root\n"
+
+
+THEIRS = """
+import json, sys
+from pathlib import Path
+from llamakeep.inventory.option import read
+from llamakeep.inventory.reader import Reader
+roles, given, path = Path(sys.argv[1]), json.load(sys.stdin), sys.argv[2]
+reader = Reader(sorted({option.defaults for option in read(roles).values()}))
+reader.load(path)
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit, lock, neighbours, root
+variables = {"ansible_inventory_sources": [path]}
+locked, ca = lock.read(lock.find(variables)), root.folder_of(variables)
+option, groups = neighbours.option_of(reader.hostvars, {}), reader.members()
+print(json.dumps({"kit": kit.version(), "inputs": {
+    name: {**inputs.inputs(host["inputs"].get, host["groups"], locked),
+           **neighbours.neighbours(name, groups, reader.hostvars, option, locked, ca)}
+    for name, host in given.items()}}))
+"""
+
+
+def test_the_receipt_is_made_from_the_same_inputs(fleet: Fleet) -> None:
+    """The action plugin `receipt` and the inventory must agree, or every plan would find a difference."""
+    ours = {host.name: reveal(host.inputs) for host in fleet.hosts if host.is_managed}
+    given = {name: {"inputs": inputs, "groups": fleet.host(name).groups} for name, inputs in ours.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", THEIRS, str(collection.root() / "roles"), fleet.inventory],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    theirs = json.loads(done.stdout)
+    assert theirs["kit"] == collection.kit_version()
+    assert theirs["inputs"] == {name: json.loads(json.dumps(recorded(inputs))) for name, inputs in ours.items()}
+
+
+def test_the_gateway_serves_the_chat_its_models(tmp_path: Path) -> None:
+    settings = ALL + "open_webui_backend_key: lk-geheim-1234567890\n"
+    chat = inventory.load(write(tmp_path, {**FILES, "group_vars/all.yml": settings})).host("chat01").chat
+    assert chat is not None
+    assert (chat.backend, chat.sealed_with) == ("192.0.2.30:443", "")
+
+
+def test_a_chat_alone_may_ask_somebody_beyond_the_inventory(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"hosts": "[chat_hosts]\na open_webui_backend=192.0.2.77:11434\n"})
+    (host,) = inventory.load(folder).hosts
+    assert host.chat is not None
+    assert (host.chat.backend, host.chat.url) == ("192.0.2.77:11434", "http://127.0.0.1:8080")
+    assert host.ollama is None
+
+
+def refused(folder: Path, changed: dict[str, str]) -> str:
+    with pytest.raises(Refusal) as refusal:
+        inventory.load(write(folder, {**FILES, **changed}))
+    return str(refusal.value).replace(str(folder), "INV")
+
+
+def test_everything_that_is_wrong_with_the_front_door_is_said_at_once(tmp_path: Path) -> None:
+    said = refused(
+        tmp_path,
+        {
+            "group_vars/all.yml": ALL.replace("gateway_domain: example.org", "gateway_domain: ''")
+            + "open_webui_environment: {ENABLE_SIGNUP: 'true'}\nopen_webui_data: /var/lib/two words\n"
+            + "open_webui_url: chat.example.org/chat\n",
+            "group_vars/gateway_hosts.yml": GATEWAY.replace(ANOTHER, "abc").replace("robot", "a b")
+            + "gateway_rate: 0\ngateway_metrics_port: 443\n",
+        },
+    )
+    assert "INV/group_vars/all.yml:1: gateway_domain: is not set\n  expected: a domain" in said
+    assert "INV/group_vars/gateway_hosts.yml:2: gateway_keys.a b: is no name for a client" in said
+    assert "INV/group_vars/gateway_hosts.yml:2: gateway_keys.a b: has no sha256 of a key" in said
+    assert "→ llamakeep key rotate a b" in said
+    assert "INV/group_vars/gateway_hosts.yml:5: gateway_rate: 0 is out of bounds\n  expected: 1 to 1000000" in said
+    assert "INV/group_vars/gateway_hosts.yml:6: gateway_metrics_port: is gateway_https_port as well" in said
+    assert "INV/group_vars/all.yml:6: open_webui_environment: ENABLE_SIGNUP: set by the role" in said
+    assert 'INV/group_vars/all.yml:7: open_webui_data: "/var/lib/two words" cannot stand there' in said
+    assert "INV/group_vars/all.yml:8: open_webui_url:" in said
+
+
+def test_doors_that_do_not_let_the_gateway_in_are_refused_where_they_are_written(tmp_path: Path) -> None:
+    closed = ALL.replace("ollama_api_groups: [gateway_hosts, chat_hosts]", "ollama_api_groups: [chat_hosts]")
+    closed = closed.replace('open_webui_addresses: ["127.0.0.1", "{{ ansible_host }}"]\n', "")
+    said = refused(tmp_path, {"group_vars/all.yml": closed})
+    assert "INV/group_vars/all.yml:3: ollama_api_groups of gpu01: names no group of gate1" in said
+    assert "set ollama_api_groups: [gateway_hosts] for gpu02" in said
+    assert "INV: chat01: open_webui_addresses of chat01: has loopback alone, where gate1 cannot knock" in said
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ("[gateway_hosts]\ng gateway_domain=example.org\n", "no host is in the group llm_hosts"),
+        ("[chat_hosts]\nc\n", "no host is in the group llm_hosts"),
+        (
+            "[llm_hosts]\na ansible_host=192.0.2.1\n[chat_hosts]\na open_webui_port=11434\n",
+            "open_webui_port of a is 11434",
+        ),
+        ("[llm_hosts]\na\n[chat_hosts]\nc open_webui_groups=\"['gateway_host']\"\n", "has no group gateway_host"),
+    ],
+)
+def test_front_doors_that_cannot_be(tmp_path: Path, hosts: str, said: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        inventory.load(write(tmp_path, {"hosts": hosts}))
+    assert said in str(refusal.value)
+
+
+def test_a_person_named_twice(tmp_path: Path) -> None:
+    from llamakeep.inventory import wanted_chat
+
+    users = [{"email": "Ann@example.org"}, {"email": "ann@example.org"}]
+    inputs: dict[str, Any] = {"open_webui_users": users}
+    (found,) = wanted_chat.unreadable(inputs, lambda option: f"group_vars/chat_hosts.yml:3 {option}")
+    assert found.found == "open_webui_users names ann@example.org twice"
+
+
+def test_a_message_of_the_collection_is_taken_apart() -> None:
+    first, second = in_parts("gateway_domain: is not set\n  expected: a domain\n  → set it\ngateway_rate: 0 is too low")
+    assert (first.place, first.found, first.expected, first.remedy) == (
+        "gateway_domain",
+        "is not set",
+        "a domain",
+        "set it",
+    )
+    assert (second.found, second.expected) == ("0 is too low", "")
+
+
+def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/gateway_hosts.yml": GATEWAY + "gateway_certificate: given\n"})
+    assert "gateway_certificate_and_key: is empty, and gateway_certificate is given" in said
+
+
+def test_a_directory_without_what_it_needs_is_refused_with_its_place(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/all.yml": ALL + "open_webui_ldap_server: 192.0.2.40\n"})
+    assert "INV/group_vars/all.yml:6: open_webui_ldap_server: 192.0.2.40 is an address" in said
+
+
+TEXT = st.from_regex(r"[a-z][a-z0-9 ._-]{0,30}[a-z0-9]", fullmatch=True)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, st.just("") | TEXT, st.just("") | TEXT), max_size=4))
+def test_whatever_the_collection_refuses_is_taken_apart_as_it_was_put_together(parts: list[tuple[str, ...]]) -> None:
+    every = [Refusal(place, found, expected=expected, remedy=remedy) for place, found, expected, remedy in parts]
+    again = in_parts("\n".join(map(str, every)))
+    assert [str(one) for one in again] == [str(one) for one in every]
+
+
+ADDRESSES = st.ip_addresses().map(str) | st.sampled_from(["0.0.0.0", "::", "127.0.0.1", "::1"])
+
+
+@given(st.lists(ADDRESSES, max_size=3), st.lists(ADDRESSES, max_size=3))
+def test_doors_meet_both_ways(some: list[str], others: list[str]) -> None:
+    assert meets(tuple(some), tuple(others)) == meets(tuple(others), tuple(some))
+    assert meets(tuple(some), tuple(some)) == bool(some)

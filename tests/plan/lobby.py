@@ -1,0 +1,169 @@
+"""A chat and a gateway as we want them and as they are, for the tests of the plan."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from office import KIT, SALT, room, system
+
+from llamakeep.inventory.fingerprint import fingerprint
+from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedGateway, WantedKey
+from llamakeep.inventory.recorded import recorded
+from llamakeep.observe.seen import (
+    HostFacts,
+    Listener,
+    Receipt,
+    SeenBackend,
+    SeenCertificate,
+    SeenChat,
+    SeenGateway,
+    Service,
+)
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+MADE = "a new certificate from the internal CA"
+
+
+def leads(**models: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the collection says a gateway leads to; a model is named without its tag."""
+    names = {f"{model}:7b": hosts for model, hosts in models.items()}
+    every = sorted({host for hosts in names.values() for host in hosts})
+    table = {
+        host: {"name": host, "slots": 1, "models": [model for model, hosts in names.items() if host in hosts]}
+        for host in every
+    }
+    return {
+        "hosts": [table[host] for host in every],
+        "models": [
+            {"name": model, "backend": model, "hosts": [table[host] for host in hosts]}
+            for model, hosts in names.items()
+        ],
+        "names": {model: model for model in names},
+        "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080"}],
+        "tags": json.dumps({"models": [{"name": model} for model in names]}, separators=(",", ":")) + "\n",
+        "listed": json.dumps({"data": [{"id": model} for model in names]}, separators=(",", ":")) + "\n",
+        "buffer": 65536,
+    }
+
+
+def chat_host(*users: str, port: int = 8080, **changed: Any) -> Host:
+    inputs: dict[str, Any] = {
+        "open_webui_version": "0.12.4",
+        "open_webui_port": port,
+        "open_webui_uploads": False,
+        "open_webui_users": [{"email": user} for user in users],
+        "fleet:chat_knockers": {"ipv4": ["192.0.2.30"], "ipv6": []},
+        "fleet:asks": {"models": {"host": "gpu01"}, "gateway": {}},
+        **changed,
+    }
+    return Host(
+        name="chat1",
+        groups=("chat_hosts",),
+        connection=Connection(kind="ssh", address="192.0.2.21"),
+        inputs=inputs,
+        places={"open_webui_version": "group_vars/chat_hosts.yml:1", "open_webui_users": "group_vars/chat_hosts.yml:2"},
+        chat=WantedChat(
+            version=inputs["open_webui_version"],
+            door=Door(
+                name="open-webui-web",
+                into="open-webui.service",
+                port=port,
+                at=("192.0.2.21",),
+                groups=("gateway_hosts",),
+            ),
+            url="https://chat.example.org",
+            data="/var/lib/open-webui",
+            backend="192.0.2.1:11434",
+            users=users,
+        ),
+    )
+
+
+def gateway_host(*clients: str, source: str = "internal", **changed: Any) -> Host:
+    inputs: dict[str, Any] = {
+        "gateway_domain": "example.org",
+        "gateway_rate": 600,
+        "gateway_keys": {client: {"sha256": "ab" * 32} for client in clients},
+        "gateway_certificate_and_key": "",
+        "fleet:leads_to": leads(mistral=("gpu01", "gpu02")),
+        **changed,
+    }
+    return Host(
+        name="gate1",
+        groups=("gateway_hosts",),
+        connection=Connection(kind="ssh", address="192.0.2.30"),
+        inputs=inputs,
+        gateway=WantedGateway(
+            domain="example.org",
+            addresses=("192.0.2.30",),
+            port=443,
+            certificate=source,  # type: ignore[arg-type]
+            keys=tuple(WantedKey(name=client, created="2026-11-20") for client in clients),
+            models={
+                model["name"]: tuple(host["name"] for host in model["hosts"])
+                for model in inputs["fleet:leads_to"]["models"]
+            },
+            chats=("chat1",),
+            metrics_port=8405,
+        ),
+    )
+
+
+def certificate(until: str = "2027-02-20T00:00:00Z", *names: str) -> SeenCertificate:
+    return SeenCertificate(names=names or ("chat.example.org", "api.example.org"), issuer="llamakeep", until=until)
+
+
+def units(*names: str) -> tuple[Service, ...]:
+    return tuple(
+        Service(unit=name, active="active", enabled="enabled", pid=None if name.endswith(".socket") else 700 + number)
+        for number, name in enumerate(names)
+    )
+
+
+CHAT_UNITS = ("open-webui.service", "open-webui-web.socket", "open-webui-models.socket")
+GATEWAY_UNITS = ("llamakeep-gateway.service", "llamakeep-gateway.socket", "llamakeep-gateway-reader.service")
+
+
+def receipt(host: Host) -> Receipt:
+    managed: dict[str, Any] = {}
+    if host.chat is not None:
+        managed["open_webui"] = {"links": [{"path": "/opt/llamakeep/open_webui/current", "to": host.chat.version}]}
+    if host.gateway is not None:
+        managed["gateway"] = {}
+    inputs = {name: fingerprint(SALT, value) for name, value in recorded(host.inputs).items()}
+    return Receipt(kit=KIT, complete=True, salt=SALT, inputs=inputs, managed=managed)
+
+
+def seen_of(host: Host, **changed: Any) -> HostFacts:
+    """What a host is right after a converge."""
+    found: dict[str, Any] = {
+        "host": host.name,
+        "reachable": True,
+        "system": system(),
+        "space": room(),
+        "receipt": receipt(host),
+    }
+    if host.chat is not None:
+        seen = SeenChat(answers=True, version=host.chat.version, sign_up=False, admins=1, users=host.chat.users)
+        socket = Listener(address="192.0.2.21", port=host.chat.door.port, program="systemd", pid=1)
+        found |= {"chat": seen, "services": units(*CHAT_UNITS), "listeners": (socket,)}
+    if host.gateway is not None:
+        backends = tuple(
+            SeenBackend(model=model, host=name, up=True)
+            for model, names in host.gateway.models.items()
+            for name in names
+        )
+        gateway = SeenGateway(
+            answers=True,
+            version="3.0.11",
+            certificate=certificate(),
+            keys=tuple(dict.fromkeys(key.name for key in host.gateway.keys)),
+            backends=backends,
+        )
+        haproxy = Listener(address="192.0.2.30", port=443, program="haproxy", pid=901, unit="llamakeep-gateway.service")
+        found |= {"gateway": gateway, "services": units(*GATEWAY_UNITS), "listeners": (haproxy,)}
+    return HostFacts(**{**found, **changed})
+
+
+def bare(name: str, **changed: Any) -> HostFacts:
+    return HostFacts(**{"host": name, "reachable": True, "system": system(), "space": room(), **changed})
