@@ -50,6 +50,14 @@ def test_a_bare_host_becomes_a_gateway() -> None:
     ]
 
 
+def test_another_variant_of_a_version_is_no_other_version() -> None:
+    seen = seen_of(chat_host())
+    assert seen.receipt is not None
+    link = {"path": "/opt/llamakeep/open_webui/current", "to": "0.12.4-full"}
+    left = seen.receipt.model_copy(update={"managed": {"open_webui": {"links": [link]}}})
+    assert changes(chat_host(), seen.model_copy(update={"receipt": left})) == ()
+
+
 def test_another_version_says_that_a_backup_is_made_first() -> None:
     seen = seen_of(chat_host(open_webui_version="0.11.3"))
     (change,) = changes(chat_host(), seen)

@@ -40,7 +40,7 @@ def version_on(seen: HostFacts) -> str | None:
     if seen.receipt is not None:
         for link in seen.receipt.managed.get(ROLE, {}).get("links", ()):
             if link["path"].endswith(CURRENT):
-                return str(link["to"]).rstrip("/").rpartition("/")[2]
+                return str(link["to"]).rstrip("/").rpartition("/")[2].partition("-")[0]  # behind it, the variant
     return seen.chat.version if seen.chat is not None else None
 
 
