@@ -100,6 +100,15 @@ def test_a_setting_says_what_it_restarts_and_reloads(
     assert (change.what, change.restarts, change.reloads) == (what, restarts, reloads)
 
 
+def test_an_option_that_came_with_another_kit_is_a_line_only_where_somebody_set_it() -> None:
+    later = gateway_host(gateway_queue_limit=60)
+    assert changes(later, seen_of(gateway_host())) == ()
+    (change,) = changes(
+        later.model_copy(update={"places": {"gateway_queue_limit": "hosts.yml:4"}}), seen_of(gateway_host())
+    )
+    assert (change.what, change.why) == ("gateway_queue_limit: 60", "gateway_queue_limit, hosts.yml:4")
+
+
 def test_keys_come_and_go_by_name() -> None:
     assert whats(gateway_host("ann", "carl"), seen_of(gateway_host("ann", "bob"))) == [
         "+ a key for carl",

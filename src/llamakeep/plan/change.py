@@ -35,7 +35,7 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None, now: dateti
         *changes_by_drift(seen, ("user", "folder", "firewall")),
         *_releases(host, seen, differ, roles),
         *_first(host, seen, added, "not in the receipt: the host is new in its group"),
-        *changes_by_settings(host, differ, models_told=bool(models), added=added),
+        *changes_by_settings(host, differ, receipt.inputs, models_told=bool(models), added=added),
         *changes_by_drift(seen, ("file", "link", "unit")),
         *_services(host, seen, roles),
         *models,
@@ -81,7 +81,7 @@ def _services(host: Host, seen: HostFacts, roles: frozenset[str]) -> Iterator[Ch
     if host.chat is not None and chat.ROLE in roles:
         yield from chat.service(host.chat, seen)
     if host.gateway is not None and gateway.ROLE in roles:
-        yield from gateway.service(seen)
+        yield from gateway.service(host.gateway, seen)
 
 
 def _front(

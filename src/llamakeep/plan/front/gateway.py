@@ -15,6 +15,7 @@ ROLE = "gateway"
 SOCKET = "llamakeep-gateway.socket"
 ENGINE = "llamakeep-gateway.service"
 READER = "llamakeep-gateway-reader.service"
+RENEWAL = "llamakeep-gateway-acme.timer"
 _SOURCES = {
     "internal": "from the internal CA: llamakeep ca show hands out its root",
     "given": "as the inventory gives it",
@@ -42,8 +43,10 @@ def _leads(wanted: WantedGateway) -> str:
     return f"{models}; chat on {', '.join(wanted.chats)}" if wanted.chats else models
 
 
-def service(seen: HostFacts) -> Iterator[Change]:
+def service(wanted: WantedGateway, seen: HostFacts) -> Iterator[Change]:
     """Return what the units need that do not run as they should."""
+    if wanted.certificate == "acme":
+        yield from service_changes(RENEWAL, seen)
     yield from service_changes(READER, seen, sealed=True)
     yield from service_changes(SOCKET, seen)
     yield from service_changes(ENGINE, seen, answers=seen.gateway is None or seen.gateway.answers)
