@@ -1,6 +1,8 @@
 """What would change in chats and gateways, as values."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lobby import MADE, NOW, bare, certificate, chat_host, gateway_host, leads, receipt, seen_of, units
 from office import KIT, MISTRAL, converged
 from office import host as llm_host
@@ -228,6 +230,18 @@ def test_an_odd_drift_ends_no_plan() -> None:
     host = llm_host(MISTRAL)
     for kind in ("model", "blob", "file", "unit", "user", "firewall"):
         assert changes(host, converged(host, drift=(Drift(kind=kind, name="", found="missing"),)))
+
+
+KINDS = st.sampled_from(["user", "folder", "file", "link", "unit", "model", "blob", "firewall", "odd"])
+
+
+@given(st.lists(st.builds(Drift, kind=KINDS, name=st.text(max_size=20), found=st.text(max_size=20)), max_size=4))
+def test_whatever_a_host_says_of_its_drift_there_is_a_plan(drift: list[Drift]) -> None:
+    for host, seen in ((llm_host(MISTRAL), converged(llm_host(MISTRAL))), (chat_host(), seen_of(chat_host()))):
+        changed = seen.model_copy(update={"drift": tuple(drift)})
+        told = [one for one in drift if one.kind != "odd"]
+        assert len(changes(host, changed)) >= len(told)
+        assert findings_for(host, changed, None, NOW) == ()
 
 
 def test_every_managed_host_is_in_the_plan() -> None:
