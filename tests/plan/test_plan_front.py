@@ -177,6 +177,11 @@ def test_a_chat_that_lost_its_seal_or_does_not_answer() -> None:
     assert change.what == "open-webui.service is active and does not answer"
 
 
+def test_a_door_that_moves_was_asked_where_it_is_not_yet() -> None:
+    seen = seen_of(chat_host(), chat=SeenChat(answers=False))
+    assert whats(chat_host(port=8081), seen) == ["~ open_webui_port: 8081"]
+
+
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
