@@ -1,6 +1,8 @@
 """What would change in chats and gateways, as values."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lobby import MADE, NOW, bare, certificate, chat_host, gateway_host, leads, receipt, seen_of, units
 from office import KIT, MISTRAL, converged
 from office import host as llm_host
@@ -108,6 +110,15 @@ def test_a_setting_says_what_it_restarts_and_reloads(
     assert (change.what, change.restarts, change.reloads) == (what, restarts, reloads)
 
 
+def test_an_option_that_came_with_another_kit_is_a_line_only_where_somebody_set_it() -> None:
+    later = gateway_host(gateway_queue_limit=60)
+    assert changes(later, seen_of(gateway_host())) == ()
+    (change,) = changes(
+        later.model_copy(update={"places": {"gateway_queue_limit": "hosts.yml:4"}}), seen_of(gateway_host())
+    )
+    assert (change.what, change.why) == ("gateway_queue_limit: 60", "gateway_queue_limit, hosts.yml:4")
+
+
 def test_keys_come_and_go_by_name() -> None:
     assert whats(gateway_host("ann", "carl"), seen_of(gateway_host("ann", "bob"))) == [
         "+ a key for carl",
@@ -174,6 +185,11 @@ def test_a_chat_that_lost_its_seal_or_does_not_answer() -> None:
     assert change.what == "open-webui.service is active and does not answer"
 
 
+def test_a_door_that_moves_was_asked_where_it_is_not_yet() -> None:
+    seen = seen_of(chat_host(), chat=SeenChat(answers=False))
+    assert whats(chat_host(port=8081), seen) == ["~ open_webui_port: 8081"]
+
+
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
@@ -227,6 +243,18 @@ def test_an_odd_drift_ends_no_plan() -> None:
     host = llm_host(MISTRAL)
     for kind in ("model", "blob", "file", "unit", "user", "firewall"):
         assert changes(host, converged(host, drift=(Drift(kind=kind, name="", found="missing"),)))
+
+
+KINDS = st.sampled_from(["user", "folder", "file", "link", "unit", "model", "blob", "firewall", "odd"])
+
+
+@given(st.lists(st.builds(Drift, kind=KINDS, name=st.text(max_size=20), found=st.text(max_size=20)), max_size=4))
+def test_whatever_a_host_says_of_its_drift_there_is_a_plan(drift: list[Drift]) -> None:
+    for host, seen in ((llm_host(MISTRAL), converged(llm_host(MISTRAL))), (chat_host(), seen_of(chat_host()))):
+        changed = seen.model_copy(update={"drift": tuple(drift)})
+        told = [one for one in drift if one.kind != "odd"]
+        assert len(changes(host, changed)) >= len(told)
+        assert findings_for(host, changed, None, NOW) == ()
 
 
 def test_every_managed_host_is_in_the_plan() -> None:

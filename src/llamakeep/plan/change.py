@@ -35,9 +35,9 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None, now: dateti
         *changes_by_drift(seen, ("user", "folder", "firewall")),
         *_releases(host, seen, differ, roles),
         *_first(host, seen, added, "not in the receipt: the host is new in its group"),
-        *changes_by_settings(host, differ, models_told=bool(models), added=added),
+        *changes_by_settings(host, differ, receipt.inputs, models_told=bool(models), added=added),
         *changes_by_drift(seen, ("file", "link", "unit")),
-        *_services(host, seen, roles),
+        *_services(host, seen, differ, roles),
         *models,
         *changes_by_drift(seen, ("model", "blob")),
         *_front(host, seen, differ, roles, now or datetime.now(UTC)),
@@ -75,13 +75,13 @@ def _releases(host: Host, seen: HostFacts, differ: frozenset[str], roles: frozen
         yield from chat.release(host, host.chat, seen, differ)
 
 
-def _services(host: Host, seen: HostFacts, roles: frozenset[str]) -> Iterator[Change]:
+def _services(host: Host, seen: HostFacts, differ: frozenset[str], roles: frozenset[str]) -> Iterator[Change]:
     if host.ollama is not None and _OLLAMA in roles:
-        yield from ollama.service(host.ollama, seen)
+        yield from ollama.service(host.ollama, seen, differ)
     if host.chat is not None and chat.ROLE in roles:
-        yield from chat.service(host.chat, seen)
+        yield from chat.service(host.chat, seen, differ)
     if host.gateway is not None and gateway.ROLE in roles:
-        yield from gateway.service(seen)
+        yield from gateway.service(host.gateway, seen, differ)
 
 
 def _front(

@@ -73,9 +73,10 @@ def _server(url: str) -> str:
     return url if scheme == "file" else rest.partition("/")[0].rpartition("@")[2]
 
 
-def service(wanted: WantedOllama, seen: HostFacts) -> Iterator[Change]:
-    """Return what the service needs that does not run as it should."""
-    answers = seen.ollama is None or seen.ollama.answers
+def service(wanted: WantedOllama, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
+    """Return what the service needs that does not run as it should; it was asked where its door is to be."""
+    moves = bool(differ & {"ollama_api_addresses", "ollama_api_port"})
+    answers = moves or seen.ollama is None or seen.ollama.answers
     yield from service_changes(ENGINE, seen, sealed=wanted.sealed, answers=answers)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from llamakeep.inventory.concealed import redact
@@ -63,16 +63,21 @@ _ELSEWHERE = {
 
 
 def changes_by_settings(
-    host: Host, differ: frozenset[str], *, models_told: bool = False, added: frozenset[str] = frozenset()
+    host: Host,
+    differ: frozenset[str],
+    before: Collection[str],
+    *,
+    models_told: bool = False,
+    added: frozenset[str] = frozenset(),
 ) -> Iterator[Change]:
-    """Return one change for each option whose value is another one now.
+    """Return one change for each option whose value is another one now; `before` are those that the receipt has.
 
     `models_told`: each model that comes has a line of its own already; `added`: roles that are new to the host, whose
     settings all come with them.
     """
     gone: dict[str, None] = {}
     for name in sorted(differ - _TOLD, key=_rank):
-        if name.startswith("lock:") or _comes_with(name, added):
+        if name.startswith("lock:") or _role(name) in added or _is_new(name, host, before):
             continue
         if name in _ELSEWHERE:
             what, effect = _ELSEWHERE[name]
@@ -113,8 +118,9 @@ def _has(host: Host, role: str) -> bool:
     return any(name.startswith(f"{role}_") for name in host.inputs)
 
 
-def _comes_with(name: str, added: frozenset[str]) -> bool:
-    return _role(name) in added
+def _is_new(name: str, host: Host, before: Collection[str]) -> bool:
+    """Whether it came with another kit, which is told, and nobody has set it."""
+    return name not in before and name not in host.places
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -91,5 +91,5 @@ def _remedy(host: Host, wanted: WantedGateway) -> str:
     if wanted.certificate == "given":
         return f"put a new one into {place_of(host, GIVEN)}"
     if wanted.certificate == "acme":
-        return f"see on {host.name} why it was not renewed: journalctl -u 'llamakeep-*' --since -30d"
+        return f"see on {host.name} why it was not renewed: journalctl -u llamakeep-gateway-acme.service"
     return "llamakeep up makes another"

@@ -61,9 +61,10 @@ def release(host: Host, wanted: WantedChat, seen: HostFacts, differ: frozenset[s
         yield Change(what=f"open webui {wanted.version}, {wanted.variant}", why=why, restarts=(ENGINE,))
 
 
-def service(wanted: WantedChat, seen: HostFacts) -> Iterator[Change]:
-    """Return what the service and its doors need that do not run as they should."""
-    yield from service_changes(ENGINE, seen, sealed=True, answers=seen.chat is None or seen.chat.answers)
+def service(wanted: WantedChat, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
+    """Return what the service and its doors need that do not run as they should; it was asked where they are to be."""
+    moves = bool(differ & {"open_webui_addresses", "open_webui_port"})
+    yield from service_changes(ENGINE, seen, sealed=True, answers=moves or seen.chat is None or seen.chat.answers)
     yield from service_changes(DOOR, seen)
     if wanted.backend:
         yield from service_changes(DOOR_OUT, seen)

@@ -66,15 +66,17 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _open(seen: HostFacts) -> Iterator[Finding]:
-    """Warn of a chat in which anybody makes himself an account."""
-    if seen.chat is not None and seen.chat.sign_up:
+    """Warn of a chat in which anybody makes himself an account, or in which nobody may set anything."""
+    if seen.chat is None or not seen.chat.answers:
+        return
+    if seen.chat.sign_up:
         yield Finding(
             severity="warning",
             found="the chat lets anybody make an account",
             expected="sign-up closed",
             remedy="converge the host: llamakeep up",
         )
-    if seen.chat is not None and seen.chat.admins == 0:
+    if seen.chat.admins == 0:
         yield Finding(
             severity="warning",
             found="the chat has no administrator",

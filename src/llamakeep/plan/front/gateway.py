@@ -15,6 +15,7 @@ ROLE = "gateway"
 SOCKET = "llamakeep-gateway.socket"
 ENGINE = "llamakeep-gateway.service"
 READER = "llamakeep-gateway-reader.service"
+RENEWAL = "llamakeep-gateway-acme.timer"
 _SOURCES = {
     "internal": "from the internal CA: llamakeep ca show hands out its root",
     "given": "as the inventory gives it",
@@ -42,11 +43,14 @@ def _leads(wanted: WantedGateway) -> str:
     return f"{models}; chat on {', '.join(wanted.chats)}" if wanted.chats else models
 
 
-def service(seen: HostFacts) -> Iterator[Change]:
-    """Return what the units need that do not run as they should."""
+def service(wanted: WantedGateway, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
+    """Return what the units need that do not run as they should; it was asked where it is to be."""
+    moves = bool(differ & {"gateway_addresses", "gateway_https_port", "gateway_domain"})
+    if wanted.certificate == "acme":
+        yield from service_changes(RENEWAL, seen)
     yield from service_changes(READER, seen, sealed=True)
     yield from service_changes(SOCKET, seen)
-    yield from service_changes(ENGINE, seen, answers=seen.gateway is None or seen.gateway.answers)
+    yield from service_changes(ENGINE, seen, answers=moves or seen.gateway is None or seen.gateway.answers)
 
 
 def renewal(wanted: WantedGateway, seen: HostFacts, now: datetime) -> Iterator[Change]:
