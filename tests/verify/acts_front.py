@@ -140,7 +140,7 @@ ACTS = [
     ),
     edit(
         "leads a model to another host",
-        line("^    server llm1 (.*) maxconn", "    server llm9 \\1 maxconn"),
+        f"sed -i '/^    server llm1 /s/llm1/llm9/g' {_CONFIG}",
         "each model is led to all the hosts that are to have it, and to no other",
         r"is led to llm9",
     ),
