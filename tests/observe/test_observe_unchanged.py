@@ -85,3 +85,18 @@ def test_a_tool_that_hangs_is_said_and_leaves_nothing_behind(lab: Lab) -> None:
     assert seen.ollama is not None
     assert not any(gap.startswith("accelerator") for gap in seen.gaps)
     assert (left, shelf) == ("", "")
+
+
+def test_no_file_of_a_front_door_is_other_after_a_look(lab: Lab) -> None:
+    fleet = inventory.load(lab.inventory)
+    chosen = fleet.model_copy(update={"hosts": tuple(host for host in fleet.hosts if host.chat or host.gateway)})
+    if not chosen.hosts:
+        pytest.skip("this lab has no front door: lab up --front")
+    observe.look(chosen)
+    machines = {host.name: lab.host(host.name) for host in chosen.hosts}
+    before = {name: files(machine) for name, machine in machines.items()}
+    seen = observe.look(chosen)
+    after = {name: files(machine) for name, machine in machines.items()}
+    assert all(host.reachable and not host.gaps for host in seen.hosts)
+    for name, looks in before.items():
+        assert {path for path in {*looks, *after[name]} if looks.get(path) != after[name].get(path)} == set()

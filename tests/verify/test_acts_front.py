@@ -25,6 +25,9 @@ def wrong(verdict):
 @pytest.fixture(scope="module")
 def fleet(lab, tmp_path_factory):
     """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
+    hosts = inventory.load(lab.inventory).hosts
+    if not any(host.chat for host in hosts) or not any(host.gateway for host in hosts):
+        pytest.skip("this lab has no front door: lab up --front")
     done = subprocess.run(
         [PLAYBOOK, "llamakeep.fleet.site", "-i", lab.inventory],
         cwd=tmp_path_factory.mktemp("up"),
@@ -55,8 +58,8 @@ def hosts(fleet):
 def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
     machine = lab.host(hosts[on])
     judged = hosts["chat" if on == "chat" else "gateway"]
-    machine.exec(["sh", "-c", act.do], timeout=PATIENCE)
     try:
+        machine.exec(["sh", "-c", act.do], timeout=PATIENCE)
         verdict = judge(fleet, only=[judged])
     finally:
         machine.exec(["sh", "-c", act.undo], timeout=PATIENCE)
