@@ -144,9 +144,10 @@ def bench(streams: int, seconds: float, rounds: int) -> list[str]:
         paced = hosts.measure(rounds, PACE, seconds)
         flat_out = hosts.measure(rounds, 0, seconds / 3)
         lost = hosts.lose()
+        end = os.getloadavg()[0]
     said = [
-        f"{_when()}; {streams} streams for {seconds:.0f} s, {rounds} rounds in turn.",
-        f"Load of the machine before it began: {load:.1f}.",
+        f"{_when()}; {streams} streams for {seconds:.0f} s, {_rounds(rounds)} in turn.",
+        f"Load of the machine before it began: {load:.1f}; at its end, with the bench in it: {end:.1f}.",
         f"The clients alone take {clients:,.0f} tokens/s from a talker on loopback.",
     ]
     return [
@@ -162,6 +163,10 @@ def bench(streams: int, seconds: float, rounds: int) -> list[str]:
         "",
         *lost,
     ]
+
+
+def _rounds(count: int) -> str:
+    return f"{count} round{'s' if count != 1 else ''}"
 
 
 def _when() -> str:
