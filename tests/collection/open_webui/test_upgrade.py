@@ -12,7 +12,7 @@ from . import people
 pytestmark = pytest.mark.lab
 
 PROGRAM = "/usr/bin/python3 -IBS /opt/llamakeep/libexec/open-webui-backup"
-EXTRA = "/etc/systemd/system/open-webui.service.d"
+EXTRA = "/usr/lib/systemd/system/open-webui.service.d"  # one below /etc would be moved aside
 OLD = "0.11.4"
 NEW = yaml.safe_load((people.ROOT / "roles/open_webui/defaults/main.yml").read_text())["open_webui_version"]
 # With it the new version counts as one that does not answer, though it did, and has migrated the database.
