@@ -36,7 +36,7 @@ class Seat(Chat):
 
     def log_in_at_issuer(self, user, password):
         words = ["python3", "/root/log_in.py", URL, "/root/ca.crt", user, password]
-        return json.loads(self.machine.exec(words).stdout)
+        return json.loads(self.machine.exec(words, timeout=400).stdout)
 
     def serve(self, script):
         """Run a script on the host of the servers."""

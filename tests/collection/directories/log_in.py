@@ -15,6 +15,7 @@ import urllib.request
 
 CHAT, CA, NAME, PASSWORD = sys.argv[1:]
 STEPS = 25
+PATIENCE = 100  # seconds for one answer
 
 
 class Form(html.parser.HTMLParser):
@@ -52,21 +53,24 @@ def main():
         urllib.request.HTTPCookieProcessor(jar), urllib.request.HTTPSHandler(context=context), Stay
     )
     trail, cookies, url, data = [], [], f"{CHAT}/oauth/oidc/login", None
+    filled = []
     for _ in range(STEPS):
         request = urllib.request.Request(url, data)
         if data:
             request.add_header("Referer", url)
         try:
-            answer = opener.open(request, timeout=60)
+            answer = opener.open(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:
             answer = error
+        # Left open, the issuer would wait half a minute for the end of each connection.
+        with answer:
+            text = answer.read().decode(errors="replace")
         trail.append(f"{answer.status} {url.split('?')[0]}")
         cookies += answer.headers.get_all("Set-Cookie") or []
         data = None
         if answer.status in (301, 302, 303, 307, 308):
             url = urllib.parse.urljoin(url, answer.headers["Location"])
             continue
-        text = answer.read().decode(errors="replace")
         if url.startswith(CHAT) or answer.status >= 400:
             break
         posts = [form for form in Form(text).forms if form["method"].lower() == "post"]
@@ -76,6 +80,9 @@ def main():
         form = next((form for form in posts if {"login", "password"} & set(form["fields"])), posts[-1])
         fields = {**form["fields"]}
         fields |= {name: told for name, told in (("login", NAME), ("password", PASSWORD)) if name in fields}
+        if "password" in fields and "password" in filled:
+            break  # it asks again: it was the wrong one
+        filled += fields
         url, data = urllib.parse.urljoin(url, form["action"]), urllib.parse.urlencode(fields).encode()
     token = next((cookie.value for cookie in jar if cookie.name == "token"), "")
     print(json.dumps({"url": url, "token": token, "trail": trail, "cookies": cookies}))  # noqa: T201

@@ -46,5 +46,5 @@ def test_a_database_that_is_away_is_waited_for(seat):
         assert "connection" in seat.sh("journalctl -u open-webui --no-pager -o cat -n 200")
     finally:
         seat.serve("systemctl start postgresql")
-    seat.sh("until systemctl is-active -q open-webui; do sleep 1; done")
+    seat.machine.exec(["bash", "-c", "until systemctl is-active -q open-webui; do sleep 1; done"], timeout=500)
     seat.log_in()
