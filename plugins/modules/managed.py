@@ -189,6 +189,18 @@ class Managed:
                     self.units.do("stop", name)
             except DoesNotComeUp:
                 down.append(name)
+        return down + self.bring_back()
+
+    def bring_back(self):
+        """Start what ran before and stopped with a socket that was put back; return what does not come up."""
+        down = []
+        for name, unit in self.wanted.items():
+            ran = self.difference.seen.get(name, {}).get("ActiveState") == "active"
+            if ran and unit["state"] == "started" and not self.units.running(name):
+                try:
+                    self.units.do("start", name)
+                except DoesNotComeUp:
+                    down.append(name)
         return down
 
     def now(self):

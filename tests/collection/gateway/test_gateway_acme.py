@@ -73,6 +73,7 @@ def test_without_a_server_the_gateway_keeps_the_certificate_that_it_has(gateway,
     assert done.code != 0
     assert "what was there before is back, and serves again" in done.text, done.text
     assert SERVER in done.text
+    assert gateway.sh("systemctl is-active llamakeep-gateway") == "active"
     assert gateway.ask("/api/tags").status == 200
 
 
