@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench bench-gateway bench-observe docs lock clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests molecule bench bench-gateway bench-observe docs lock lock-open-webui clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -54,6 +54,11 @@ docs: setup ## Draw the roles' tables of options, the fit's rows, and the README
 lock: setup ## Move the dependencies to their newest releases
 	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .config/requirements.lock
+
+OPEN_WEBUI := $(shell sed -n 's/^open_webui_version: "\(.*\)"/\1/p' roles/open_webui/defaults/main.yml)
+
+lock-open-webui: setup ## Move what Open WebUI needs to its newest releases; OPEN_WEBUI=0.13.0 locks another version
+	@$(BIN)/python .config/open_webui_lock.py $(OPEN_WEBUI) --upgrade
 
 clean: ## Take the lab down and remove what was made here
 	@-$(BIN)/llamakeep lab down

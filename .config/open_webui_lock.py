@@ -1,14 +1,16 @@
-"""Makes the lock of Open WebUI: the exact wheels of its slim closure, with hashes, for each Python that hosts bring.
+"""Makes the locks of Open WebUI: the exact wheels of each variant, with hashes, for each Python that hosts bring.
 
-Usage: open_webui_lock.py VERSION [--upgrade]
+Usage: open_webui_lock.py VERSION [--upgrade] [--variant slim|full]
 
-Upstream's own wheel says what belongs to it: `requirements-slim.txt` lies in it. What these need in turn is resolved
-here, once; `--upgrade` takes the newest of it instead of what the lock beside it says. Only wheels for Linux on amd64
-and arm64 are listed, so that nothing is ever built on a host.
+Upstream's own wheel says what belongs to it: for `slim` a file that lies in it, for `full` its metadata. What these
+need in turn is resolved here, once; `--upgrade` takes the newest of it instead of what the lock beside it says. Only
+wheels for Linux on amd64 and arm64 are listed, so that nothing is ever built on a host.
 """
 
 import argparse
+import email
 import hashlib
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -17,29 +19,35 @@ import zipfile
 from pathlib import Path
 
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 
 FILES = Path(__file__).resolve().parent.parent / "roles" / "open_webui" / "files"
 PYTHONS = ("3.11", "3.13")  # Debian 12's and Debian 13's own
 TOOLS = ["uv==0.13.9"]
 PLATFORMS = ("x86_64", "aarch64")
+VARIANTS = ("slim", "full")
+# 3 GB with its CUDA libraries, as the public index has it. What it is for needs files of a model hub, and nothing of
+# the program imports it before: in the seal, embeddings are Ollama's.
+LEFT_OUT = ("torch",)
 BIN = Path(sys.executable).parent
 
 
 def main() -> None:
-    """Write one file for each Python, and one for the program that installs it."""
+    """Write one file for each variant and Python, and one for the program that installs them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("version")
     parser.add_argument("--upgrade", action="store_true")
+    parser.add_argument("--variant", choices=VARIANTS, action="append")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = fetched(given.version, Path(folder))
-        names = [line for line in zipfile.ZipFile(wheel).read("requirements-slim.txt").decode().splitlines() if line]
         own = f"open-webui=={given.version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
-        for python in PYTHONS:
-            target = FILES / f"slim-{given.version}-python{python}.txt"
+        for variant, python in itertools.product(given.variant or VARIANTS, PYTHONS):
+            target = FILES / f"{variant}-{given.version}-python{python}.txt"
+            names = belonging(zipfile.ZipFile(wheel), variant)
             locked = lock(names, python, Path(folder), None if given.upgrade else target)
-            title = f"# Open WebUI {given.version}, slim, for Python {python}: written by .config/open_webui_lock.py"
-            write(target, [title, own, *locked])
+            title = f"# Open WebUI {given.version}, {variant}, for Python {python}"
+            write(target, [f"{title}: written by .config/open_webui_lock.py", own, *locked])
         title = "# What brings the wheels to a host: written by .config/open_webui_lock.py"
         write(FILES / "tools.txt", [title, *lock(TOOLS, PYTHONS[0], Path(folder), None)])
 
@@ -49,6 +57,15 @@ def fetched(version: str, folder: Path) -> Path:
     what = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "--dest", folder]
     subprocess.run([BIN / "pip", "download", "--quiet", *what, f"open-webui=={version}"], check=True)
     return next(folder.glob("open_webui-*.whl"))
+
+
+def belonging(wheel: zipfile.ZipFile, variant: str) -> list[str]:
+    """Return what upstream says that belongs to a variant, such as `["aiohttp==3.14.5", …]`."""
+    if variant == "slim":
+        return [line for line in wheel.read("requirements-slim.txt").decode().splitlines() if line]
+    path = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    told = email.message_from_bytes(wheel.read(path)).get_all("Requires-Dist", [])
+    return [name for name in told if "extra" not in str(Requirement(name).marker or "")]
 
 
 def lock(names: list[str], python: str, folder: Path, before: Path | None) -> list[str]:
@@ -65,6 +82,9 @@ def lock(names: list[str], python: str, folder: Path, before: Path | None) -> li
         lines = [line.split(" ")[0] for line in before.read_text(encoding="utf-8").splitlines() if "==" in line]
         constraints.write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
         limits = ["--constraints", constraints]
+    overrides = folder / "overrides.txt"
+    overrides.write_text("".join(f"{name}; sys_platform == 'none'\n" for name in LEFT_OUT), encoding="utf-8")
+    limits += ["--overrides", overrides]
     how = ["--universal", "--python-version", python, "--no-header", "--quiet", "--only-binary", ":all:"]
     subprocess.run([BIN / "uv", "pip", "compile", wanted, *how, *limits, "--output-file", pylock], check=True)
     packages = tomllib.loads(pylock.read_text(encoding="utf-8"))["packages"]

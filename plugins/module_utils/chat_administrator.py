@@ -17,7 +17,7 @@ QUERY = """
 select a.*, u.id as id, u.email as email from "user" u join auth a on a.id = u.id
 where u.role = 'admin' and a.active order by u.created_at, u.id limit 1
 """
-# Runs with the program's own libraries, in its own network: that is where its database server can be reached.
+# Runs with the program's own libraries, network and names: that is where its database server can be reached.
 ASKER = """
 import json, os, sys
 from sqlalchemy import create_engine, text
@@ -93,7 +93,17 @@ def _owner_of(folder: str):
 def _of_server(pid: str, address: str) -> list[dict]:
     """Ask a database server as the program itself would."""
     owner = os.stat(f"/proc/{pid}")
-    into = ["nsenter", "--target", pid, "--net", "--setgid", str(owner.st_gid), "--setuid", str(owner.st_uid)]
+    into = [
+        "nsenter",
+        "--target",
+        pid,
+        "--net",
+        "--mount",
+        "--setgid",
+        str(owner.st_gid),
+        "--setuid",
+        str(owner.st_uid),
+    ]
     done = subprocess.run(
         [*into, "--", PYTHON, "-P", "-c", ASKER, QUERY],
         env={"DATABASE_URL": address, "PATH": "/usr/bin:/bin"},

@@ -58,9 +58,14 @@ class Difference:
 
     def resealed(self):
         """Return the units whose network is to be another one. Those that share it must all let go of it first."""
-        before = {unit["name"]: unit.get("sealed", False) for unit in self.leftovers.before.get("units", [])}
-        now = {unit["name"]: unit.get("sealed", False) for unit in self.part("units")}
-        return [name for name, sealed in now.items() if before.get(name, sealed) != sealed]
+        before = {unit["name"]: unit for unit in self.leftovers.before.get("units", [])}
+        return [unit["name"] for unit in self.part("units") if self._moves(before.get(unit["name"], unit), unit)]
+
+    @staticmethod
+    def _moves(before, now):
+        """Say whether a unit was sealed otherwise, or beside others; receipts of older kits do not say beside whom."""
+        is_other = before.get("sealed", False) != now.get("sealed", False)
+        return is_other or before.get("beside", now.get("beside")) != now.get("beside")
 
     def running(self, names):
         return [name for name in names if self.seen.get(name, {}).get("ActiveState") == "active"]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import tarfile
 from typing import BinaryIO, Iterator, Optional
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils import appimage
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 
 def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
-    """Unpack `.tar.zst`, `.tgz` or `.tar.gz` into a folder that exists and is empty; all becomes root's.
+    """Unpack `.tar.zst`, `.tgz`, `.tar.gz`, `.deb` or `.AppImage` into a folder that exists and is empty.
 
-    `zstd` is the path of that program; None where the host has none.
+    All becomes root's, and nothing that came with it runs. `zstd` is the path of that program; None where the host
+    has none.
     """
+    if archive.endswith(".AppImage"):
+        appimage.unpack(archive, folder)
+        return
     try:
         with _opened(archive, zstd) as (stream, mode), tarfile.open(fileobj=stream, mode=mode) as tar:
             # Members are judged one by one below, also on a Python that has no filters of its own.
@@ -26,13 +32,18 @@ def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
         raise Refusal(
             archive,
             f"cannot be unpacked ({error})",
-            expected="a whole .tar.zst or .tgz archive",
+            expected="a whole .tar.zst or .tgz archive, or a whole .deb",
             remedy="its sha256 was the expected one: the archive was made broken; lock another release",
         ) from error
 
 
 @contextlib.contextmanager
 def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[BinaryIO, str]]:
+    if archive.endswith(".deb"):
+        dpkg = shutil.which("dpkg-deb") or "/usr/bin/dpkg-deb"
+        with _said_by("dpkg-deb", [dpkg, "--fsys-tarfile", archive]) as stream:
+            yield stream, "r|"
+        return
     if not archive.endswith((".zst", ".tzst")):
         with open(archive, "rb") as stream:
             yield stream, "r|gz"
@@ -45,17 +56,24 @@ def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[BinaryIO, str]]
             remedy="install the package zstd, as the role ollama does",
         )
     # Long-distance windows, as release archives use them, must be allowed by name.
-    with subprocess.Popen([zstd, "-dcq", "--long=31", archive], stdout=subprocess.PIPE) as program:
+    with _said_by("zstd", [zstd, "-dcq", "--long=31", archive]) as stream:
+        yield stream, "r|"
+
+
+@contextlib.contextmanager
+def _said_by(name: str, command: list[str]) -> Iterator[BinaryIO]:
+    """Return what a program puts out, and fail where it does."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
         try:
-            yield program.stdout, "r|"
+            yield program.stdout
         except BaseException:
             program.kill()
             raise
-        # tarfile stops at the end mark: what is left in the pipe is read, so that zstd ends by itself.
+        # tarfile stops at the end mark: what is left in the pipe is read, so that the program ends by itself.
         while program.stdout.read(1 << 16):
             pass
     if program.returncode:
-        raise tarfile.ReadError(f"zstd ended with {program.returncode}")
+        raise tarfile.ReadError(f"{name} ended with {program.returncode}")
 
 
 def _judged(member: tarfile.TarInfo, folder: str, archive: str) -> tarfile.TarInfo:

@@ -19,6 +19,7 @@ options:
   current: {type: path, default: "", description: Link to the release in use, which stays whatever comes}
   cache: {type: path, default: /var/cache/llamakeep, description: Where the archive lies while it comes}
   timeout: {type: float, default: 30, description: Seconds without a byte after which the source counts as dead}
+  option: {type: str, default: ollama_archive_url, description: The variable of the inventory that names another one}
   job: {type: str, default: "", description: Set by the action; marks this run's progress file}
 attributes:
   check_mode: {support: full}
@@ -67,6 +68,7 @@ _ARGUMENTS = {
     "current": {"type": "path", "default": ""},
     "cache": {"type": "path", "default": "/var/cache/llamakeep"},
     "timeout": {"type": "float", "default": 30},
+    "option": {"type": "str", "default": "ollama_archive_url"},
     "job": {"type": "str", "default": ""},
 }
 # How many times its own size an archive takes when it is unpacked: an estimate on the safe side.
@@ -111,7 +113,7 @@ def _check(want: dict) -> None:
             want["url"],
             "is no address that can be fetched",
             expected="http://…, https://…, or file:///… for a file on the host itself",
-            remedy="correct ollama_archive_url, or the lock",
+            remedy=f"correct {want['option']}, or the lock",
         )
 
 
@@ -174,7 +176,7 @@ def _download(want: dict, partial: Partial, on_source) -> None:
             shown(want["url"]),
             f"{next(iter(error.said.values()))}; {error.kept} bytes are kept in {want['cache']}",
             expected=f"the archive with sha256 {want['sha256']}",
-            remedy="run again when the address answers: it goes on from there; or set ollama_archive_url",
+            remedy=f"run again when the address answers: it goes on from there; or set {want['option']}",
         ) from error
     except DiskFull as error:
         raise Refusal(
@@ -214,7 +216,8 @@ def _wrong(place: str, found: str, expected: str) -> Refusal:
 def _partial(want: dict) -> str:
     """Return where the archive lies while it comes; its ending says how it is packed."""
     path = urllib.parse.urlsplit(want["url"]).path
-    ending = ".zst" if path.endswith((".zst", ".tzst")) else ".tgz"
+    kinds = {".zst": (".zst", ".tzst"), ".deb": (".deb",), ".AppImage": (".AppImage",)}
+    ending = next((kind for kind, endings in kinds.items() if path.endswith(endings)), ".tgz")
     return os.path.join(want["cache"], f"{want['sha256']}{ending}")
 
 
@@ -238,8 +241,9 @@ def _length(path: str) -> int:
 def _drop_others(cache: str, archive: str) -> None:
     """Remove what is left of archives that nobody waits for any more."""
     for name in os.listdir(cache):
-        if os.path.join(cache, name) != archive:
-            os.unlink(os.path.join(cache, name))
+        path = os.path.join(cache, name)
+        if path != archive and not os.path.isdir(path):  # folders in there are other modules' own
+            os.unlink(path)
 
 
 def _disk_said(error: OSError, want: dict) -> str:

@@ -114,8 +114,8 @@ class Managed:
 
     def settle(self):
         """Have systemd run what lies there now."""
-        self.difference.leftovers.stop(self.units)
         self.let_go()
+        self.difference.leftovers.stop(self.units)
         stale = any(seen.get("NeedDaemonReload") == "yes" for seen in self.difference.seen.values())
         if stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
             self.units.do("daemon-reload")
@@ -133,13 +133,19 @@ class Managed:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
 
     def let_go(self):
-        """Stop what shares a network that is to be another one, the sockets that would start it again first."""
+        """Stop what shares a network that is to be another one, the sockets that would start it again first.
+
+        All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then deals out the
+        networks of all that runs by the new names, and forgets one that is in use.
+        """
         names = self.difference.resealed()
         sockets = [f"{name[: -len('.service')]}.socket" for name in names]
         known = [name for name in sockets if name in self.wanted] + names
         if names:
             self.units.touched += known
-            self.units.do("stop", *known)
+            gone = self.units.see([unit["name"] for unit in self.difference.leftovers.units])
+            there = [name for name, seen in gone.items() if seen["LoadState"] != "not-found"]
+            self.units.do("stop", *known, *there)
 
     def ensure(self, unit, seen):
         """Bring one unit to its state; what a restart has done already is not done again."""

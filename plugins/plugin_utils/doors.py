@@ -122,7 +122,8 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
 
 def units(door: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the units of one door: the socket waits always, the program comes when someone knocks."""
+    beside = {"beside": door["beside"]} if door["sealed"] and door["beside"] else {}
     return [
         {"name": f"{door['name']}.socket", "state": "started", "enabled": True},
-        {"name": f"{door['name']}.service", "state": "any", "enabled": False, "sealed": door["sealed"]},
+        {"name": f"{door['name']}.service", "state": "any", "enabled": False, "sealed": door["sealed"], **beside},
     ]

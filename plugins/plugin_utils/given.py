@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
@@ -26,7 +27,8 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
     kind, text = told["gateway_certificate"], told[PLACE]
     if kind != "given":
         remedy = "set gateway_certificate: given, or leave the text out"
-        return [Refusal(PLACE, f"is set, and gateway_certificate is {kind}", remedy=remedy)] if text else []
+        beside = [Refusal(PLACE, f"is set, and gateway_certificate is {kind}", remedy=remedy)] if text else []
+        return beside + (acme.refusals(told) if kind == "acme" else [])
     if not text.strip():
         remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
         return [Refusal(PLACE, "is empty, and gateway_certificate is given", "one text in PEM", remedy)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ POLICY = frozenset(
         "open_webui_accepted_vulnerabilities",
     }
 )
+
+# Secrets of servers that others run; people may have chosen them.
+SERVERS = ("open_webui_ldap_bind_password", "open_webui_oidc_client_secret", "open_webui_database_password")
 
 
 def options() -> dict[str, Path]:
@@ -64,10 +68,11 @@ def inputs(
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
     found = {name: value(name) for name in sorted(concern(groups) - POLICY)}
+    found |= without_passwords(found)
+    found |= {name: slow(found[name]) for name in SERVERS if found.get(name)}
     if "ollama_models_names" not in found:
         return found
     found["ollama_models_names"] = named(found["ollama_models_names"])
-    found |= without_passwords(found)
     models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
@@ -77,14 +82,29 @@ def inputs(
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away.
 
-    They count once, when somebody is added.
+    They count once, when somebody is added. The keys of desktops' users lie in folders that no receipt knows.
 
     >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
-    users = found.get("open_webui_users") or []
-    kept = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    return {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": kept}
+    whole = {
+        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
+        "open_webui_users": _without(found.get("open_webui_users"), "password"),
+    }
+    return {name: value for name, value in whole.items() if name in found}
+
+
+def _without(users: Any, secret: str) -> list[dict[str, Any]]:
+    """Return what is said of users but for one part."""
+    return [
+        {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
+    ]
+
+
+def slow(secret: Any) -> str:
+    """Return what stands for a secret whose change counts: too dear to be found by trying passwords."""
+    return hashlib.scrypt(str(secret).encode(), salt=b"llamakeep", n=2**14, r=8, p=1).hex()
 
 
 def archives(found: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,8 @@ def _needs(host: HostPlan, *, everything: bool) -> bool:
 
 
 def _show(host: HostLog, console: Console) -> None:
+    for line in "\n".join(host.said).splitlines():
+        console.print(f"! {host.host}  {line}", style="yellow", markup=False, soft_wrap=True)
     if host.failure is None:
         return
     console.print(f"✗ {host.host}  {host.state} at: {host.failure.task}", style="red", markup=False)

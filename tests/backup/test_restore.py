@@ -33,7 +33,7 @@ def test_the_chat_is_what_it_was_and_what_was_there_is_kept(host):
     host.restore.restore(host.chat, said["safety"])
     assert (host.users(), host.uploads()) == (["ann", "bob", "eve"], ["ann.txt", "bob.txt", "eve.txt"])
     assert not list(host.data.glob(".llamakeep*"))
-    assert [path.name for path in (host.folder / "state").iterdir()] == ["lock"]
+    assert [path.name for path in (host.folder / "state").iterdir()] == [".lock"]
 
 
 def test_another_host_gets_the_key_too(host, other):

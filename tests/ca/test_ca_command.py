@@ -13,7 +13,9 @@ from llamakeep import cli
 HOSTS = """
 all:
   children:
-    llm_hosts: {hosts: {llm1: {ansible_host: 192.0.2.11}}}
+    llm_hosts:
+      hosts: {llm1: {ansible_host: 192.0.2.11}}
+      vars: {ollama_api_groups: [gateway_hosts], ollama_api_addresses: [192.0.2.11]}
     gateway_hosts:
       hosts: {gate1: {ansible_host: 192.0.2.10}}
       vars: {gateway_domain: Lab.example}

@@ -12,9 +12,9 @@ all:
     llm_hosts:
       hosts:
         gpu01: {ansible_host: 192.0.2.7}
-    chat_hosts:
+    strangers:
       hosts:
-        chat01: {ansible_host: 192.0.2.8}
+        outsider: {ansible_host: 192.0.2.8}
     spare: {hosts: {}}
 """
 UNPINNED = OFFICE.replace("192.0.2.7}", "192.0.2.7, ollama_models_names: ['nosuch:7b']}")
@@ -78,7 +78,7 @@ def test_a_limit_that_leaves_no_host(office, limit, said):
     ("host", "said"),
     [
         ("gpu1", "did you mean gpu01?"),
-        ("chat01", "no role manages this host: there is nothing to plan"),
+        ("outsider", "no role manages this host: there is nothing to plan"),
     ],
 )
 def test_the_plan_of_a_host_that_has_none(office, host, said):

@@ -15,6 +15,11 @@ def event(kind: str, host: str, task: str = "configure | Apply", **res) -> dict:
     return {"event": kind, "event_data": {"host": host, "role": "ollama", "task": task, "res": res}}
 
 
+def test_what_a_module_says_to_the_operator_is_kept():
+    log = taken(event("runner_on_ok", "gpu01", said=["a: admin → user"]), event("runner_on_ok", "gpu01", said="text"))
+    assert log.hosts["gpu01"].log().said == ("a: admin → user",)
+
+
 def test_a_change_is_counted_for_its_host_only():
     log = taken(event("runner_on_ok", "gpu01", changed=True), event("runner_on_ok", "gpu02"))
     assert log.hosts["gpu01"].log().state == "changed"

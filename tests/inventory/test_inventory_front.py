@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llamakeep import collection, inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
+from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.recorded import recorded
@@ -236,3 +239,32 @@ def test_a_message_of_the_collection_is_taken_apart() -> None:
         "set it",
     )
     assert (second.found, second.expected) == ("0 is too low", "")
+
+
+def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/gateway_hosts.yml": GATEWAY + "gateway_certificate: given\n"})
+    assert "gateway_certificate_and_key: is empty, and gateway_certificate is given" in said
+
+
+def test_a_directory_without_what_it_needs_is_refused_with_its_place(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"group_vars/all.yml": ALL + "open_webui_ldap_server: 192.0.2.40\n"})
+    assert "INV/group_vars/all.yml:6: open_webui_ldap_server: 192.0.2.40 is an address" in said
+
+
+TEXT = st.from_regex(r"[a-z][a-z0-9 ._-]{0,30}[a-z0-9]", fullmatch=True)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, st.just("") | TEXT, st.just("") | TEXT), max_size=4))
+def test_whatever_the_collection_refuses_is_taken_apart_as_it_was_put_together(parts: list[tuple[str, ...]]) -> None:
+    every = [Refusal(place, found, expected=expected, remedy=remedy) for place, found, expected, remedy in parts]
+    again = in_parts("\n".join(map(str, every)))
+    assert [str(one) for one in again] == [str(one) for one in every]
+
+
+ADDRESSES = st.ip_addresses().map(str) | st.sampled_from(["0.0.0.0", "::", "127.0.0.1", "::1"])
+
+
+@given(st.lists(ADDRESSES, max_size=3), st.lists(ADDRESSES, max_size=3))
+def test_doors_meet_both_ways(some: list[str], others: list[str]) -> None:
+    assert meets(tuple(some), tuple(others)) == meets(tuple(others), tuple(some))
+    assert meets(tuple(some), tuple(some)) == bool(some)

@@ -62,7 +62,7 @@ def test_chats_and_gateways_have_tables_of_their_own() -> None:
         "ann@example.org, bob@example.org" in rows
     )
     assert (
-        "gate1 https://api.example.org:8443 192.0.2.30, [2001:db8::30]:8443 internal "
+        "gate1 https://api.example.org:8443 192.0.2.30, [2001:db8::30] port 8443 internal "
         "1 model on gpu01, gpu02; chat on chat1 ann (3 days), ann (the old one, until 2026-11-27)" in rows
     )
 

@@ -50,10 +50,10 @@ def test_a_bare_host_becomes_a_gateway() -> None:
     ]
 
 
-def test_another_version_says_that_the_database_is_copied_first() -> None:
+def test_another_version_says_that_a_backup_is_made_first() -> None:
     seen = seen_of(chat_host(open_webui_version="0.11.3"))
     (change,) = changes(chat_host(), seen)
-    assert change.what == "open webui 0.11.3 → 0.12.4, after a copy of its database"
+    assert change.what == "open webui 0.11.3 → 0.12.4, after a backup"
     assert change.why == "open_webui_version, group_vars/chat_hosts.yml:1"
     assert change.restarts == ("open-webui.service",)
 

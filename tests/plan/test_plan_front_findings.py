@@ -84,9 +84,10 @@ def test_a_python_that_nobody_locked_for() -> None:
 
 def test_going_back_is_a_warning() -> None:
     seen = seen_of(chat_host(open_webui_version="0.13.0"))
-    assert ("warning", "open webui goes back from 0.13.0 to 0.12.4, which cannot read the newer database") in found(
-        chat_host(), seen
-    )
+    assert (
+        "warning",
+        "open webui goes back from 0.13.0 to 0.12.4: the database comes back that this one left",
+    ) in found(chat_host(), seen)
 
 
 def test_room_for_a_version_that_comes() -> None:

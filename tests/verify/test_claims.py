@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 from broken import API, BROKEN, BROKEN_VISITS, listener
+from broken_front import BROKEN_CHAT, BROKEN_CHAT_VISITS, BROKEN_FRONT
 from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
+from healthy_front import judged_chat, judged_gateway
 from pydantic import Secret
 
 from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged
-from llamakeep.verify.judged import LlmHost
 
 MODULES = [importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)]
 CLAIMS = {
@@ -23,7 +24,21 @@ CLAIMS = {
     if name.startswith("test_")
 }
 SILENT = (("192.0.2.11", "silent", ""), ("2001:db8::11", "refused", ""))
-INVITED = (("192.0.2.11", "answers", "ollama"),)
+INVITED = {"reach.guest_gets_in": "ollama", "reach.guest_reaches_the_chat": "open-webui"}
+BROKEN_HOSTS = [
+    *((claim, judged(**changes), sentence) for claim, changes, sentence in BROKEN),
+    *((f"chat.{claim}", judged_chat(**changes), sentence) for claim, changes, sentence in BROKEN_CHAT),
+    *((f"front.{claim}", judged_gateway(**changes), sentence) for claim, changes, sentence in BROKEN_FRONT),
+]
+ALL_VISITS = [*BROKEN_VISITS, *BROKEN_CHAT_VISITS]
+
+
+def healthy(claim):
+    """Return a host of the kind that a claim is about, on which it holds."""
+    asked = set(inspect.signature(CLAIMS[claim]).parameters)
+    if "chat_host" in asked:
+        return judged_chat()
+    return judged_gateway() if asked & {"gateway_host", "chatting_host"} else judged()
 
 
 def judge(claim, host, visitor=None):
@@ -33,9 +48,13 @@ def judge(claim, host, visitor=None):
         "sealed_host": host,
         "asked_host": host,
         "accelerated_host": host,
+        "chat_host": host,
+        "gateway_host": host,
+        "chatting_host": host,
+        "managed_host": host,
         "model": MODEL,
         "stranger": visitor or visit(*SILENT),
-        "guest": visitor or visit(*INVITED, knocker="chat1"),
+        "guest": visitor or visit(("192.0.2.11", "answers", INVITED.get(claim, "")), knocker="chat1"),
         "record_property": lambda *_: None,
     }
     CLAIMS[claim](**{name: values[name] for name in inspect.signature(CLAIMS[claim]).parameters})
@@ -43,29 +62,28 @@ def judge(claim, host, visitor=None):
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_every_claim_holds_on_a_healthy_host(claim):
-    judge(claim, judged())
+    judge(claim, healthy(claim))
 
 
-@pytest.mark.parametrize(("claim", "changes", "sentence"), BROKEN)
-def test_a_claim_fails_with_its_sentence(claim, changes, sentence):
+@pytest.mark.parametrize(("claim", "host", "sentence"), BROKEN_HOSTS)
+def test_a_claim_fails_with_its_sentence(claim, host, sentence):
     with pytest.raises(AssertionError, match=sentence):
-        judge(claim, judged(**changes))
+        judge(claim, host)
 
 
-@pytest.mark.parametrize(("claim", "visitor", "sentence"), BROKEN_VISITS)
+@pytest.mark.parametrize(("claim", "visitor", "sentence"), ALL_VISITS)
 def test_a_claim_about_a_visitor_fails_with_its_sentence(claim, visitor, sentence):
     with pytest.raises(AssertionError, match=sentence):
-        judge(claim, judged(), visitor)
+        judge(claim, healthy(claim), visitor)
 
 
 def test_every_claim_can_fail():
-    assert {claim for claim, *_ in (*BROKEN, *BROKEN_VISITS)} == set(CLAIMS)
+    assert {claim for claim, *_ in (*BROKEN_HOSTS, *ALL_VISITS)} == set(CLAIMS)
 
 
 @pytest.mark.parametrize("claim", [claim for claim in CLAIMS if not claim.startswith("reach.")])
 def test_nothing_is_judged_on_a_host_that_was_not_reached(claim):
-    host = judged()
-    lost = LlmHost(host.host, host.wanted, Evidence(failures={"host": "llm1 could not be looked at: no route"}))
+    lost = replace(healthy(claim), seen=Evidence(failures={"host": "llm1 could not be looked at: no route"}))
     with pytest.raises(Unjudged, match="llm1 could not be looked at: no route"):
         judge(claim, lost)
 
@@ -77,10 +95,10 @@ def test_a_stopped_service_leaves_its_network_unjudged(claim):
         judge(claim, stopped)
 
 
-@pytest.mark.parametrize("claim", ["reach.stranger_stays_outside", "reach.guest_gets_in"])
+@pytest.mark.parametrize("claim", sorted({claim for claim, *_ in ALL_VISITS}))
 def test_a_visitor_that_could_not_knock_proves_nothing(claim):
     with pytest.raises(Unjudged, match="outsider could not knock: no route to host"):
-        judge(claim, judged(), visit(lost="outsider could not knock: no route to host"))
+        judge(claim, healthy(claim), visit(lost="outsider could not knock: no route to host"))
 
 
 def test_a_visitor_without_a_route_proves_nothing():

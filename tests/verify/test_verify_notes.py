@@ -15,7 +15,7 @@ def notes(monkeypatch):
     """Return a function that gives the notes on one host, with evidence made up for it."""
 
     def of(llm, knocks=(), **seen):
-        found = Gathered("nonce", {llm.name: evidence(**seen)}, {("outsider", llm.name): knocks})
+        found = Gathered("nonce", {llm.name: evidence(**seen)}, {("outsider", llm.name, "ollama-api"): knocks})
         monkeypatch.setattr(judging, "gather", lambda *_, **__: found)
         return judging.Judging(fleet(llm, OUTSIDER)).notes
 

@@ -6,6 +6,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from healthy import connection, fleet, host, other
+from healthy_front import CHAT, GATEWAY
 from rich.console import Console
 
 from llamakeep import inventory
@@ -36,9 +37,11 @@ def drawn(of):
 
 @pytest.fixture(scope="module")
 def lost():
-    """One llm host that nobody reaches."""
+    """One host that is everything and that nobody reaches."""
     away = connection("127.0.0.1", port=1, ssh_options=("-o", "ConnectTimeout=2"))
-    return fleet(host(connection=away, addresses=()))
+    return fleet(
+        host(connection=away, addresses=(), chat=CHAT, gateway=GATEWAY.model_copy(update={"addresses": ("127.0.0.1",)}))
+    )
 
 
 @pytest.fixture(scope="module")

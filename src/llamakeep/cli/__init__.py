@@ -9,7 +9,21 @@ import click
 from llamakeep import __version__
 from llamakeep.errors import Refusal
 
-VERBS = ("show", "observe", "plan", "up", "verify", "report", "backup", "restore", "lock", "key", "ca", "lab")
+VERBS = (
+    "show",
+    "observe",
+    "plan",
+    "up",
+    "verify",
+    "report",
+    "backup",
+    "restore",
+    "lock",
+    "key",
+    "ca",
+    "chatbox-link",
+    "lab",
+)
 
 
 class Verbs(click.Group):
@@ -25,7 +39,7 @@ class Verbs(click.Group):
         """Import the module of one verb and return its command."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"llamakeep.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"llamakeep.cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

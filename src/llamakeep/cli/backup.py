@@ -1,10 +1,14 @@
 """`llamakeep backup`: every chat of an inventory, now."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from llamakeep.cli.options import console, fleet_options, inventory_path
+
+if TYPE_CHECKING:
+    from llamakeep.backup.record import Round
 
 
 @click.command()
@@ -31,11 +35,13 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, f
     else:
         out = console()
         page.show_round(done, out)
-        out.print(f"\nnext: {_next(name, done.taken[0].on if done.taken else 'HOST', folder)}", soft_wrap=True)
+        out.print(f"\nnext: {_next(name, done)}", soft_wrap=True)
     return (1 if done.taken else 2) if done.faults else 0
 
 
-def _next(inventory: str, host: str, folder: Path | None) -> str:
-    if folder is None:
-        return f"llamakeep backup -i {inventory} --to DIR brings a copy away from the hosts"
-    return f"llamakeep restore -i {inventory} --host {host} {folder}/NAME, when it is needed"
+def _next(inventory: str, done: "Round") -> str:
+    if done.faults:
+        return f"llamakeep observe -i {inventory} --limit {','.join(fault.on for fault in done.faults)}"
+    if brought := next((one for one in done.taken if one.brought), None):
+        return f"llamakeep restore -i {inventory} --host {brought.on} {brought.brought}"
+    return f"llamakeep backup -i {inventory} --to DIR"

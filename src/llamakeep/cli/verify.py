@@ -20,7 +20,8 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     """Show that every host is a private AI server, or say where it is not one.
 
     The claims are judged on the hosts, by a real question to a model, and by knocking from outside: from
-    this machine and from every host of the group `strangers`. Nothing is changed.
+    this machine and from every host of the group `strangers`. A gateway is called from here too, without a key
+    and at its addresses: no name has to lead there yet. Nothing is changed.
     """
     name = inventory_path(path, is_here=is_here)
     with console(stderr=True).status("judging"):  # draws nothing where stderr is no terminal
@@ -53,7 +54,8 @@ def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
         out.print(table(verdict))
         out.print()
     else:
-        out.print(Text("✗ no claim was made: none of these hosts is in llm_hosts", "bold red"))
+        groups = "llm_hosts, chat_hosts or gateway_hosts"
+        out.print(Text(f"✗ no claim was made: none of these hosts is in {groups}", "bold red"))
     for line in failures(verdict):
         out.print(line, soft_wrap=True)
     for note in verdict.notes:

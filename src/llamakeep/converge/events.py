@@ -20,6 +20,7 @@ class HostProgress:
     task: str = ""
     done: int = 0
     changes: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # by modules, for the operator to read
     failure: Failure | None = None
     unreachable: bool = False
     ended: bool = False  # whether the last role, the receipt, did its work
@@ -40,6 +41,7 @@ class HostProgress:
             state=self.state,
             changed=len(self.changes),
             changes=tuple(self.changes),
+            said=tuple(self.said),
             failure=self.failure,
         )
 
@@ -91,6 +93,8 @@ class Events:
         host.ended = host.ended or data.get("role") == _LAST_ROLE
         if data.get("res", {}).get("changed"):
             host.changes.append(data.get("task", ""))
+        said = data.get("res", {}).get("said")  # a module of ours says it in a list; a task's own output is no such
+        host.said += [str(line) for line in said] if isinstance(said, list) else []
 
     @staticmethod
     def _runner_on_failed(host: HostProgress, data: Event) -> None:

@@ -19,6 +19,7 @@ class HostLog(Record):
     state: Literal["ok", "changed", "failed", "unreachable"]
     changed: int = 0  # tasks
     changes: tuple[str, ...] = ()  # names of the tasks that changed something
+    said: tuple[str, ...] = ()  # what the operator should read though nothing failed: roles put right, a stale secret
     failure: Failure | None = None
 
 

@@ -9,6 +9,8 @@ from llamakeep.inventory.secret import has_password, is_named_secret
 
 REDACTED = "(redacted)"
 
+# What an inventory says of a key, and what opens nothing: when it was made, how long it lasts, how often it may ask.
+_BESIDE_A_KEY = frozenset({"created", "until", "rate"})
 SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
 
 
@@ -16,10 +18,13 @@ def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:
     """Return `value` with every secret in it as a Secret: by its name, its form, or its vault."""
     if isinstance(value, dict):
         inner = name if is_named_secret(name) else ""
-        return {key: conceal(inner or str(key), held, vaulted) for key, held in value.items()}
+        return {
+            key: conceal(str(key) if key in _BESIDE_A_KEY else inner or str(key), held, vaulted)
+            for key, held in value.items()
+        }
     if isinstance(value, list):
         return [conceal(name, held, vaulted) for held in value]
-    if value is None or isinstance(value, bool):
+    if value is None or value == "" or isinstance(value, bool):
         return value
     if is_named_secret(name) or has_password(str(value)) or _holds(str(value), vaulted):
         return Secret(value)

@@ -1,5 +1,7 @@
 """A door in words."""
 
+from collections.abc import Sequence
+
 from llamakeep.inventory.fleet import Door
 
 
@@ -9,7 +11,16 @@ def door_words(door: Door) -> str:
     >>> door_words(Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)))
     '127.0.0.1:11434'
     """
-    at = ", ".join(f"[{address}]" if ":" in address else address for address in door.at)
     reaches_out = any(address not in {"127.0.0.1", "::1", "localhost"} for address in door.at)
     callers = f" for {', '.join(door.groups)}" if door.groups and reaches_out else ""
-    return f"{at}:{door.port}{callers}" if len(door.at) == 1 else f"{at} port {door.port}{callers}"
+    return f"{place_words(door.at, door.port)}{callers}"
+
+
+def place_words(addresses: Sequence[str], port: int) -> str:
+    """Return where something listens, its port once.
+
+    >>> place_words(("127.0.0.1", "2001:db8::7"), 443)
+    '127.0.0.1, [2001:db8::7] port 443'
+    """
+    at = ", ".join(f"[{address}]" if ":" in address else address for address in addresses)
+    return f"{at}:{port}" if len(addresses) == 1 else f"{at} port {port}"

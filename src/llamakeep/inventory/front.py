@@ -1,6 +1,6 @@
 """What chats and gateways are made from beyond their own settings, and what their roles refuse; worker only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: 
     root,
 )
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (  # type: ignore[import-untyped]
-    concern,
+    ROLES_OF,
 )
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (  # type: ignore[import-untyped]
     neighbours,
@@ -34,6 +34,16 @@ _LEADS = "__gateway_leads"  # what the role gateway would look up, host by host
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
+
+
+def concern(groups: Iterable[str], known: Mapping[str, Option]) -> frozenset[str]:
+    """Return the names of the options by which a host of these groups is made; the collection names its roles.
+
+    >>> concern(("all", "gateway_hosts"), known)
+    frozenset({'firewall_addresses', 'gateway_domain', …})
+    """
+    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
+    return frozenset(name for name, option in known.items() if option.role in roles)
 
 
 class Front:

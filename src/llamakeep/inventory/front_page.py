@@ -6,7 +6,7 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
-from llamakeep.inventory.door_words import door_words
+from llamakeep.inventory.door_words import door_words, place_words
 from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway, WantedKey
 
 NOTHING = "\N{EN DASH}"
@@ -46,14 +46,14 @@ def _chat(chat: WantedChat) -> tuple[str, ...]:
 
 def _gateway(gateway: WantedGateway, today: date) -> tuple[str, ...]:
     shown = "" if gateway.port == 443 else f":{gateway.port}"
-    at = ", ".join(f"[{address}]" if ":" in address else address for address in gateway.addresses)
     hosts = dict.fromkeys(host for names in gateway.models.values() for host in names)
     count = len(gateway.models)
     leads = f"{count} model{'' if count == 1 else 's'} on {_names(tuple(hosts))}" if count else "no model"
     if gateway.chats:
         leads = f"{leads}; chat on {_names(gateway.chats)}"
     keys = _names([key_words(key, today) for key in gateway.keys]) or NOTHING
-    return f"https://api.{gateway.domain}{shown}", f"{at}:{gateway.port}", gateway.certificate, leads, keys
+    at = place_words(gateway.addresses, gateway.port)
+    return f"https://api.{gateway.domain}{shown}", at, gateway.certificate, leads, keys
 
 
 def key_words(key: WantedKey, today: date) -> str:

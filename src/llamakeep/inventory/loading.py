@@ -26,11 +26,13 @@ _LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
 def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fleet:
     """Return the fleet that the inventory at a path describes, or refuse it with everything that is wrong.
 
-    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock
-    lacks are let through: only `llamakeep lock` itself asks for that.
+    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock lacks are let
+    through, and nobody asks how hosts hang together: for `llamakeep lock` and `llamakeep ca`, which come before that.
     """
     _refuse_unreadable(inventory)
-    worker = _start({"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles")})
+    worker = _start(
+        {"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles"), "whole": pinned}
+    )
     lock = locks.read(inventory)
     answer = _finish(worker, inventory)
     problems: list[Refusal] = []
@@ -146,10 +148,10 @@ def _host(host: dict[str, Any], lock: Lock) -> Host:
     groups, own, elsewhere = host["groups"], _concealed(host), host["elsewhere"]
     ollama = chat = gateway = None
     if "llm_hosts" in groups:
-        ollama = wanted.ollama(own, lock, _sources(elsewhere["fleet:knockers"]))
-    if "chat_hosts" in groups:
+        ollama = wanted.ollama(own, lock, _sources(elsewhere.get("fleet:knockers", {})))
+    if "chat_hosts" in groups and host["chat"] is not None:
         chat = wanted_chat.chat(own, host["chat"], _sources(elsewhere["fleet:chat_knockers"]))
-    if "gateway_hosts" in groups:
+    if "gateway_hosts" in groups and "fleet:leads_to" in elsewhere:
         gateway = wanted_gateway.gateway(own, elsewhere["fleet:leads_to"])
     return Host(
         name=host["name"],

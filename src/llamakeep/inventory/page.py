@@ -77,4 +77,6 @@ def _inputs(host: Host) -> Table:
 def _short(name: str, value: object) -> str:
     if name == "lock:ollama" and isinstance(value, dict):
         return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
+    if name == "fleet:leads_to" and isinstance(value, dict):
+        return ", ".join(f"{len(value[part])} {part}" for part in ("hosts", "models", "chats"))
     return value if isinstance(value, str) else json.dumps(value)

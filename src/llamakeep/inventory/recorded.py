@@ -1,5 +1,6 @@
 """What a receipt keeps of a host's inputs: what the host was made from, and nothing of what was only judged."""
 
+import hashlib
 from typing import Any
 
 from llamakeep.inventory.concealed import reveal
@@ -14,6 +15,9 @@ POLICY = frozenset(
     }
 )
 
+# Secrets of servers that others run; people may have chosen them.
+SERVERS = ("open_webui_ldap_bind_password", "open_webui_oidc_client_secret", "open_webui_database_password")
+
 
 def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs as the action plugin `receipt` keeps them.
@@ -24,15 +28,31 @@ def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in inputs.items() if name not in POLICY}
     if "ollama_models_names" in kept:
         kept["ollama_models_names"] = [_name(item) for item in reveal(kept["ollama_models_names"]) or ()]
-    return {**kept, **_without_passwords(reveal(kept))}
+    plain = reveal(kept)
+    secrets = {name: _slow(plain[name]) for name in SERVERS if plain.get(name)}
+    return {**kept, **_without_passwords(plain), **secrets}
 
 
 def _without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away."""
-    users = found.get("open_webui_users") or []
-    known = [{key: part for key, part in user.items() if key != "password"} for user in users if isinstance(user, dict)]
-    whole = {"open_webui_admin_password": bool(found.get("open_webui_admin_password")), "open_webui_users": known}
+    whole = {
+        "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
+        "open_webui_users": _without(found.get("open_webui_users"), "password"),
+        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+    }
     return {name: value for name, value in whole.items() if name in found}
+
+
+def _without(users: Any, secret: str) -> list[dict[str, Any]]:
+    """Return what is said of users but for one part."""
+    return [
+        {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
+    ]
+
+
+def _slow(secret: str) -> str:
+    """Return what stands for a secret whose change counts: too dear to be found by trying passwords."""
+    return hashlib.scrypt(str(secret).encode(), salt=b"llamakeep", n=2**14, r=8, p=1).hex()
 
 
 def _name(item: Any) -> Any:

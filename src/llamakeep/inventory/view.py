@@ -14,6 +14,8 @@ from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
+NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None}
+
 
 class View:
     """One host as the inventory describes it."""
@@ -48,7 +50,7 @@ class View:
             if refusal := unknown_name(str(name), self.place(str(name)), self._known):
                 self._problems.append(refusal)
         self._vaulted = self._opened()
-        own = concern(self._groups)
+        own = concern(self._groups, self._known)
         values = {
             name: self._value(option) for name, option in self._known.items() if name in own or name in self._variables
         }

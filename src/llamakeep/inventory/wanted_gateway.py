@@ -1,12 +1,10 @@
 """What the gateway of one gateway host should be, from its inputs and what it leads to."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import WantedGateway, WantedKey
-
-Source = Literal["internal", "given", "acme"]
 
 
 def gateway(inputs: dict[str, Any], leads: dict[str, Any]) -> WantedGateway:
@@ -16,24 +14,12 @@ def gateway(inputs: dict[str, Any], leads: dict[str, Any]) -> WantedGateway:
         domain=str(plain["gateway_domain"]),
         addresses=tuple(plain["gateway_addresses"]),
         port=int(plain["gateway_https_port"]),
-        certificate=certificate(plain),
+        certificate=plain["gateway_certificate"],
         keys=tuple(keys(plain["gateway_keys"] or {})),
         models={model["name"]: tuple(host["name"] for host in model["hosts"]) for model in leads["models"]},
         chats=tuple(chat["name"] for chat in leads["chats"]),
         metrics_port=int(plain["gateway_metrics_port"]),
     )
-
-
-def certificate(plain: dict[str, Any]) -> Source:
-    """Return from where the gateway has its certificate.
-
-    >>> certificate({"gateway_certificate_and_key": "-----BEGIN …"}), certificate({"gateway_certificate_and_key": ""})
-    ('given', 'internal')
-    """
-    if plain.get("gateway_certificate_and_key"):
-        return "given"
-    asks_acme = any(name.startswith("gateway_acme_") and name.endswith("directory") and plain[name] for name in plain)
-    return "acme" if asks_acme else "internal"
 
 
 def keys(clients: dict[str, Any]) -> Iterator[WantedKey]:

@@ -22,14 +22,16 @@ from llamakeep.inventory.source import sources
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return every host of the inventory with its groups, values, places and way in.
 
-    >>> answer({"inventory": "inventories/office", "limit": None, "roles": "…/roles"})
+    `whole`: whether they are wanted with all that stands elsewhere and makes them what they are.
+
+    >>> answer({"inventory": "inventories/office", "limit": None, "roles": "…/roles", "whole": True})
     {"hosts": [{"name": "gpu01", "selected": True, "groups": ["llm_hosts"], "values": {…}, …}]}
     """
     known = read(Path(request["roles"]))
     reader = Reader(sorted({option.defaults for option in known.values()}))
     # They import from the collection: that takes Ansible's loader, which the reader has started.
     from llamakeep.inventory.front import Front
-    from llamakeep.inventory.view import View
+    from llamakeep.inventory.view import NO_FRONT, View
 
     path = Path(request["inventory"])
     definitions = _definitions(path, reader) if path.exists() else []
@@ -42,7 +44,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         raise no_group(reader.group_names(), request["inventory"])
     described = {host: view.describe() for host, view in views.items()}
     front = Front(reader, known, Path(request["roles"]), request["inventory"])
-    hosts = [{"selected": host in selected, **described[host], **views[host].front(front, views)} for host in views]
+    around = {host: view.front(front, views) if request["whole"] else NO_FRONT for host, view in views.items()}
+    hosts = [{"selected": host in selected, **described[host], **around[host]} for host in views]
     refuse(problems)
     return {"hosts": hosts}
 

@@ -14,6 +14,7 @@ _COLUMNS = (
     *("", "system", "", "memory", "accelerator", "its memory", "driver"),
     *("disk free", "ollama", "models", "network", "receipt"),
 )
+_SEALED = ("ollama.service", "open-webui.service")
 NOTHING = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -38,10 +39,11 @@ def show(observation: Observation, console: Console, judged: Collection[str] = (
 
 def _table(hosts: list[HostFacts]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in _COLUMNS:
+    has_front = any(host.chat is not None or host.gateway is not None for host in hosts)
+    for heading in (*_COLUMNS, *(("front",) if has_front else ())):
         table.add_column(heading, no_wrap=heading != "accelerator")
     for host in hosts:
-        table.add_row(Text(host.host, style="bold"), *_cells(host))
+        table.add_row(Text(host.host, style="bold"), *_cells(host), *((_front(host),) if has_front else ()))
     return table
 
 
@@ -126,13 +128,38 @@ def _engine_state(host: HostFacts) -> Text:
 
 
 def _network(host: HostFacts) -> Text:
-    """Return what the engine sees of the network, as the kernel has it."""
-    service = next((one for one in host.services if one.unit == "ollama.service"), None)
-    if service is None or service.interfaces is None:
+    """Return what the engine and the chat see of the network, as the kernel has it."""
+    running = [one for one in host.services if one.unit in _SEALED and one.interfaces is not None]
+    if not running:
         return Text(NOTHING)
-    if set(service.interfaces) == {"lo"} and service.routes == 0:
+    if all(set(one.interfaces or ()) == {"lo"} and one.routes == 0 for one in running):
         return Text("sealed", style="green")
-    return Text("open: " + ", ".join(name for name in service.interfaces if name != "lo"), style="yellow")
+    seen = dict.fromkeys(name for one in running for name in one.interfaces or () if name != "lo")
+    return Text("open: " + ", ".join(seen), style="yellow")
+
+
+def _front(host: HostFacts) -> Text:
+    """Return the chat and the gateway of a host in few words.
+
+    >>> _front(host)
+    <text 'chat 0.12.4, 3 users; gateway 3.0.11, 2 of 3 backends'>
+    """
+    said: list[Text] = []
+    if (chat := host.chat) is not None:
+        users = "" if chat.users is None else f", {len(chat.users)} user{'s' if len(chat.users) != 1 else ''}"
+        said.append(Text(f"chat {chat.version}{users}") if chat.answers else Text("chat: silent", style="red"))
+        if chat.sign_up:
+            said.append(Text("sign-up open", style="red"))
+    if (gateway := host.gateway) is not None:
+        there = sum(each.up for each in gateway.backends)
+        away = there < len(gateway.backends)
+        hosts = Text(f"{there} of {len(gateway.backends)} backends", style="yellow" if away else "")
+        version = (gateway.version or "").partition("-")[0]
+        up = Text.assemble(f"gateway {version}, ", hosts)
+        said.append(up if gateway.answers else Text("gateway: silent", style="red"))
+        if gateway.certificate is not None and gateway.certificate.fault:
+            said.append(Text("certificate at fault", style="red"))
+    return Text("; ").join(said) or Text(NOTHING)
 
 
 def _receipt(host: HostFacts) -> Text:
@@ -154,6 +181,8 @@ def _remarks(host: HostFacts, *, judged: bool) -> list[Text]:
         found += [f"could not be seen: {gap}" for gap in host.gaps]
         if host.accelerator is not None and host.accelerator.kind == "broken":
             found.append(f"{host.accelerator.cause or 'its GPU'}: {host.accelerator.detail}")
+        if host.gateway is not None and host.gateway.certificate is not None and host.gateway.certificate.fault:
+            found.append(f"the gateway's certificate: {host.gateway.certificate.fault}")
         if host.system is not None and host.system.root not in ("is root", "sudo"):
             asks = "sudo" in host.system.root
             found.append("seen without root's eyes: sudo asks for a password" if asks else "no sudo")

@@ -55,7 +55,7 @@ def _first(host: Host, seen: HostFacts, roles: frozenset[str], why: str) -> Iter
     if host.ollama is not None and _OLLAMA in roles:
         yield from ollama.first(host, host.ollama, seen, why)
     if host.chat is not None and chat.ROLE in roles:
-        yield from chat.first(host.chat, why)
+        yield from chat.first(host, host.chat, why)
     if host.gateway is not None and gateway.ROLE in roles:
         yield from gateway.first(host.gateway, why)
 

@@ -11,6 +11,7 @@ from llamakeep.inventory.secret import without_passwords
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
 from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.plan.plan import HostPlan
+from llamakeep.report.front import chat_line, gateway_line
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
 from llamakeep.verify.check import Check
@@ -59,24 +60,36 @@ def _host(name: str, records: Records) -> HostReport:
     plan = _of(records.plan.hosts, name) if records.plan else None
     log = _of(records.log.hosts, name) if records.log else None
     checks = tuple(check for check in records.verdict.checks if check.host == name) if records.verdict else ()
-    ollama = wanted.ollama if wanted else None
     return HostReport(
         name=name,
         groups=wanted.groups if wanted else (),
         state=_state(facts, plan, log, checks),
         simulated=tuple(_simulated(facts)),
-        network="" if ollama is None else "sealed" if ollama.sealed else "open",
+        network=_network(wanted) if wanted else "",
         system=_system(facts.system) if facts and facts.system else "",
         accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
         serves=(facts.ollama.version or "") if facts and facts.ollama else "",
-        doors=(_door(ollama.door),) if ollama else (),
+        doors=tuple(_doors(wanted)) if wanted else (),
         models=tuple(_models(wanted, plan, checks)) if wanted else (),
+        chat=chat_line(wanted.chat, facts.chat if facts else None) if wanted and wanted.chat else None,
+        gateway=(
+            gateway_line(wanted.gateway, facts.gateway if facts else None, records.folder.name)
+            if wanted and wanted.gateway
+            else None
+        ),
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),
         converged=log,
         checks=checks,
     )
+
+
+def _network(wanted: Host) -> str:
+    """Return what is wanted of the network of those of its services that could be sealed."""
+    if wanted.ollama is None:
+        return "sealed" if wanted.chat else ""
+    return "sealed" if wanted.ollama.sealed else "open"
 
 
 def _of[T: (HostFacts, HostPlan, HostLog)](hosts: Iterable[T], name: str) -> T | None:
@@ -122,6 +135,13 @@ def _accelerator(accelerator: Accelerator) -> str:
 def _gpu(gpu: Gpu) -> str:
     memory = sizes.readable(gpu.memory) if gpu.memory is not None else "the machine's memory"
     return ", ".join(filter(None, (gpu.name, memory, f"driver {gpu.driver}" if gpu.driver else "", gpu.fault)))
+
+
+def _doors(wanted: Host) -> Iterable[DoorLine]:
+    """Return the doors of one host: what leads to its models, and to its chat."""
+    for part in (wanted.ollama, wanted.chat):
+        if part is not None:
+            yield _door(part.door)
 
 
 def _door(door: Door) -> DoorLine:

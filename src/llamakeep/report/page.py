@@ -8,9 +8,9 @@ from llamakeep import sizes
 from llamakeep.report.printable import printable
 from llamakeep.report.summary import Report
 from llamakeep.verify.check import Verdict
-from llamakeep.verify.table import NOTHING, SUBJECTS, rows
+from llamakeep.verify.table import NOTHING, rows, shown
 
-_GOOD = {"proven", "as wanted"}
+_GOOD = {"proven", "as wanted", "answers", "closed", "in force", "there"}
 _QUIET = {"no claims"}
 
 
@@ -31,7 +31,7 @@ def page(report: Report) -> str:
         report=report,
         verdict=verdict,
         broken=[check for check in checks if not check.holds],
-        subjects=SUBJECTS,
+        subjects=shown(verdict),
         rows=rows(verdict),
         when=_when(report.run),
         simulated=[host for host in report.hosts if host.simulated],
@@ -50,6 +50,8 @@ def _kind(text: str) -> str:
         return "good" if whole == of else "bad"
     if text in _GOOD or text in {"✓", "whole"} or text.endswith(" s"):
         return "good"
+    if text in {"not looked at", "not known"}:
+        return "quiet"
     return "unknown" if text == "to change" else "bad"
 
 

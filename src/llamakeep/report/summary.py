@@ -3,6 +3,7 @@
 from llamakeep.converge.log import HostLog
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.record import Record
+from llamakeep.report.front import ChatLine, GatewayLine
 from llamakeep.verify.check import Check
 
 
@@ -40,6 +41,8 @@ class HostReport(Record):
     serves: str = ""  # version that answers
     doors: tuple[DoorLine, ...] = ()
     models: tuple[ModelLine, ...] = ()
+    chat: ChatLine | None = None
+    gateway: GatewayLine | None = None
     plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 _PROBE = Path(__file__).parent / "probe"
-_MODULES = ("sockets", "processes", "knock", "units", "door", "look")  # each imports only those before it
+_MODULES = (
+    "sockets",
+    "processes",
+    "knock",
+    "units",
+    "door",
+    "front",
+    "chat",
+    "gateway",
+    "look",
+)  # each imports only those before it
 
 # Makes a package of the modules it is handed, calls one of them and prints its answer as JSON.
 LOADER = """\

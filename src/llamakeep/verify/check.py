@@ -9,7 +9,9 @@ class Check(Record):
     """One claim, judged."""
 
     host: str
-    subject: Literal["sealed", "doors", "firewall", "service", "models", "answers", "gpu", "receipt", "reach"]
+    subject: Literal[
+        "sealed", "doors", "firewall", "service", "models", "answers", "gpu", "chat", "front", "receipt", "reach"
+    ]
     about: str = ""  # the model or the visitor of which the claim speaks, where it is about one
     claim: str  # "no local user reaches the engine but through a door"
     holds: bool

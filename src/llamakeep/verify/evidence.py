@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llamakeep.observe.seen import Drift, Receipt
+from llamakeep.observe.seen import Drift, Receipt, SeenChat, SeenGateway
 from llamakeep.record import Record
 
 
@@ -66,17 +66,16 @@ class Knock(Record):
     address: str
     port: int
     outcome: str  # "answers", "refused", "silent", "unreachable", "no route", or the system's words
-    speaks: str = ""  # "ollama", "engine", or nothing that we know
+    speaks: str = ""  # "ollama", "open-webui", "engine", or nothing that we know
 
     @property
     def place(self) -> str:
         """Return address and port as one writes them."""
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
-    @property
-    def in_words(self) -> str:
+    def in_words(self, expected: str = "Ollama") -> str:
         """Return the outcome as one says it."""
-        return "answers, but not as Ollama does" if self.outcome == "answers" and not self.speaks else self.outcome
+        return f"answers, but not as {expected} does" if self.outcome == "answers" else self.outcome
 
 
 class ListedModel(Record):
@@ -138,6 +137,95 @@ class ReceiptLook(Record):
     drift: tuple[Drift, ...]
 
 
+class OfAUser(Record):
+    """One account of the chat."""
+
+    email: str
+    role: str  # "admin", "user", "pending"
+
+
+class FileLook(Record):
+    """Who may read a file."""
+
+    path: str
+    owner: str
+    mode: str  # "0600"
+
+
+class ChatLook(Record):
+    """The chat, as its own host sees it."""
+
+    seen: SeenChat
+    users: tuple[OfAUser, ...] | None  # None: they could not be read
+    inside: Inside | None  # None: it does not run
+    processes: tuple[Process, ...]
+    exposure: float | None
+    environment: dict[str, str]  # the settings that may be shown
+    files: tuple[FileLook, ...]  # the database, and what is secret
+    weak: tuple[str, ...]  # which secret is none: "the key that signs sessions has 3 characters"
+    sign_up: int  # status with which it answers who wants an account; 0: none
+
+
+class Asked(Record):
+    """One request to a gateway, and what came back."""
+
+    method: str
+    path: str
+    status: int = 0  # 0: no answer
+    headers: dict[str, str] = {}  # those that matter here
+    version: str = ""  # where the answer is JSON and names one
+    error: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """Return what was asked and what came back.
+
+        >>> "POST /api/pull: 200"
+        """
+        return f"{self.method} {self.path}: {self.error or self.status}"
+
+
+class GatewayCall(Record):
+    """A gateway, as one caller found it at one address: without a key, and not logged in."""
+
+    caller: str  # "the host itself", "the control node"
+    address: str
+    port: int
+    trust: dict[str, str]  # name -> why a client that trusts the root does not trust it; empty: it does
+    plain: Asked  # without TLS
+    foreign: Asked  # for another name
+    unkeyed: tuple[Asked, ...]
+    miskeyed: tuple[Asked, ...]
+    page: Asked | None = None  # of the chat
+    config: Asked | None = None
+    sign_up: Asked | None = None
+    strangers: tuple[Asked, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Return where it was, as one says it."""
+        at = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{at}:{self.port} ({self.caller})"
+
+
+class ChatBehind(Record):
+    """A chat, as the gateway's own checks find it."""
+
+    host: str
+    up: bool
+
+
+class GatewayLook(Record):
+    """The gateway, as its own host sees it."""
+
+    seen: SeenGateway
+    chats: tuple[ChatBehind, ...]
+    reader: Inside | None  # the network that its reader sees; None: it does not run
+    calls: tuple[GatewayCall, ...]
+    told: bool | None  # whether its log holds what was asked; None: there is no log
+    files: tuple[FileLook, ...]
+
+
 class Evidence(Record):
     """One host; a part that could not be gathered is None and its reason stands in `failures`."""
 
@@ -159,7 +247,10 @@ class Evidence(Record):
     table: Table | None = None
     receipt_file: ReceiptFile | None = None
     receipt: ReceiptLook | None = None
-    journal: tuple[str, ...] = ()
+    chat: ChatLook | None = None
+    gateway: GatewayLook | None = None
+    journal: tuple[str, ...] = ()  # of the server of models
+    chat_journal: tuple[str, ...] = ()
 
     @property
     def simulated_gpu(self) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
-from llamakeep.verify import question, reach, settings, transport
-from llamakeep.verify.evidence import Evidence, Knock
+from llamakeep.observe.ask import units_of
+from llamakeep.verify import front, question, reach, settings, transport
+from llamakeep.verify.evidence import Evidence, GatewayCall, Knock
 from llamakeep.verify.probe import knock
 from llamakeep.verify.reach import Round
 
-UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
 TABLE = "inet llamakeep"
 FOREIGN_HOST = "rebound.example"
 _AT_ONCE = 64  # ssh processes
@@ -33,31 +33,36 @@ class Gathered:
 
     nonce: str
     evidence: dict[str, Evidence] = field(default_factory=dict)
-    knocks: dict[tuple[str, str], tuple[Knock, ...]] = field(default_factory=dict)
-    lost: dict[tuple[str, str], str] = field(default_factory=dict)  # who could not knock at whom, and why
+    # By who knocked, at which host, at which door; and who could not, and why.
+    knocks: dict[tuple[str, str, str], tuple[Knock, ...]] = field(default_factory=dict)
+    lost: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    calls: dict[str, tuple[GatewayCall, ...]] = field(default_factory=dict)  # of the control node, by gateway
 
 
-def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: bool) -> Gathered:
+def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: bool, root: str = "") -> Gathered:
     """Look at the targets and knock at them from everywhere, all at once; a host that fails stops no other."""
     found = Gathered(secrets.token_hex(16))
     with tempfile.TemporaryDirectory(prefix="lk-") as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
-        line = _Line(fleet, Path(folder))
+        line = _Line(fleet, Path(folder), root)
         looks = {host.name: pool.submit(_look, line, host, deep, found.nonce) for host in targets}
         knocks = [(each, pool.submit(_knock, line, each)) for each in reach.of(rounds, invited=False)]
         found.evidence = {name: look.result() for name, look in looks.items()}
         # A guest who gets in starts a service that was stopped: it knocks when the host has been seen as it was.
         later = [*reach.of(rounds, invited=True), *reach.forgotten(rounds, found.evidence)]
         knocks += [(each, pool.submit(_knock, line, each)) for each in later]
+        calls = {host.name: pool.submit(front.from_here, host, root, found.nonce) for host in targets if host.gateway}
         for each, answer in knocks:
             _enter(found, each, answer.result())
+        found.calls = {name: call.result() for name, call in calls.items()}
     return found
 
 
 class _Line:
     """The connections of one gathering."""
 
-    def __init__(self, fleet: Fleet, folder: Path) -> None:
+    def __init__(self, fleet: Fleet, folder: Path, root: str) -> None:
         self.fleet = fleet
+        self.root = root  # of the internal CA, as PEM; empty: there is none
         self.config = transport.ssh_config(fleet.hosts, folder)
         self.receipt = (collection.root() / "plugins" / "module_utils" / "receipt.py").read_text(encoding="utf-8")
 
@@ -66,10 +71,13 @@ class _Line:
 
 
 def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
-    wanted = host.ollama
-    if wanted is None:
-        return Evidence(failures={"host": "it serves no models"})
-    request = _request(host, wanted, nonce) | {"deep": deep, "receipt_source": line.receipt}
+    request: dict[str, Any] = {"deep": deep, "receipt_source": line.receipt, "table": TABLE, "units": units_of(host)}
+    if host.ollama is not None:
+        request |= _request(host, host.ollama, nonce)
+    if host.chat is not None:
+        request["chat"] = front.of_chat(host.chat)
+    if host.gateway is not None:
+        request["gateway"] = front.of_gateway(host.gateway, line.root, nonce)
     try:
         return Evidence.model_validate(line.ask(host, "look", request, _DEEP_LIMIT if deep else _LIMIT))
     except (OSError, ValueError) as error:
@@ -81,8 +89,6 @@ def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
     first = next((address for address in at if ipaddress.ip_address(address).is_loopback), at[0])
     return {
         "service": wanted.door.into,
-        "units": UNITS,
-        "table": TABLE,
         "door": [first, wanted.door.port],
         "door_addresses": at,
         "foreign_host": FOREIGN_HOST,
@@ -120,9 +126,10 @@ def _without_sudo(host: Host) -> Host:
 def _enter(found: Gathered, each: Round, answer: tuple[Knock, ...] | str) -> None:
     """Give every visit its share of the knocks: they come in the order of the doors."""
     if isinstance(answer, str):
-        found.lost |= {(each.name, visit.host): answer for visit in each.visits}
+        found.lost |= {(each.name, visit.host, visit.door): answer for visit in each.visits}
         return
     rest = list(answer)
     for visit in each.visits:
         share, rest = rest[: len(visit.doors)], rest[len(visit.doors) :]
-        found.knocks[each.name, visit.host] = (*found.knocks.get((each.name, visit.host), ()), *share)
+        place = (each.name, visit.host, visit.door)
+        found.knocks[place] = (*found.knocks.get(place, ()), *share)

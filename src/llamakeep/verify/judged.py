@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llamakeep.inventory.fleet import Host, WantedOllama
+from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway, WantedOllama
 from llamakeep.lock.lock import LockedModel
 from llamakeep.observe.seen import Drift, Receipt
 from llamakeep.verify.evidence import (
     Api,
+    ChatLook,
     Evidence,
+    GatewayCall,
+    GatewayLook,
     Inside,
     Knock,
     ListedModel,
@@ -20,13 +23,16 @@ from llamakeep.verify.evidence import (
     Unjudged,
 )
 
+_KINDS_ELSEWHERE = ("firewall", "model", "blob")  # judged under firewall and models
+_WORDS = {"gateway": ("gateway",), "chat": ("open-webui", "open_webui"), "ollama": ("ollama",)}
+
 
 @dataclass(frozen=True, repr=False)
-class LlmHost:
-    """One host that serves models."""
+class ManagedHost:
+    """One host that has a part to play: what is claimed of every such host."""
 
     host: Host
-    wanted: WantedOllama
+    wanted: Any
     seen: Evidence
     nonce: str = ""
     kit: str = ""
@@ -48,6 +54,57 @@ class LlmHost:
         return units[name]
 
     @property
+    def host_namespace(self) -> str:
+        """Return the network namespace of the host itself."""
+        return str(self._need("host_namespace"))
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return the listening sockets of the host's own network."""
+        value: tuple[Listener, ...] = self._need("listeners")
+        return value
+
+    @property
+    def table(self) -> Table:
+        """Return the kit's firewall table."""
+        value: Table = self._need("table")
+        return value
+
+    @property
+    def receipt(self) -> Receipt:
+        """Return the receipt of the last converge."""
+        value: Receipt | None = self._need("receipt").receipt
+        if value is None:
+            raise Unjudged("there is no receipt on the host")
+        return value
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """Return what is not as the receipt says."""
+        _ = self.receipt  # without one there is nothing to differ from
+        value: tuple[Drift, ...] = self._need("receipt").drift
+        return value
+
+    def drift_of(self, part: str) -> list[Drift]:
+        """Return what differs of one part of a host, "ollama", "chat" or "gateway"; the first has what they share."""
+        parts = {"ollama": self.host.ollama, "chat": self.host.chat, "gateway": self.host.gateway}
+        first = next(name for name, wanted in parts.items() if wanted is not None)
+        return [
+            each
+            for each in self.drift
+            if each.kind not in _KINDS_ELSEWHERE
+            and "firewall" not in each.name
+            and next((name for name, words in _WORDS.items() if any(w in each.name for w in words)), first) == part
+        ]
+
+
+@dataclass(frozen=True, repr=False)
+class LlmHost(ManagedHost):
+    """One host that serves models."""
+
+    wanted: WantedOllama
+
+    @property
     def service(self) -> Unit:
         """Return the unit of the server."""
         return self.unit(self.wanted.door.into)
@@ -66,17 +123,6 @@ class LlmHost:
         value: tuple[Process, ...] = self._need("processes")
         if not value:
             raise Unjudged(f"{self.wanted.door.into} has no process")
-        return value
-
-    @property
-    def host_namespace(self) -> str:
-        """Return the network namespace of the host itself."""
-        return str(self._need("host_namespace"))
-
-    @property
-    def listeners(self) -> tuple[Listener, ...]:
-        """Return the listening sockets of the host's own network."""
-        value: tuple[Listener, ...] = self._need("listeners")
         return value
 
     @property
@@ -116,27 +162,54 @@ class LlmHost:
         """Return systemd's own figure of how exposed the service is."""
         return float(self._need("exposure"))
 
-    @property
-    def table(self) -> Table:
-        """Return the kit's firewall table."""
-        value: Table = self._need("table")
-        return value
-
-    @property
-    def receipt(self) -> Receipt:
-        """Return the receipt of the last converge."""
-        value: Receipt | None = self._need("receipt").receipt
-        if value is None:
-            raise Unjudged("there is no receipt on the host")
-        return value
-
-    @property
-    def drift(self) -> tuple[Drift, ...]:
-        """Return what is not as the receipt says."""
-        _ = self.receipt  # without one there is nothing to differ from
-        value: tuple[Drift, ...] = self._need("receipt").drift
-        return value
-
     def listed(self, model: LockedModel) -> ListedModel | None:
         """Return a model as the server lists it."""
         return next((listed for listed in self.api.models if listed.name == model.name), None)
+
+
+@dataclass(frozen=True, repr=False)
+class ChatHost(ManagedHost):
+    """One host that serves the chat."""
+
+    wanted: WantedChat
+
+    @property
+    def service(self) -> Unit:
+        """Return the unit of the chat."""
+        return self.unit(self.wanted.door.into)
+
+    @property
+    def look(self) -> ChatLook:
+        """Return what was seen of the chat."""
+        value: ChatLook = self._need("chat")
+        return value
+
+    @property
+    def inside(self) -> Inside:
+        """Return the network that the chat sees."""
+        if self.look.inside is None:
+            raise Unjudged(f"{self.wanted.door.into} is not running")
+        return self.look.inside
+
+
+@dataclass(frozen=True, repr=False)
+class GatewayHost(ManagedHost):
+    """One host that is a gateway."""
+
+    wanted: WantedGateway
+    from_here: tuple[GatewayCall, ...] = ()  # the calls of the control node
+    root: bool = True  # whether the inventory has the root that the certificate is to be signed by
+
+    @property
+    def look(self) -> GatewayLook:
+        """Return what was seen of the gateway."""
+        value: GatewayLook = self._need("gateway")
+        return value
+
+    @property
+    def calls(self) -> tuple[GatewayCall, ...]:
+        """Return how the gateway was found by whoever called it: its own host, and the control node."""
+        found = (*self.look.calls, *self.from_here)
+        if not found:
+            raise Unjudged("nobody called it: the gateway does not answer on its own host")
+        return found

@@ -15,9 +15,10 @@ STRANGERS = "strangers"  # the group of hosts that nobody let in
 
 @dataclass(frozen=True)
 class Visit:
-    """One knocker at one host."""
+    """One knocker at one door of one host."""
 
     host: str
+    door: str  # "ollama-api", "open-webui-web"
     invited: bool  # whether the inventory lets it in
     doors: tuple[tuple[str, int, bool], ...]  # address, port, whether to find out who answers
 
@@ -39,24 +40,31 @@ class Round:
 def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], list[str]]:
     """Return who has to knock where, and what the operator must know about it."""
     strangers = [host for host in fleet.hosts if STRANGERS in host.groups]
-    invited = [host for host in fleet.hosts if any(_is_invited(host, target) for target in targets)]
+    invited = [host for host in fleet.hosts if any(_is_invited(host, *pair) for pair in _doors(targets))]
     knockers = {host.name: host for host in (*strangers, *invited)}
     rounds = [Round(CONTROL, None, tuple(_from_here(fleet, targets)))]
     rounds += [Round(host.name, host, tuple(_visits(host, targets, host in strangers))) for host in knockers.values()]
     notes = [
         f"{host.name} is no stranger to {target.name}: an address of it is among those let in"
         for host in strangers
-        for target in targets
-        if not _is_invited(host, target) and _is_let_in(host.addresses, target)
+        for target, door in _doors(targets)
+        if not _is_invited(host, target, door) and _is_let_in(host.addresses, door)
     ]
     if not strangers:
         notes.append(f"no host of group {STRANGERS}: whether a stranger gets in is shown from the control node only")
-    unseen = [
-        host.name for host in targets if not any(visit.host == host.name for each in rounds for visit in each.visits)
-    ]
+    visited = {(visit.host, visit.door) for each in rounds for visit in each.visits}
+    unseen = list(dict.fromkeys(host.name for host, door in _doors(targets) if (host.name, door.name) not in visited))
     if unseen:
         notes.append(f"no stranger was there to knock from outside at {', '.join(unseen)}")
-    return [each for each in rounds if each.visits], notes
+    return [each for each in rounds if each.visits], list(dict.fromkeys(notes))
+
+
+def _doors(targets: Iterable[Host]) -> Iterable[tuple[Host, Door]]:
+    """Return every door at which not everybody may knock: those of models and of chats."""
+    for target in targets:
+        for part in (target.ollama, target.chat):
+            if part is not None:
+                yield target, part.door
 
 
 def of(rounds: Iterable[Round], *, invited: bool) -> list[Round]:
@@ -81,33 +89,28 @@ def forgotten(rounds: Iterable[Round], evidence: dict[str, Evidence]) -> list[Ro
 
 
 def _visits(knocker: Host, targets: Iterable[Host], is_stranger: bool) -> Iterable[Visit]:
-    for target in targets:
-        door = target.ollama.door if target.ollama else None
-        if door is None or target.name == knocker.name:
+    for target, door in _doors(targets):
+        if target.name == knocker.name:
             continue
-        if _is_invited(knocker, target):
-            yield Visit(target.name, True, tuple((a, door.port, True) for a in lan_addresses(target, door)))
-        elif is_stranger and not _is_let_in(knocker.addresses, target):
-            yield Visit(target.name, False, tuple((a, door.port, False) for a in _known(target)))
+        if _is_invited(knocker, target, door):
+            at = tuple((address, door.port, True) for address in lan_addresses(target, door))
+            yield Visit(target.name, door.name, True, at)
+        elif is_stranger and not _is_let_in(knocker.addresses, door):
+            yield Visit(target.name, door.name, False, tuple((a, door.port, False) for a in known(target)))
 
 
 def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[Visit]:
     """Return the visits of the control node: a stranger, unless it is the host, or has an address let in."""
-    for target in targets:
-        door = target.ollama.door if target.ollama else None
-        if door is None or target.connection.kind == "local":
+    for target, door in _doors(targets):
+        if target.connection.kind == "local":
             continue
-        addresses = _known(target)
+        addresses = known(target)
         own = {_source_towards(address) for address in addresses}
-        if (
-            own & {*target.addresses}
-            or _is_let_in(own, target)
-            or (not addresses and target.connection.kind == "docker")
-        ):
+        if own & {*target.addresses} or _is_let_in(own, door) or (not addresses and target.connection.kind == "docker"):
             continue
-        if any(host.connection.kind == "local" and _is_invited(host, target) for host in fleet.hosts):
+        if any(host.connection.kind == "local" and _is_invited(host, target, door) for host in fleet.hosts):
             continue
-        yield Visit(target.name, False, tuple((address, door.port, False) for address in addresses))
+        yield Visit(target.name, door.name, False, tuple((address, door.port, False) for address in addresses))
 
 
 def lan_addresses(target: Host, door: Door) -> list[str]:
@@ -115,8 +118,13 @@ def lan_addresses(target: Host, door: Door) -> list[str]:
 
     >>> ["192.0.2.11"]
     """
+    return open_at(target, door.at)
+
+
+def open_at(target: Host, addresses: Iterable[str]) -> list[str]:
+    """Return at which addresses a host that listens at some of them is found by others."""
     found: list[str] = []
-    for text in door.at:
+    for text in addresses:
         address = ipaddress.ip_address(text.strip("[]"))
         if address.is_unspecified:
             found += [known for known in _single(target.addresses) if _same_family(known, address)]
@@ -129,20 +137,13 @@ def _same_family(known: str, wildcard: ipaddress.IPv4Address | ipaddress.IPv6Add
     return (wildcard.version == 6) == (":" in known)  # doors listen with BindIPv6Only=ipv6-only
 
 
-def _is_invited(host: Host, target: Host) -> bool:
-    door = target.ollama.door if target.ollama else None
-    return (
-        door is not None
-        and host.name != target.name
-        and bool(set(host.groups) & set(door.groups))
-        and bool(lan_addresses(target, door))
-    )
+def _is_invited(host: Host, target: Host, door: Door) -> bool:
+    return host.name != target.name and bool(set(host.groups) & set(door.groups)) and bool(lan_addresses(target, door))
 
 
-def _is_let_in(addresses: Iterable[str], target: Host) -> bool:
-    """Tell whether one of some addresses is in a network that the firewall of a host lets in."""
-    door = target.ollama.door if target.ollama else None
-    networks = [ipaddress.ip_network(source, strict=False) for source in door.sources] if door else []
+def _is_let_in(addresses: Iterable[str], door: Door) -> bool:
+    """Tell whether one of some addresses is in a network that the firewall lets in at a door."""
+    networks = [ipaddress.ip_network(source, strict=False) for source in door.sources]
     return any(ipaddress.ip_address(address) in network for address in _single(addresses) for network in networks)
 
 
@@ -160,7 +161,7 @@ def _single(addresses: Iterable[str]) -> list[str]:
     return found
 
 
-def _known(host: Host) -> list[str]:
+def known(host: Host) -> list[str]:
     """Return every address at which a stranger may find a host."""
     found = dict.fromkeys(_single(host.addresses))
     if host.connection.kind == "ssh":

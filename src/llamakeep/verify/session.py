@@ -15,7 +15,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan.compare import without_misfits
 from llamakeep.plan.left_out import may_leave_out
-from llamakeep.verify import handover
+from llamakeep.verify import front, handover
 from llamakeep.verify.check import Verdict
 
 SUITE = Path(__file__).parent / "suite"
@@ -27,7 +27,10 @@ def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None)
     fleet = _without_misfits(fleet, only)
     with tempfile.TemporaryDirectory(prefix="llamakeep-verify-") as folder:
         answer = Path(folder) / "verdict.json"
-        said = _run(handover.pack(fleet), _options(answer, deep, only), folder)
+        root = Path(folder) / "root.crt"
+        root.write_text(front.root_of(fleet.inventory), encoding="ascii")
+        options = [*_options(answer, deep, only), f"--llamakeep-root={root}"]
+        said = _run(handover.pack(fleet), options, folder)
         if not answer.is_file():
             raise Refusal(
                 "verify",

@@ -9,6 +9,7 @@ from rich.text import Text
 from llamakeep.verify.check import Check, Verdict
 
 SUBJECTS: tuple[str, ...] = get_args(Check.model_fields["subject"].annotation)
+_FRONT = ("chat", "front")
 NOTHING = "\u2013"  # an en dash: nothing was claimed
 _STYLES = {"✓": "green", "✗": "bold red", "?": "yellow", NOTHING: "dim"}
 
@@ -36,14 +37,21 @@ def cell(checks: Iterable[Check]) -> str:
     return wrong or "✓"
 
 
+def shown(verdict: Verdict) -> list[str]:
+    """Return the subjects that have a column: those of the front door only where somebody claims something of one."""
+    claimed = {check.subject for check in verdict.checks}
+    return [subject for subject in SUBJECTS if subject in claimed or subject not in _FRONT]
+
+
 def rows(verdict: Verdict) -> dict[str, list[str]]:
     """Return one cell a subject for each host, in the order in which the hosts were judged.
 
     >>> {"gpu01": ["✓", "✓", "✓", "✓", "8/8", "0.4 s", "✓", "✓"]}
     """
     hosts = sorted({check.host for check in verdict.checks}, key=_naturally)
+    columns = shown(verdict)
     return {
-        host: [cell(c for c in verdict.checks if (c.host, c.subject) == (host, subject)) for subject in SUBJECTS]
+        host: [cell(c for c in verdict.checks if (c.host, c.subject) == (host, subject)) for subject in columns]
         for host in hosts
     }
 
@@ -52,7 +60,7 @@ def table(verdict: Verdict) -> Table:
     """Return the table for the terminal."""
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     drawn.add_column("", no_wrap=True)
-    for subject in SUBJECTS:
+    for subject in shown(verdict):
         drawn.add_column(subject, justify="center", no_wrap=True)
     for host, cells in rows(verdict).items():
         drawn.add_row(Text(host), *(Text(text, style=_style(text)) for text in cells))

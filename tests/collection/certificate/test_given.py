@@ -91,3 +91,11 @@ def test_the_choice_and_the_text_must_agree(moment, sound):
     assert "BEGIN" not in str(refused)
     (refused,) = given.refusals(told("given", " "), moment)
     assert "lookup('file'" in refused.remedy
+
+
+def test_acme_wants_a_server_and_its_terms_accepted():
+    asked = {"gateway_acme_directory": "", "gateway_acme_terms_accepted": False, "gateway_acme_email": "ops"}
+    found = given.refusals({**told("acme"), **asked}, None)
+    assert [refusal.place for refusal in found] == list(asked)
+    sound = {"gateway_acme_directory": "https://acme.example.org/dir", "gateway_acme_terms_accepted": True}
+    assert given.refusals({**told("acme"), **asked, **sound, "gateway_acme_email": ""}, None) == []

@@ -78,7 +78,7 @@ def main():
         fields |= {name: told for name, told in (("login", NAME), ("password", PASSWORD)) if name in fields}
         url, data = urllib.parse.urljoin(url, form["action"]), urllib.parse.urlencode(fields).encode()
     token = next((cookie.value for cookie in jar if cookie.name == "token"), "")
-    print(json.dumps({"url": url, "token": token, "trail": trail, "cookies": cookies}))
+    print(json.dumps({"url": url, "token": token, "trail": trail, "cookies": cookies}))  # noqa: T201
 
 
 main()

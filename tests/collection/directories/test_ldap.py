@@ -60,7 +60,7 @@ def test_a_certificate_for_another_name_is_not_believed(seat):
 
 
 def test_another_secret_is_told_to_the_service(seat):
-    seat.set(open_webui_ldap_bind_password="of yesterday")
+    seat.set(open_webui_ldap_bind_password=SECRETS["client_secret"])  # another one
     try:
         assert seat.converge().code == 0
         code, said = seat.log_in_by_name("ann", "annes geheimnis")

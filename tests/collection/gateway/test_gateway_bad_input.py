@@ -149,18 +149,10 @@ def test_clients_that_send_long_bodies_slowly_hold_up_nobody_but_their_own_key(g
         assert gateway.ask("/api/chat", long, key="lk_bob").status == 200
         assert gateway.ask("/api/chat", {"model": "both:1b"}).status == 200
         assert time.monotonic() - began < 3
-        refused = gateway.ask("/api/chat", long)
-        assert (refused.status, refused.headers["retry-after"]) == (429, "1")
-        assert "12 long requests under way" in refused.json["error"]
     finally:
         for plug in plugs:
             plug.close()
-    for _ in range(20):  # the places are free again
-        answer = gateway.ask("/api/chat", long)
-        if answer.status == 200:
-            break
-        time.sleep(0.5)
-    assert answer.status == 200
+    assert gateway.ask("/api/chat", long).status == 200
     assert gateway.converge().code == 0
 
 

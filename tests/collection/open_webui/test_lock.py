@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "open_webui"
-LOCKS = sorted(ROLE.glob("files/slim-*.txt"))
+LOCKS = sorted(ROLE.glob("files/*-python*.txt"))
 REQUIREMENT = re.compile(r"([a-z0-9][a-z0-9._-]*)==(\S+)((?: --hash=sha256:[0-9a-f]{64})+)")
 
 SPEC = importlib.util.spec_from_file_location("open_webui_lock", ROOT / ".config" / "open_webui_lock.py")
@@ -36,7 +37,9 @@ def test_a_lock_begins_with_the_version_that_its_name_says(path):
 
 def test_the_default_is_locked_for_every_python():
     version = yaml.safe_load((ROLE / "defaults/main.yml").read_text())["open_webui_version"]
-    assert {path.stem for path in LOCKS} >= {f"slim-{version}-python{python}" for python in lock.PYTHONS}
+    assert {path.stem for path in LOCKS} >= {
+        f"{variant}-{version}-python{python}" for variant in lock.VARIANTS for python in lock.PYTHONS
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,19 @@ def test_what_other_systems_need_is_left_out():
     assert not lock.is_for_hosts("python_full_version < '3.13'", "3.13")
     assert lock.is_for_hosts("platform_machine == 'aarch64' or platform_machine == 'x86_64'", "3.13")
     assert lock.is_for_hosts("", "3.11")
+
+
+def test_upstreams_wheel_says_what_belongs_to_each_variant(tmp_path):
+    told = "Name: open-webui\nRequires-Dist: idna==3.11\nRequires-Dist: extra-thing==1; extra == 'all'\n"
+    told += "Requires-Dist: httpx[brotli]==0.28.1\n\nWords about it.\n"
+    with zipfile.ZipFile(tmp_path / "wheel", "w") as wheel:
+        wheel.writestr("open_webui-1.dist-info/METADATA", told)
+        wheel.writestr("requirements-slim.txt", "idna==3.11\n\n")
+        assert lock.belonging(wheel, "full") == ["idna==3.11", "httpx[brotli]==0.28.1"]
+        assert lock.belonging(wheel, "slim") == ["idna==3.11"]
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
+def test_nothing_is_locked_that_only_a_gpu_here_would_need(path):
+    names = {line.split("==")[0] for line in lines(path)}
+    assert not {name for name in names if name in lock.LEFT_OUT or name.startswith(("nvidia-", "triton"))}

@@ -57,6 +57,19 @@ def old(chat):
     assert chat.converge().code == 0
 
 
+def test_a_disk_that_fills_while_the_new_version_comes_leaves_the_old_one_serving(old):
+    old.sh(f"rm -rf /opt/llamakeep/open_webui/{NEW}; mkdir -p /var/cache/llamakeep/venv")
+    old.sh("mount -t tmpfs -o size=16M none /var/cache/llamakeep/venv")
+    try:
+        done = set_version(old, NEW)
+    finally:
+        old.sh("umount /var/cache/llamakeep/venv")
+    assert done.code != 0
+    assert "no space is left on its disk, or on that of /var/cache/llamakeep/venv" in done.text, done.text[-4000:]
+    assert "the version in use still serves" in done.text
+    assert runs(old) == OLD
+
+
 def test_a_new_version_that_does_not_answer_goes_back_by_itself(old):
     before = people.everything(old)
     assert len(before) == 3
@@ -68,6 +81,7 @@ def test_a_new_version_that_does_not_answer_goes_back_by_itself(old):
     finally:
         old.sh(f"rm -r {EXTRA}; systemctl daemon-reload")
     assert done.code != 0
+    assert "open-webui.service: did not come up with what was applied" in done.text, done.text[-4000:]
     assert "what was there before is back, and serves again" in done.text
     assert (runs(old), people.everything(old)) == (OLD, before)
     assert [(found["reason"], found["version"], found["users"]) for found in backups(old)] == [("version", OLD, 3)]

@@ -125,4 +125,27 @@ def test_passwords_are_no_input_on_either_side():
     found = inputs.without_passwords(given)
     assert found == {"open_webui_admin_password": True, "open_webui_users": [ann]}
     assert recorded.recorded(given) == found
-    assert inputs.without_passwords({}) == {"open_webui_admin_password": False, "open_webui_users": []}
+    assert inputs.without_passwords({}) == {}
+
+
+def test_keys_of_desktops_are_no_input_on_either_side_of_any_host():
+    ann = {"user": "ann", "client": "ann-desktop", "model": "mistral:7b"}
+    given = {"chatbox_version": "1.20.0", "chatbox_users": [{**ann, "key": "lk_secret"}], "open_webui_users": None}
+    found = inputs.inputs(given.get, ["desktop_hosts"], {"format": 1, "ollama": {}, "models": {}})
+    assert found["chatbox_users"] == [ann]
+    assert recorded.recorded(given)["chatbox_users"] == [ann]
+    assert "open_webui_users" not in found
+    with_chat = inputs.inputs(
+        {"open_webui_users": [{"email": "a@b", "password": "winter"}]}.get, ["chat_hosts"], {"ollama": {}, "models": {}}
+    )
+    assert with_chat["open_webui_users"] == [{"email": "a@b"}]
+
+
+def test_secrets_of_servers_count_and_are_dear_to_guess_on_both_sides():
+    given = {"open_webui_database_password": "summer", "open_webui_ldap_bind_password": ""}
+    values = {"ollama_version": "0.34.4", "ollama_archive_url": "", "ollama_models_names": [], **given}
+    found = inputs.inputs(values.get, ["llm_hosts", "chat_hosts"], {"ollama": {}, "models": {}})
+    ours = recorded.recorded(given)
+    assert {name: found[name] for name in given} == {name: ours[name] for name in given}
+    assert "summer" not in found["open_webui_database_password"]
+    assert found["open_webui_ldap_bind_password"] == ""

@@ -62,7 +62,10 @@ def main(verb="", *words):
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was begun is brought to its end
     try:
-        answer = VERBS[verb](place.chat(), *words)
+        chat = place.chat()
+        if verb != "before":  # whoever runs that database sees to it before another version
+            place.refuse_elsewhere(chat)
+        answer = VERBS[verb](chat, *words)
     except place.Refusal as refusal:
         sys.stderr.write(f"{refusal.text}\n")
         return 1 if isinstance(refusal, restore.Failed) else 2

@@ -17,7 +17,7 @@ def before(chat, wanted):
     Returns `{"changed": true, "made": {…}, "returns": "2026-11-23T01:00:00Z"}`; `returns` is the moment whose database
     comes back, and null where the present one stays. The chat is in use all the while.
     """
-    if not place.CURRENT.exists() or make.version() == wanted or not chat.has_database():
+    if chat.elsewhere or not place.CURRENT.exists() or make.version() == wanted or not chat.has_database():
         return {"changed": False}
     release = place.CURRENT.parent / wanted
     with place.alone(chat.folder / ".lock"):
@@ -28,8 +28,12 @@ def before(chat, wanted):
 def copy_for(chat, release):
     """Have a copy that an older version can read where its next start looks for it; return of when it is."""
     copy = place.STATE / release.name
-    if (copy / DATABASE).exists() and schema.readable(release, copy):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(copy.stat().st_mtime))
+    if (copy / DATABASE).exists():
+        seen = copy.stat()
+        is_readable = schema.readable(release, copy)
+        os.utime(copy, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # whoever opens a database leaves a trace in its folder
+        if is_readable:
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seen.st_mtime))
     for found in make.listed(chat):
         if found.get("schema") and schema.reads(release, found["schema"]):
             take(chat.folder / found["name"], copy)

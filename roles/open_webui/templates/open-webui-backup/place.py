@@ -49,13 +49,17 @@ def chat():
         found = Chat(json.loads(CONFIG.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError) as error:
         raise Refusal(CONFIG, f"cannot be read: {error}", remedy="run the playbook of the chat again") from error
-    if found.elsewhere:
+    return found
+
+
+def refuse_elsewhere(chat):
+    """Refuse a chat whose database is no file of this host."""
+    if chat.elsewhere:
         raise Refusal(
-            found.host,
+            chat.host,
             "its database is on a server of its own, which this program does not copy",
             remedy="back it up there (pg_dump), together with /etc/llamakeep/open_webui/secret_key of this host",
         )
-    return found
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ def mark():
 
 def lock():
     """Hold this while data are swapped: no start of the chat goes on meanwhile."""
-    return place.alone(place.STATE / "lock")
+    return place.alone(place.STATE / ".lock")
 
 
 def there(data, secrets):

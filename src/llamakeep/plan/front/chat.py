@@ -18,10 +18,11 @@ SIZE = {"slim": 1200 * 2**20, "full": 6 * 2**30}  # bytes: what is fetched, and 
 _AT_MOST = 6  # names on one line
 
 
-def first(wanted: WantedChat, why: str) -> Iterator[Change]:
+def first(host: Host, wanted: WantedChat, why: str) -> Iterator[Change]:
     """Return what a host gets that no converge has brought a chat to yet."""
     variant = "" if wanted.variant == "slim" else f" ({wanted.variant})"
-    yield Change(sign="+", what=f"open webui {wanted.version}{variant}, sealed off the network", why=why)
+    source = _index(host)
+    yield Change(sign="+", what=f"open webui {wanted.version}{variant}, sealed off the network", why=why, source=source)
     asks = f"in the seal of {wanted.sealed_with}" if wanted.sealed_with else f"through a door to {wanted.backend} alone"
     yield Change(sign="+", what=f"{ENGINE} asks for models {asks}", why=why)
     yield door_change(wanted.door, why)
@@ -50,8 +51,9 @@ def release(host: Host, wanted: WantedChat, seen: HostFacts, differ: frozenset[s
         what = f"open webui {before} → {wanted.version}" if before else f"open webui {wanted.version}"
         yield Change(
             sign="~" if before else "+",
-            what=f"{what}, after a copy of its database" if before and before != wanted.version else what,
+            what=f"{what}, after a backup" if before and before != wanted.version else what,
             why=place_of(host, "open_webui_version"),
+            source=_index(host),
             restarts=(ENGINE,),
         )
     elif "open_webui_variant" in differ:
@@ -81,6 +83,12 @@ def people(host: Host, wanted: WantedChat, seen: HostFacts, differ: frozenset[st
         yield Change(sign="+", what=f"{_people(missing)} may log in", why=place_of(host, option))
     elif option in differ:
         yield Change(what="role, state or first password of people who may log in", why=place_of(host, option))
+
+
+def _index(host: Host) -> str:
+    """Return from whom its packages come."""
+    named = str(host.inputs.get("open_webui_index") or "https://pypi.org/")
+    return named.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def _people(names: tuple[str, ...]) -> str:

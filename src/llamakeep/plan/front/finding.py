@@ -50,14 +50,14 @@ def _python(host: Host, wanted: WantedChat, seen: HostFacts) -> Iterator[Finding
 
 
 def _older(host: Host, wanted: WantedChat, seen: HostFacts) -> Iterator[Finding]:
-    """Warn of going back: a newer version has changed the database, which an older one cannot read."""
+    """Warn of going back: an older version cannot read the database of a newer one."""
     before = version_on(seen)
     if before is not None and _numbers(wanted.version) < _numbers(before):
         yield Finding(
             severity="warning",
-            found=f"open webui goes back from {before} to {wanted.version}, which cannot read the newer database",
-            expected=f"a backup that was made with {wanted.version} or older",
-            remedy=f"llamakeep restore, or keep {before}: {place_of(host, 'open_webui_version')}",
+            found=f"open webui goes back from {before} to {wanted.version}: the database comes back that this one left",
+            expected=f"{before} or newer ({place_of(host, 'open_webui_version')})",
+            remedy="what was written since will lie in a backup alone; tell people, or keep the newer one",
         )
 
 

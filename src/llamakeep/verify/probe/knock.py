@@ -1,4 +1,4 @@
-"""Knocking at addresses: does somebody answer, and does it speak like Ollama or its engine."""
+"""Knocking at addresses: does somebody answer, and does it speak like Ollama, its engine or Open WebUI."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ def knock(address: str, port: int, patience: float) -> str:
 
 
 def speaks(address: str, port: int, patience: float) -> str:
-    """Return what an HTTP client finds behind a port: "ollama", "engine" or "".
+    """Return what an HTTP client finds behind a port: "ollama", "open-webui", "engine" or "".
 
     >>> "engine"
     """
     try:
         status, _, body = get(address, port, "/api/version", patience)
-        if status == 200 and "version" in _json(body):
-            return "ollama"
+        said = _json(body) if status == 200 else {}
+        if "version" in said:
+            return "open-webui" if "deployment_id" in said else "ollama"  # both answer there
         status, server, body = get(address, port, "/props", patience)
     except (OSError, http.client.HTTPException):
         return ""

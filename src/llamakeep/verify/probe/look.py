@@ -1,4 +1,4 @@
-"""One look at a host that serves models: everything that the claims of verify are judged on."""
+"""One look at a host that has a part to play: everything that the claims of verify are judged on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import door, knock, processes, sockets, units
+from . import chat, door, gateway, knock, processes, sockets, units
 
 _RECEIPT = Path("/var/lib/llamakeep/receipt.json")
 _LAB = Path("/etc/llamakeep-lab.json")
@@ -45,21 +45,47 @@ class Look:
         wanted = self.request
         verb = ("look", "--deep") if wanted["deep"] else ("look",)
         receipt = units.Started(sys.executable, "-", *verb, source=wanted["receipt_source"])
-        exposure = units.Started("systemd-analyze", "security", "--no-pager", wanted["service"])
         table = units.Started("nft", "-s", "list", "table", *wanted["table"].split())
-        journal = units.Started("journalctl", "-u", wanted["service"], "-n", "12", "--no-pager", "-o", "cat")
         shown = self.part("units", lambda: units.shown(units.start_show(wanted["units"]).result()[1])) or {}
         self.part("lab", lambda: json.loads(_LAB.read_text()) if _LAB.exists() else None)
-        self.part("api", self._api)
-        self.part("answer", self._answer)
-        self.part("loaded", lambda: door.loaded(*self.request["door"]))
-        self._network(int((shown.get(wanted["service"]) or {}).get("pid") or 0))
-        self.part("exposure", lambda: units.exposure(exposure.result()[1]))
+        everyone: list[processes.Process] | None = None
+        if "service" in wanted:
+            everyone = self._models(shown)
+        everyone = everyone or processes.everyone()
+        self.part("host_namespace", lambda: str(Path("/proc/1/ns/net").readlink()))
+        if "listeners" not in self.evidence:
+            self.part("listeners", lambda: _owned(everyone))
+            self.part("addresses", sockets.global_v6)
+        if "chat" in wanted:
+            self._chat(everyone, int((shown.get(wanted["chat"]["service"]) or {}).get("pid") or 0))
+        if "gateway" in wanted:
+            pid = int((shown.get(wanted["gateway"]["reader"]) or {}).get("pid") or 0)
+            self.part("gateway", lambda: gateway.look(wanted["gateway"], pid))
         self.part("table", lambda: _table(table))
         self.part("receipt_file", _receipt_file)
         self.part("receipt", lambda: _json_of(receipt))
-        self.evidence["journal"] = units.without_secrets(journal.result()[1], self.secrets)
         return self.evidence
+
+    def _models(self, shown: dict[str, Any]) -> list[processes.Process]:
+        """Look at the server of models; return the processes that there were meanwhile."""
+        service = self.request["service"]
+        exposure = units.Started("systemd-analyze", "security", "--no-pager", service)
+        journal = units.Started("journalctl", "-u", service, "-n", "12", "--no-pager", "-o", "cat")
+        self.part("api", self._api)
+        self.part("answer", self._answer)
+        self.part("loaded", lambda: door.loaded(*self.request["door"]))
+        everyone = self._network(int((shown.get(service) or {}).get("pid") or 0))
+        self.part("exposure", lambda: units.exposure(exposure.result()[1]))
+        self.evidence["journal"] = units.without_secrets(journal.result()[1], self.secrets)
+        return everyone
+
+    def _chat(self, everyone: list[processes.Process], pid: int) -> None:
+        wanted = self.request["chat"]
+        own = [process for process in everyone if process.unit == wanted["service"]]
+        journal = units.Started("journalctl", "-u", wanted["service"], "-n", "12", "--no-pager", "-o", "cat")
+        look = chat.Look(wanted, own, pid)
+        self.part("chat", look.all)
+        self.evidence["chat_journal"] = units.without_secrets(journal.result()[1], look.secrets)
 
     def _api(self) -> dict[str, Any]:
         address, port = self.request["door"]
@@ -76,19 +102,19 @@ class Look:
                 )
         return None
 
-    def _network(self, pid: int) -> None:
+    def _network(self, pid: int) -> list[processes.Process]:
         """Who listens where, inside and outside, and what a local user can reach of it."""
         everyone = processes.everyone()
         own = [process for process in everyone if process.unit == self.request["service"]]
-        inside = self.part("inside", lambda: _inside(pid))
+        inside = self.part("inside", lambda: sockets.of_service(pid))
         main = next((process for process in own if process.pid == pid), None)
         self.part("environment", lambda: self._environment(main) if main else None)
-        self.part("processes", lambda: _named(own))
-        self.part("host_namespace", lambda: str(Path("/proc/1/ns/net").readlink()))
+        self.part("processes", lambda: processes.named(own))
         outside = self.part("listeners", lambda: _owned(everyone)) or []
         self.part("addresses", sockets.global_v6)
         self.part("door_knocks", self._door_knocks)
         self.part("nobody", lambda: _as_nobody(outside, (inside or {}).get("listeners", [])))
+        return everyone
 
     def _door_knocks(self) -> list[dict[str, Any]]:
         doors = [(address, self.request["door"][1], True) for address in self.request["door_addresses"]]
@@ -113,20 +139,8 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     return Look(request).all()
 
 
-def _inside(pid: int) -> dict[str, Any] | None:
-    try:
-        return sockets.seen_by(str(pid)) if pid else None
-    except FileNotFoundError as error:
-        raise OSError("the service ended while it was looked at") from error
-
-
 def _chats(capabilities: list[str]) -> bool:
     return not capabilities or "completion" in capabilities
-
-
-def _named(own: list[processes.Process]) -> list[dict[str, Any]]:
-    spaces = processes.namespaces(own)
-    return [{"pid": p.pid, "program": p.program, "namespace": spaces.get(p.pid)} for p in own]
 
 
 def _owned(everyone: list[processes.Process]) -> list[dict[str, Any]]:

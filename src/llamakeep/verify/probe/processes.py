@@ -85,6 +85,15 @@ def namespaces(processes: Iterable[Process]) -> dict[int, str | None]:
     return _of_each(processes, _namespace)
 
 
+def named(own: list[Process]) -> list[dict[str, Any]]:
+    """Return what is said of the processes of a service.
+
+    >>> [{"pid": 145, "program": "ollama", "namespace": "net:[4026532873]"}]
+    """
+    spaces = namespaces(own)
+    return [{"pid": p.pid, "program": p.program, "namespace": spaces.get(p.pid)} for p in own]
+
+
 def sockets(processes: Iterable[Process], wanted: set[int]) -> dict[int, list[int]]:
     """Return which of the wanted socket inodes each process holds.
 

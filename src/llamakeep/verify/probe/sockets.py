@@ -78,6 +78,14 @@ def seen_by(pid: str) -> dict[str, Any]:
     }
 
 
+def of_service(pid: int) -> dict[str, Any] | None:
+    """Return what the main process of a service sees; None where it has none."""
+    try:
+        return seen_by(str(pid)) if pid else None
+    except FileNotFoundError as error:
+        raise OSError("the service ended while it was looked at") from error
+
+
 def _default(fields: list[str]) -> bool:
     """Whether a line of /proc/net/ipv6_route is a default route that is no dead end."""
     return len(fields) >= 10 and fields[0] == "0" * 32 and fields[1] == "00" and fields[9] != "lo"

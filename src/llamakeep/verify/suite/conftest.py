@@ -9,11 +9,11 @@ import pytest
 from llamakeep import inventory as inventories
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.lock.lock import LockedModel
-from llamakeep.verify import handover
+from llamakeep.verify import front, handover
 from llamakeep.verify.check import Check, Verdict
 from llamakeep.verify.claim import Claim
 from llamakeep.verify.evidence import NotClaimed, Unjudged
-from llamakeep.verify.judged import LlmHost
+from llamakeep.verify.judged import ChatHost, GatewayHost, LlmHost, ManagedHost
 from llamakeep.verify.judging import Judging
 from llamakeep.verify.visit import JudgedVisit
 
@@ -21,7 +21,9 @@ _JUDGING = pytest.StashKey[Judging]()
 _CHECKS = pytest.StashKey[dict[str, Check]]()
 _UNCLAIMED = pytest.StashKey[dict[str, str]]()
 _JOURNAL_LINES = 4
-_HOSTS = ("llm_host", "sealed_host", "asked_host", "accelerated_host")  # fixtures that are a host
+_LLM_HOSTS = ("llm_host", "sealed_host", "asked_host", "accelerated_host")
+_HOSTS = (*_LLM_HOSTS, "chat_host", "gateway_host", "chatting_host", "managed_host")  # fixtures that are a host
+_VISITORS = {"stranger", "guest"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llamakeep")
     group.addoption("--llamakeep-fleet", help="the fleet, as the record of `llamakeep show`")
     group.addoption("--llamakeep-only", help="names of the hosts to judge, with commas; default: all")
+    group.addoption("--llamakeep-root", help="the certificate of the inventory's own CA; default: the one beside it")
     group.addoption("--llamakeep-deep", action="store_true", help="hash every blob of every model again")
     group.addoption("--llamakeep-verdict", help="file for the verdict, as JSON")
 
@@ -39,7 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     only = config.getoption("--llamakeep-only")
     named = None if only is None else frozenset(filter(None, only.split(",")))
-    config.stash[_JUDGING] = Judging(_fleet(config), named, config.getoption("--llamakeep-deep"))
+    fleet = _fleet(config)
+    given = config.getoption("--llamakeep-root")
+    root = front.root_of(fleet.inventory) if given is None else Path(given).read_text(encoding="ascii") if given else ""
+    config.stash[_JUDGING] = Judging(fleet, named, config.getoption("--llamakeep-deep"), root)
     config.stash[_CHECKS] = {}
     config.stash[_UNCLAIMED] = {}
 
@@ -53,11 +59,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pairs = [(name, model) for name, ollama in wanted for model in ollama.models]
         names = [f"{name}-{model.name}" for name, model in pairs]
         metafunc.parametrize(("llm_host", "model"), pairs, indirect=["llm_host"], ids=names)
-    elif visitor := asked & {"stranger", "guest"}:
-        visits = judging.visits(invited="guest" in visitor)
-        pairs_of = [(host, (host, name)) for host, name in visits]
-        ids = [f"{host}-{name}" for host, name in visits]
-        metafunc.parametrize(("llm_host", visitor.pop()), pairs_of, indirect=True, ids=ids)
+    elif visitor := asked & _VISITORS:
+        at, door = ("chat_host", "open-webui-web") if "chat_host" in asked else ("llm_host", "ollama-api")
+        visits = judging.visits(door, invited="guest" in visitor)
+        ids = [f"{host}-{name}" for host, _, name in visits]
+        pairs_of = [(visit[0], visit) for visit in visits]
+        metafunc.parametrize((at, visitor.pop()), pairs_of, indirect=True, ids=ids)
     elif "accelerated_host" in asked:
         named = [name for name, ollama in wanted if ollama.models and ollama.require_accelerator != "none"]
         metafunc.parametrize("accelerated_host", named, indirect=True)
@@ -67,6 +74,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("asked_host", [name for name, ollama in wanted if ollama.models], indirect=True)
     elif "llm_host" in asked:
         metafunc.parametrize("llm_host", [name for name, _ in wanted], indirect=True)
+    else:
+        _part(metafunc, judging, asked)
+
+
+def _part(metafunc: pytest.Metafunc, judging: Judging, asked: set[str]) -> None:
+    """Give a claim about a chat, a gateway, or any host that has a part to play its hosts."""
+    parts = {
+        "chat_host": [host.name for host in judging.targets if host.chat is not None],
+        "gateway_host": [host.name for host in judging.targets if host.gateway is not None],
+        "chatting_host": [host.name for host in judging.targets if host.gateway is not None and host.gateway.chats],
+        "managed_host": [host.name for host in judging.targets],
+    }
+    for name in parts.keys() & asked:
+        metafunc.parametrize(name, parts[name], indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -98,6 +119,30 @@ def asked_host(request: pytest.FixtureRequest) -> LlmHost:
 def accelerated_host(request: pytest.FixtureRequest) -> LlmHost:
     """Return a host whose models are to lie on an accelerator."""
     return request.config.stash[_JUDGING].host(request.param)
+
+
+@pytest.fixture
+def chat_host(request: pytest.FixtureRequest) -> ChatHost:
+    """Return a host that serves the chat."""
+    return request.config.stash[_JUDGING].chat(request.param)
+
+
+@pytest.fixture
+def gateway_host(request: pytest.FixtureRequest) -> GatewayHost:
+    """Return a gateway."""
+    return request.config.stash[_JUDGING].gateway(request.param)
+
+
+@pytest.fixture
+def chatting_host(request: pytest.FixtureRequest) -> GatewayHost:
+    """Return a gateway that leads to a chat."""
+    return request.config.stash[_JUDGING].gateway(request.param)
+
+
+@pytest.fixture
+def managed_host(request: pytest.FixtureRequest) -> ManagedHost:
+    """Return a host that has any part to play."""
+    return request.config.stash[_JUDGING].managed(request.param)
 
 
 @pytest.fixture
@@ -177,8 +222,8 @@ def _head(item: pytest.Function) -> dict[str, Any]:
     values: dict[str, Any] = dict(item.callspec.params)
     if isinstance(values.get("model"), LockedModel):
         values["model"] = values["model"].name
-    for visitor in {"stranger", "guest"} & values.keys():
-        values[visitor] = values[visitor][1]
+    for visitor in _VISITORS & values.keys():
+        values[visitor] = values[visitor][-1]
     subject = item.path.stem.removeprefix("test_")
     about = next((str(values[name]) for name in ("model", "stranger", "guest") if name in values), "")
     return {"host": _host_of(item), "subject": subject, "about": about, "claim": _claim(item).about(values)}
@@ -203,6 +248,7 @@ def _inventory(item: pytest.Function) -> str:
 
 
 def _journal(item: pytest.Function) -> str:
-    host = item.config.stash[_JUDGING].host(_host_of(item))
-    lines = host.seen.journal[-_JOURNAL_LINES:] if _claim(item).journal else ()
+    seen = item.config.stash[_JUDGING].evidence(_host_of(item))
+    journal = seen.chat_journal if item.path.stem == "test_chat" else seen.journal
+    lines = journal[-_JOURNAL_LINES:] if _claim(item).journal else ()
     return "".join(f"\n  journal: {line}" for line in lines)

@@ -31,7 +31,7 @@ def test_door_addresses(llm_host: LlmHost) -> None:
 @claim("the door answers on the host itself", journal=True)
 def test_door_answers(llm_host: LlmHost) -> None:
     closed = [knock for knock in llm_host.door_knocks if knock.speaks != "ollama"]
-    assert not closed, f"{closed[0].place}: {closed[0].in_words}; expected: Ollama answers"
+    assert not closed, f"{closed[0].place}: {closed[0].in_words()}; expected: Ollama answers"
 
 
 @claim("the server itself listens nowhere but on loopback")

@@ -5,28 +5,28 @@ from llamakeep.inventory.secret import strings_of
 from llamakeep.plan.cause import differing
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Unjudged
-from llamakeep.verify.judged import LlmHost
+from llamakeep.verify.judged import ManagedHost
 
 _PATH = "/var/lib/llamakeep/receipt.json"
 
 
 @claim("the receipt of a complete converge lies on the host")
-def test_is_complete(llm_host: LlmHost) -> None:
-    look = llm_host.seen.receipt
+def test_is_complete(managed_host: ManagedHost) -> None:
+    look = managed_host.seen.receipt
     assert look is None or look.receipt is not None, f"there is no {_PATH} on the host"
-    assert llm_host.receipt.complete, "a converge began and did not reach its end"
+    assert managed_host.receipt.complete, "a converge began and did not reach its end"
 
 
 @claim("this version of the kit made the host")
-def test_kit(llm_host: LlmHost) -> None:
-    kit = llm_host.receipt.kit
-    assert kit == llm_host.kit, f"kit {kit} made it; expected: {llm_host.kit}"
+def test_kit(managed_host: ManagedHost) -> None:
+    kit = managed_host.receipt.kit
+    assert kit == managed_host.kit, f"kit {kit} made it; expected: {managed_host.kit}"
 
 
 @claim("the host was made from the values that the inventory has")
-def test_inputs(llm_host: LlmHost) -> None:
-    names = differing(llm_host.host, llm_host.receipt)  # names only: a value may be a secret
-    inputs = llm_host.host.inputs
+def test_inputs(managed_host: ManagedHost) -> None:
+    names = differing(managed_host.host, managed_host.receipt)  # names only: a value may be a secret
+    inputs = managed_host.host.inputs
     unknown = {name for name in names if any(REDACTED in text for text in strings_of(inputs.get(name)))}
     others = sorted(names - unknown)
     assert not others, f"it was made with other values of: {', '.join(others)}"
@@ -35,10 +35,10 @@ def test_inputs(llm_host: LlmHost) -> None:
 
 
 @claim("only root can read the receipt")
-def test_root_only(llm_host: LlmHost) -> None:
-    seen = llm_host.seen.receipt_file
+def test_root_only(managed_host: ManagedHost) -> None:
+    seen = managed_host.seen.receipt_file
     if seen is None:
-        why = llm_host.seen.unreached or llm_host.seen.failures.get("receipt_file")
+        why = managed_host.seen.unreached or managed_host.seen.failures.get("receipt_file")
         raise Unjudged(why or f"there is no {_PATH} on the host")
     found = (seen.owner, seen.group, seen.mode)
     assert found == (0, 0, "0600"), (

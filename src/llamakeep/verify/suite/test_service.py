@@ -6,8 +6,7 @@ from llamakeep.verify.judged import LlmHost
 
 _MOST_EXPOSED = 1.5  # systemd-analyze security, 0 to 10
 _STAND_IN = "standin"  # the lab's program says so in its version
-_ELSEWHERE = ("ollama-api", "firewall")  # judged under doors and firewall
-_KINDS_ELSEWHERE = ("firewall", "model", "blob")
+_DOOR = "ollama-api"  # judged under doors
 
 
 @claim("the service is active", journal=True)
@@ -50,9 +49,5 @@ def test_hardening(sealed_host: LlmHost) -> None:
 
 @claim("the service's files, links and units are as converge left them")
 def test_is_as_left(llm_host: LlmHost) -> None:
-    drift = [
-        each
-        for each in llm_host.drift
-        if each.kind not in _KINDS_ELSEWHERE and not any(word in each.name for word in _ELSEWHERE)
-    ]
+    drift = [each for each in llm_host.drift_of("ollama") if _DOOR not in each.name]
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)

@@ -1,0 +1,142 @@
+"""What Chatbox is told of the fleet: one provider with its models, in the shapes that it reads."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import difflib
+import hashlib
+import json
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
+
+Option = Callable[[str, str], Any]  # host, option -> its effective value there
+OLLAMA = "ollama"  # the provider that Chatbox brings along: no key, no TLS of ours
+_USER = {"user", "client", "key", "model"}
+
+
+def gateway(domain: str, port: int, models: Iterable[str]) -> dict[str, Any]:
+    """Return the provider that stands for a gateway; its key is each user's own and not part of it.
+
+    >>> gateway("example.org", 443, ["mistral:7b"])
+    {"id": "llamakeep-example.org", "name": "example.org", "custom": True,
+     "address": "https://api.example.org/v1", "models": ["mistral:7b"]}
+    """
+    shown = "" if port == 443 else f":{port}"
+    address = f"https://api.{domain.lower()}{shown}/v1"
+    name = domain.lower()
+    return {"id": f"llamakeep-{name}", "name": name, "custom": True, "address": address, "models": list(models)}
+
+
+def direct(endpoint: str, models: Iterable[str]) -> dict[str, Any]:
+    """Return the provider that stands for one llm host that is asked without a gateway."""
+    return {"id": OLLAMA, "name": "Ollama", "custom": False, "address": f"http://{endpoint}", "models": list(models)}
+
+
+def link(provider: Mapping[str, Any], key: str) -> str:
+    """Return the link that Chatbox (1.15.1 and later) imports a provider from, with the key in it.
+
+    >>> link(gateway("example.org", 443, ["mistral:7b"]), "lk_…")
+    'chatbox://provider/import?config=eyJpc0N1c3RvbSI6dHJ1ZSwi…'
+    """
+    text = base64.b64encode(config(provider, key).encode()).decode()
+    return f"chatbox://provider/import?config={urllib.parse.quote(text, safe='')}"
+
+
+def config(provider: Mapping[str, Any], key: str) -> str:
+    """Return a provider as JSON in the form that Chatbox imports, by a link or from the clipboard."""
+    told = {
+        "isCustom": True,
+        "id": provider["id"],
+        "name": provider["name"],
+        "type": "openai",
+        "settings": {
+            "apiHost": provider["address"],
+            "apiKey": key,
+            "models": [{"modelId": name} for name in provider["models"]],
+        },
+    }
+    return json.dumps(told, separators=(",", ":"))
+
+
+def tidy(key: Any) -> str:
+    """Return a key without the blanks and line breaks that pasting brings; a key has none of its own."""
+    return "".join(str(key).split())
+
+
+def served(hosts: Iterable[str], option: Option) -> list[str]:
+    """Return the canonical names of the models that the hosts are to have, each once, in the inventory's order."""
+    found: dict[str, None] = {}
+    for host in hosts:
+        left_out = set(option(host, "left_out") or ())
+        names = [canonical(name) for name in named(option(host, "ollama_models_names"))]
+        found |= dict.fromkeys(name for name in names if name not in left_out)
+    return list(found)
+
+
+def users(told: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today: datetime.date) -> list[Any]:
+    """Return the users as the module takes them, and among them a Refusal for each that is no good.
+
+    >>> users([{"user": "ann", "client": "ann", "key": "lk_…", "model": "mistral:7b"}], provider, keys, today)
+    [{"user": "ann", "key": "lk_…", "model": "mistral:7b"}]
+    """
+    if not isinstance(told, list):
+        return [Refusal("chatbox_users", "is no list", "a list of {user, client, key, model}")]
+    found: list[Any] = []
+    for number, item in enumerate(told):
+        place = f"chatbox_users[{number}]"
+        if not isinstance(item, Mapping) or not item.get("user") or set(item) - _USER:
+            expected = "user (who logs in on the desktop), client, key, and perhaps model"
+            found.append(Refusal(place, "is no such user", expected))
+            continue
+        name = str(item["user"])
+        if name in [one["user"] for one in found if isinstance(one, dict)]:
+            found.append(Refusal(place, f"{name} stands here a second time", "each user once"))
+            continue
+        wrong = [*_model(place, item, provider), *(_key(place, item, provider, keys, today))]
+        model = canonical(str(item["model"])) if item.get("model") else ""
+        found += wrong or [{"user": name, "key": tidy(item.get("key") or ""), "model": model}]
+    return found
+
+
+def _model(place: str, item: Mapping[str, Any], provider: Mapping[str, Any]) -> list[Refusal]:
+    wanted, there = str(item.get("model") or ""), provider["models"]
+    if not wanted or canonical(wanted) in there:
+        return []
+    near = difflib.get_close_matches(wanted, there, n=1, cutoff=0.5)
+    remedy = f"did you mean {near[0]}?" if near else "add it to ollama_models_names, or leave model out"
+    return [Refusal(f"{place}.model", f"{wanted} is served by none of the llm_hosts", ", ".join(there[:10]), remedy)]
+
+
+def _key(
+    place: str, item: Mapping[str, Any], provider: Mapping[str, Any], keys: Mapping[str, Any], today: datetime.date
+) -> list[Refusal]:
+    """Refuse a key that would be turned away: found now, not by the user."""
+    client, key = str(item.get("client") or ""), tidy(item.get("key") or "")
+    if not provider["custom"]:
+        if not client and not key:
+            return []
+        remedy = "add a host to gateway_hosts, or leave client and key out"
+        return [Refusal(f"{place}.key", "is for a gateway, and the inventory has none", remedy=remedy)]
+    if not client or not key:
+        expected = "the client's name, and its key from the vault"
+        return [Refusal(place, "has no client or no key", expected, f"llamakeep key add {item['user']}")]
+    if client not in keys:
+        remedy = f"llamakeep key add {client}"
+        return [Refusal(f"{place}.client", f"{client} is no client of the gateway", "one of gateway_keys", remedy)]
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    if digest in in_force(keys[client], today):
+        return []
+    remedy = f"put the present one into the vault; where nobody has it: llamakeep key rotate {client}"
+    return [Refusal(f"{place}.key", f"is not the key of {client}", "the one whose sha256 is in gateway_keys", remedy)]
+
+
+def in_force(client: Mapping[str, Any], today: datetime.date) -> list[str]:
+    """Return the hashes that open for a client on a day: its key's, and those of older keys that still do."""
+    older = [one for one in client.get("previous") or () if str(one.get("until", "")) >= today.isoformat()]
+    return [str(one.get("sha256", "")).lower() for one in (client, *older)]

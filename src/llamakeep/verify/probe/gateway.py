@@ -1,0 +1,48 @@
+"""The gateway of this host: what it says, how a caller finds it, and what its log keeps of that."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from . import chat, front, sockets, units
+
+_FOLDER = Path("/etc/llamakeep/gateway")
+_SECRET = ("certificate.pem", "keys.map", "until.map")
+_UNITS = ("-u", "llamakeep-gateway.service", "-u", "llamakeep-gateway-reader.service")
+_LINES = "400"
+_WRITTEN = 0.5  # seconds after which the journal has a line
+
+
+def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
+    """Return everything; a stopped gateway is not called, for that would start it."""
+    words = [wanted["door"][0], str(wanted["door"][1]), wanted["domain"], str(wanted["metrics_port"])]
+    status, text, error = units.Started(sys.executable, "-I", "-", *words, source=wanted["source"]).result()
+    if status != 0:
+        raise ValueError(error.splitlines()[-1] if error else f"exit status {status}")
+    said = json.loads(text)
+    call = {"caller": "the host itself", **front.Call(wanted["call"]).all()} if said["answers"] else None
+    return {
+        "seen": {
+            "answers": said["answers"],
+            "version": said["version"],
+            "certificate": said["certificate"],
+            "keys": said["keys"] or [],
+            "backends": said["backends"],
+        },
+        "chats": said["chats"],
+        "reader": sockets.of_service(reader),
+        "calls": [call] if call else [],
+        "told": _told(wanted["call"]["nonce"]) if call else None,
+        "files": chat.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
+    }
+
+
+def _told(nonce: str) -> bool | None:
+    """Return whether what was asked just now stands in the log; None: there is no log to read."""
+    time.sleep(_WRITTEN)
+    status, text, _ = units.Started("journalctl", *_UNITS, "-n", _LINES, "--no-pager", "-o", "cat").result()
+    return nonce in text if status == 0 and "status=401" in text else None
