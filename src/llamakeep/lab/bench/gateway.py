@@ -24,6 +24,7 @@ from llamakeep.lab.gateway import Front
 
 BOTH, ONE, TWO = "llama2:latest", "mistral:latest", "codellama:latest"  # who has it
 PACE = 20  # tokens per second of one answer, about as fast as people read
+BUSY = "It was busy with something else meanwhile: errors count, differences between the ways do not."
 _PATIENCE = 180  # seconds beyond those of the load
 _LOOPBACK = 18434
 
@@ -150,6 +151,8 @@ def bench(streams: int, seconds: float, rounds: int) -> list[str]:
         f"Load of the machine before it began: {load:.1f}; at its end, with the bench in it: {end:.1f}.",
         f"The clients alone take {clients:,.0f} tokens/s from a talker on loopback.",
     ]
+    if load > (os.cpu_count() or 1):
+        said.append(BUSY)
     return [
         *said,
         "",
