@@ -1,6 +1,8 @@
 """The fleet that tests marked `lab` share: brought up once a session, by the same code as `llamakeep lab up`."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,20 +13,44 @@ from llamakeep.errors import Refusal
 
 INVENTORIES = Path(__file__).parent.parent / "inventories"
 OWN = "test"
+FRONT = "test-front"
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
+REUSED_FRONT = "LLAMAKEEP_TEST_FRONT_LAB"  # the same for one that has a front door
+_PATIENCE = 1200  # seconds for a converge on a busy machine
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[labs.Lab]:
-    """Two llm hosts, a chat host, a mirror and an outsider; fails where there is no engine, never skips."""
-    given = os.environ.get(REUSED)
+    """Two llm hosts, a client, a mirror and an outsider; fails where there is no engine, never skips."""
+    yield from _lab(OWN, os.environ.get(REUSED), front=False)
+
+
+@pytest.fixture(scope="session")
+def front_lab() -> Iterator[labs.Lab]:
+    """The same with a chat host and a gateway, before any converge."""
+    yield from _lab(FRONT, os.environ.get(REUSED_FRONT), front=True)
+
+
+@pytest.fixture(scope="session")
+def front_fleet(front_lab: labs.Lab) -> labs.Lab:
+    """The same, converged and proven."""
+    command = [str(Path(sys.executable).parent / "llamakeep"), "up", "-i", str(front_lab.inventory)]
+    done = subprocess.run(
+        command, cwd=INVENTORIES.parent, capture_output=True, text=True, check=False, timeout=_PATIENCE
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return front_lab
+
+
+def _lab(name: str, given: str | None, *, front: bool) -> Iterator[labs.Lab]:
     try:
         if given:
             yield labs.attach(given)
             return
-        labs.down(OWN, base=INVENTORIES)
-        raised = labs.up(OWN, gpus=["rtx-4090"], standin=True, base=INVENTORIES, say=print)
+        labs.down(name, base=INVENTORIES)
+        gpus = [] if front else ["rtx-4090"]
+        raised = labs.up(name, gpus=gpus, standin=True, front=front, base=INVENTORIES, say=print)
     except Refusal as refusal:
         pytest.fail(f"the lab that this test needs cannot be brought up\n{refusal}", pytrace=False)
     yield raised
-    labs.down(OWN, base=INVENTORIES)
+    labs.down(name, base=INVENTORIES)

@@ -1,10 +1,6 @@
 """On a real front door: each act of a person breaks its claim, with its sentence, and the way back mends it."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from acts_front import ACTS, ALSO
@@ -15,7 +11,6 @@ from llamakeep.verify import judge
 pytestmark = pytest.mark.lab
 
 PATIENCE = 400  # seconds: the chat takes its time to start on a busy machine
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 
 
 def wrong(verdict):
@@ -23,21 +18,14 @@ def wrong(verdict):
 
 
 @pytest.fixture(scope="module")
-def fleet(lab, tmp_path_factory):
-    """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
-    hosts = inventory.load(lab.inventory).hosts
-    if not any(host.chat for host in hosts) or not any(host.gateway for host in hosts):
-        pytest.skip("this lab has no front door: lab up --front")
-    done = subprocess.run(
-        [PLAYBOOK, "llamakeep.fleet.site", "-i", lab.inventory],
-        cwd=tmp_path_factory.mktemp("up"),
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+def lab(front_fleet):
+    """The lab with a front door; what the other tests call by this name has none."""
+    return front_fleet
+
+
+@pytest.fixture(scope="module")
+def fleet(lab):
+    """Its fleet, proven: what fails in a test was broken by that test."""
     whole = inventory.load(str(lab.inventory))
     verdict = judge(whole)
     assert verdict.holds, wrong(verdict)
