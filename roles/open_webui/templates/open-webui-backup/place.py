@@ -77,14 +77,11 @@ def owner_of(data):
 
 
 @contextlib.contextmanager
-def alone(path, wait=True):
-    """Hold a lock; whoever asks for it meanwhile waits, or is refused."""
+def alone(path):
+    """Hold a lock; whoever asks for it meanwhile waits."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise Refusal(path.parent, "a backup or a restore is under way", remedy="wait until it is done") from error
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
