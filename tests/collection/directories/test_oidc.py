@@ -27,11 +27,9 @@ def test_the_cookie_of_the_way_there_is_sent_on_the_way_back(seat):
     assert "samesite=strict" in token
 
 
-def test_an_issuer_that_is_down_is_said(seat):
+def test_an_issuer_that_is_down_harms_nobody_else(seat):
     seat.serve("systemctl kill --signal=STOP test-issuer; systemctl kill --signal=KILL test-issuer; sleep 1")
     try:
-        came = seat.log_in_at_issuer("cleo", "cleos geheimnis")
-        assert (came["token"], came["trail"][0][:3]) == ("", "500"), came
         assert seat.ask("/api/models", token=seat.log_in())[0] == 200
     finally:
         seat.serve(ISSUER.format(address=seat.models.address4))
