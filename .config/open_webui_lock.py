@@ -29,6 +29,8 @@ VARIANTS = ("slim", "full")
 # 3 GB with its CUDA libraries, as the public index has it. What it is for needs files of a model hub, and nothing of
 # the program imports it before: in the seal, embeddings are Ollama's.
 LEFT_OUT = ("torch",)
+# What upstream need not name, as it knows no Python that lacks it: pydub imports `audioop`.
+BESIDE = {"slim": (), "full": ("audioop-lts; python_version >= '3.13'",)}
 BIN = Path(sys.executable).parent
 
 
@@ -44,7 +46,7 @@ def main() -> None:
         own = f"open-webui=={given.version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
         for variant, python in itertools.product(given.variant or VARIANTS, PYTHONS):
             target = FILES / f"{variant}-{given.version}-python{python}.txt"
-            names = belonging(zipfile.ZipFile(wheel), variant)
+            names = [*belonging(zipfile.ZipFile(wheel), variant), *BESIDE[variant]]
             locked = lock(names, python, Path(folder), None if given.upgrade else target)
             title = f"# Open WebUI {given.version}, {variant}, for Python {python}"
             write(target, [f"{title}: written by .config/open_webui_lock.py", own, *locked])
