@@ -12,11 +12,21 @@ from llamakeep import lab as labs
 from llamakeep.errors import Refusal
 
 INVENTORIES = Path(__file__).parent.parent / "inventories"
-OWN = "test"
-FRONT = "test-front"
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # each process of `pytest -n 2` has labs of its own
+OWN = f"test{_WORKER}"
+FRONT = f"test-front{_WORKER}"
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
 REUSED_FRONT = "LLAMAKEEP_TEST_FRONT_LAB"  # the same for one that has a front door
 _PATIENCE = 1200  # seconds for a converge on a busy machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, on one process, what shares a lab with a front door, and else what shares a file."""
+    for item in items:
+        if item.get_closest_marker("lab"):
+            names = getattr(item, "fixturenames", ())
+            together = next((name for name in ("front_lab", "own_lab") if name in names), str(item.path))
+            item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def test_nobody_signs_up(someone, api, pictures):
 def test_files_cannot_be_attached_where_the_inventory_says_so(someone, ann, pictures):
     someone.log_in(*ann)
     chosen = []
-    someone.page.on("filechooser", chosen.append)
+    someone.page.on("filechooser", lambda chooser: chosen.append(chooser))
     someone.page.click("#input-menu-button")
     someone.page.get_by_text("Upload Files").first.click(force=True)
     someone.page.wait_for_timeout(1000)
