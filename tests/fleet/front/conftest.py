@@ -12,7 +12,8 @@ from llamakeep.lab import gateway as fronts
 from llamakeep.lab.gateway import Front
 
 INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"
-OWN = f"front{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # its hosts lose their power, and have other models than the lab that tests share
+# Its hosts lose their power, and have other models than the lab that tests share.
+OWN = f"front{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 REUSED = "LLAMAKEEP_TEST_LAB"
 BOTH, ONE, TWO = "llama2:latest", "mistral:latest", "codellama:latest"  # who has it
 
