@@ -33,8 +33,8 @@ LIMIT = 262144
 WIPE = r"""
 systemctl disable --now llamakeep-gateway.socket llamakeep-gateway.service llamakeep-gateway-reader.service \
   llamakeep-firewall.service llamakeep-gateway-acme.timer
-rm -rf /var/lib/llamakeep-acme /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-* /etc/llamakeep /opt/llamakeep \
-  /var/lib/llamakeep
+rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-* /etc/llamakeep /opt/llamakeep \
+  /var/lib/llamakeep /var/lib/llamakeep-acme
 systemctl daemon-reload
 systemctl reset-failed
 userdel llamakeep-gateway
