@@ -32,12 +32,13 @@ KEY, SLOW_KEY = "lk_" + "a" * 40, "lk_" + "s" * 40
 LIMIT = 262144
 WIPE = r"""
 systemctl disable --now llamakeep-gateway.socket llamakeep-gateway.service llamakeep-gateway-reader.service \
-  llamakeep-firewall.service
+  llamakeep-firewall.service llamakeep-gateway-acme.timer
 rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-* /etc/llamakeep /opt/llamakeep \
-  /var/lib/llamakeep
+  /var/lib/llamakeep /var/lib/llamakeep-acme
 systemctl daemon-reload
 systemctl reset-failed
 userdel llamakeep-gateway
+userdel llamakeep-acme
 nft delete table inet llamakeep
 true
 """

@@ -50,8 +50,8 @@ class Acme:
 
     def start(self):
         self.sh(
-            "systemctl stop pebble; systemd-run --quiet --collect --unit pebble -E PEBBLE_VA_NOSLEEP=1 "
-            "pebble -config /root/acme/config.json"
+            "systemctl stop pebble; systemd-run --quiet --collect --unit pebble "
+            "-E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_AUTHZREUSE=0 pebble -config /root/acme/config.json"
         )
         self.sh("curl -skf --retry 20 --retry-connrefused --retry-delay 1 https://127.0.0.1:14000/dir")
 
