@@ -1,7 +1,6 @@
 """Many hosts at once, healthy and otherwise: each is seen or told why, and none holds up another."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -78,12 +77,18 @@ def ask(asked: dict[str, Any], *before: str) -> dict[str, Any]:
     return dict(json.loads(out))
 
 
+def is_socket(descriptor: Path) -> bool:
+    try:
+        return str(descriptor.readlink()).startswith("socket:")
+    except FileNotFoundError:  # closed since the folder was read
+        return False
+
+
 def sockets_fall_to(most: int, pid: int) -> bool:
     """Tell whether a process holds so few soon: the last answer is printed just before its connection is closed."""
     deadline = time.monotonic() + 2
     while True:
-        held = [str(os.readlink(one)) for one in Path(f"/proc/{pid}/fd").iterdir() if one.is_symlink()]
-        if len([one for one in held if one.startswith("socket:")]) <= most:
+        if sum(is_socket(one) for one in Path(f"/proc/{pid}/fd").iterdir()) <= most:
             return True
         if time.monotonic() > deadline:
             return False
