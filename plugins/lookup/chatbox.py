@@ -34,7 +34,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, chatbox, root
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT
 
 

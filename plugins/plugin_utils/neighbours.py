@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import CERTIFICATE
 
 Groups = Mapping[str, list[str]]
-Variables = Mapping[str, Any]
-Option = Callable[[str, str], Any]  # host, option -> its effective value there
-
-_UNDESCRIBED = {"ansible_host": ""}  # what no role describes, and the reckoning asks for
-
-
-def option_of(hostvars: Mapping[str, Variables], left_out: Mapping[str, list[str]]) -> Option:
-    """Return the function that says what an option is on any host; `left_out` is one beside the roles' own."""
-
-    def option(host: str, name: str) -> Any:
-        if name == "left_out":
-            return left_out.get(host, [])
-        told = hostvars[host]
-        return told[name] if name in told else {**_UNDESCRIBED, **_defaults()}[name]
-
-    return option
 
 
 def neighbours(
@@ -109,12 +91,3 @@ def _text(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal(str(path), f"cannot be read: {error}", "the root of the internal CA") from error
-
-
-@cache
-def _defaults() -> dict[str, Any]:
-    """Return every option's default: a role's own are not among the variables of another host."""
-    found: dict[str, Any] = {}
-    for path in sorted(set(options().values())):
-        found |= (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or {}
-    return found

@@ -2,7 +2,8 @@
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours, option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
 
 LOCK = {"format": 1, "ollama": {}, "models": {}}
 GROUPS = {"llm_hosts": ["llm1"], "chat_hosts": ["chat1"], "gateway_hosts": ["gate1"]}
