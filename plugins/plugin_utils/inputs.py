@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import tidy
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
@@ -82,13 +83,18 @@ def inputs(
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away.
 
-    They count once, when somebody is added. The keys of desktops' users lie in folders that no receipt knows.
+    They count once, when somebody is added. The keys of desktops' users count whenever they change, by their hash: the
+    kit makes them, and nobody guesses one.
 
     >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
     whole = {
-        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "chatbox_users": [
+            {**user, "key": hashlib.sha256(tidy(user["key"]).encode()).hexdigest()} if tidy(user.get("key") or "") else user
+            for user in found.get("chatbox_users") or []
+            if isinstance(user, dict)
+        ],
         "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
         "open_webui_users": _without(found.get("open_webui_users"), "password"),
     }
