@@ -64,19 +64,23 @@ def told(
 ) -> dict[str, Any]:
     """Return what the Chatbox of a desktop is told, of whom `wanted` says the users; what is refused stands beside it.
 
+    `stale` are those of the refusals that come by themselves, when a key is revoked, or ends.
+
     >>> told("desk1", groups, option, [{"user": "ann", …}], today)
-    {"provider": {"id": "llamakeep-example.org", …}, "users": [{"user": "ann", …}], "refusals": []}
+    {"provider": {"id": "llamakeep-example.org", …}, "users": [{"user": "ann", …}], "refusals": [], "stale": []}
     """
     provider, gate = asked(host, groups, option), gateway_of(groups, option)
     if not provider:
         remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
         nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
-        return {"provider": {}, "users": [], "refusals": [str(nobody)] if wanted else []}
+        return {"provider": {}, "users": [], "refusals": [str(nobody)] if wanted else [], "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
+    refusals = [one for one in found if isinstance(one, Refusal)]
     return {
         "provider": provider,
         "users": [one for one in found if isinstance(one, dict)],
-        "refusals": [str(one) for one in found if isinstance(one, Refusal)],
+        "refusals": [str(one) for one in refusals],
+        "stale": [str(one) for one in refusals if gate and one.place.endswith((".client", ".key"))],
     }
 
 
@@ -169,7 +173,7 @@ def _key(
         expected = "the client's name, and its key from the vault"
         return [Refusal(place, "has no client or no key", expected, f"llamakeep key add {item['user']}")]
     if client not in keys:
-        remedy = f"llamakeep key add {client}"
+        remedy = f"llamakeep key add {client}; where it was revoked, take {item['user']} out"
         return [Refusal(f"{place}.client", f"{client} is no client of the gateway", "one of gateway_keys", remedy)]
     digest = hashlib.sha256(key.encode()).hexdigest()
     if digest in in_force(keys[client], today):

@@ -90,11 +90,7 @@ def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
     whole = {
-        "chatbox_users": [
-            {**user, "key": hashlib.sha256(tidy(user["key"]).encode()).hexdigest()} if tidy(user.get("key") or "") else user
-            for user in found.get("chatbox_users") or []
-            if isinstance(user, dict)
-        ],
+        "chatbox_users": [_with_hash(user) for user in found.get("chatbox_users") or [] if isinstance(user, dict)],
         "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
         "open_webui_users": _without(found.get("open_webui_users"), "password"),
     }
@@ -106,6 +102,12 @@ def _without(users: Any, secret: str) -> list[dict[str, Any]]:
     return [
         {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
     ]
+
+
+def _with_hash(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a desktop's user with the hash of his key."""
+    key = tidy(user.get("key") or "")
+    return {**user, "key": hashlib.sha256(key.encode()).hexdigest()} if key else user
 
 
 def slow(secret: Any) -> str:

@@ -111,6 +111,7 @@ class WantedDesktop(Record):
     provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
     url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
     models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
+    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
 
     @field_serializer("archive")
     def _without_password(self, archive: str) -> str:

@@ -1,4 +1,4 @@
-"""What chats, gateways and desktops are made from beyond their own settings, and what their roles refuse; worker only."""
+"""What chats, gateways and desktops are made from beyond their settings, and what is refused of it; worker only."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -84,16 +84,18 @@ class Front:
         }
 
     def desktop(self, host: str) -> dict[str, Any]:
-        """Return whom the Chatbox of a desktop asks, and which hosts have each model.
+        """Return whom the Chatbox of a desktop asks, which hosts have each model, and whose key opens nothing any more.
 
         >>> front.desktop("desk1")
-        {"id": "llamakeep-example.org", "address": "https://api.example.org/v1", "models": {"mistral:7b": ["gpu01"]}}
+        {"id": "llamakeep-example.org", "address": "https://api.example.org/v1", "models": {"mistral:7b": ["gpu01"]},
+         "stale": []}
         """
-        groups = self._reader.members()
-        asked = chatbox.asked(host, groups, self._option)
+        groups, told = self._reader.members(), self._told_at(host)
+        asked = told["provider"]
         had = {llm: chatbox.served([llm], self._option) for llm in groups.get("llm_hosts", [])}
         models = {model: [llm for llm, names in had.items() if model in names] for model in asked.get("models", ())}
-        return {"id": asked.get("id", ""), "address": asked.get("address", ""), "models": models}
+        whom = {"id": asked.get("id", ""), "address": asked.get("address", "")}
+        return {**whom, "models": models, "stale": told["stale"]}
 
     def refusals(self, host: str, groups: tuple[str, ...], elsewhere: dict[str, Any] | str) -> Iterator[str]:
         """Return what the roles of a host would refuse; `elsewhere` is a text where that was refused itself."""
@@ -116,8 +118,15 @@ class Front:
     def _told(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
         if isinstance(elsewhere, str):
             return {"refusals": [elsewhere], "root": ""}
+        told = self._told_at(host)
+        # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
+        lasting = [one for one in told["refusals"] if one not in told["stale"]]
+        return {**told, "refusals": lasting, "root": ""}
+
+    def _told_at(self, host: str) -> dict[str, Any]:
         groups, users = self._reader.members(), self._option(host, "chatbox_users")
-        return {**chatbox.told(host, groups, self._option, users, datetime.now(UTC).date()), "root": ""}
+        told: dict[str, Any] = chatbox.told(host, groups, self._option, users, datetime.now(UTC).date())
+        return told
 
     def _role(self, name: str) -> Any:
         return self._reader.role(self._roles / name)

@@ -1,4 +1,4 @@
-"""The chats, the gateways and the desktops of a fleet on a terminal: where people and programs go, and who has a key."""
+"""The chats, the gateways and the desktops of a fleet on a terminal: where people and programs go, and whose keys."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

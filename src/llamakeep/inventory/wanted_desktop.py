@@ -9,7 +9,7 @@ from llamakeep.inventory.fleet import WantedDesktop
 def desktop(inputs: dict[str, Any], told: dict[str, Any]) -> WantedDesktop:
     """Return what the inputs ask for; `told` is whom it asks, as the collection works it out.
 
-    >>> desktop(inputs, {"id": "llamakeep-example.org", "address": "https://api.example.org/v1", "models": {…}})
+    >>> desktop(inputs, {"id": "llamakeep-example.org", "address": "https://api.…", "models": {…}, "stale": []})
     WantedDesktop(version='1.20.0', users=('ann',), clients=('ann-desktop',), …)
     """
     plain = reveal(inputs)
@@ -22,4 +22,5 @@ def desktop(inputs: dict[str, Any], told: dict[str, Any]) -> WantedDesktop:
         provider=told.get("id", ""),
         url=told.get("address", ""),
         models={model: tuple(hosts) for model, hosts in told["models"].items()},
+        stale=tuple(told["stale"]),
     )

@@ -8,6 +8,7 @@ import yaml
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Host, WantedDesktop
+from llamakeep.inventory.message import in_parts
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.plan import Change, Finding
@@ -55,8 +56,14 @@ def people(host: Host, wanted: WantedDesktop, differ: frozenset[str]) -> Iterato
 
 
 def desktop_findings(host: Host, seen: HostFacts) -> Iterator[Finding]:
-    """Refuse a version of which the kit has no package for this machine, before anything is touched."""
-    if host.desktop is None or seen.system is None or host.desktop.archive:
+    """Refuse keys that open nothing, and a version of which the kit has no package, before anything is touched."""
+    if host.desktop is None:
+        return
+    for said in host.desktop.stale:
+        for one in in_parts(said):
+            found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
+            yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
+    if seen.system is None or host.desktop.archive:
         return
     platform, version = f"linux-{seen.system.architecture}", host.desktop.version
     known = [name for name, packages in _releases().items() if platform in packages]
