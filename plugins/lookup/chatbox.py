@@ -52,34 +52,11 @@ class LookupModule(LookupBase):
             raise AnsibleError(str(refusal)) from refusal
 
     def _table(self) -> dict[str, Any]:
-        groups = self._variables["groups"]
-        hosts = groups.get("llm_hosts", [])
-        models = chatbox.served(hosts, self._option)
-        gate = next((host for host in groups.get("gateway_hosts", []) if self._option(host, "gateway_domain")), "")
-        told = self._templar.template(self._variables.get("chatbox_users") or [])
-        if not gate and not hosts:
-            remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
-            nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
-            return {"provider": {}, "users": [], "root": "", "refusals": [str(nobody)] if told else []}
-        provider = self._gateway(gate, models) if gate else self._direct(hosts[0], models)
-        keys = self._option(gate, "gateway_keys") if gate else {}
-        found = chatbox.users(told, provider, keys or {}, datetime.datetime.now(datetime.timezone.utc).date())
-        refusals = [str(one) for one in found if isinstance(one, Refusal)]
-        users = [one for one in found if isinstance(one, dict)]
-        return {"provider": provider, "users": users, "root": self._root(gate), "refusals": refusals}
-
-    def _gateway(self, gate: str, models: list[str]) -> dict[str, Any]:
-        port = int(self._option(gate, "gateway_https_port"))
-        return chatbox.gateway(str(self._option(gate, "gateway_domain")), port, models)
-
-    def _direct(self, host: str, models: list[str]) -> dict[str, Any]:
-        if host == self._variables.get("inventory_hostname"):
-            address = "127.0.0.1"
-        else:
-            known = self._option(host, "firewall_addresses") or [self._option(host, "ansible_host") or host]
-            address = str(known[0])
-        shown = f"[{address}]" if ":" in address else address
-        return chatbox.direct(f"{shown}:{self._option(host, 'ollama_api_port')}", models)
+        host, groups = self._variables.get("inventory_hostname", ""), self._variables["groups"]
+        wanted = self._templar.template(self._variables.get("chatbox_users") or [])
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        told = chatbox.told(host, groups, self._option, wanted, today)
+        return {**told, "root": self._root(chatbox.gateway_of(groups, self._option))}
 
     def _root(self, gate: str) -> str:
         """Return the internal CA's root, where the gateway's certificate comes from it."""

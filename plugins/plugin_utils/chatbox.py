@@ -38,6 +38,52 @@ def direct(endpoint: str, models: Iterable[str]) -> dict[str, Any]:
     return {"id": OLLAMA, "name": "Ollama", "custom": False, "address": f"http://{endpoint}", "models": list(models)}
 
 
+def gateway_of(groups: Mapping[str, list[str]], option: Option) -> str:
+    """Return the gateway that desktops are pointed to: the first that has a domain; empty where there is none."""
+    return next((host for host in groups.get("gateway_hosts", []) if option(host, "gateway_domain")), "")
+
+
+def asked(host: str, groups: Mapping[str, list[str]], option: Option) -> dict[str, Any]:
+    """Return the provider that a desktop is told of: the gateway, else the first llm host; empty without either."""
+    hosts = groups.get("llm_hosts", [])
+    gate = gateway_of(groups, option)
+    if not gate and not hosts:
+        return {}
+    models = served(hosts, option)
+    if gate:
+        return gateway(str(option(gate, "gateway_domain")), int(option(gate, "gateway_https_port")), models)
+    first = hosts[0]
+    known = option(first, "firewall_addresses") or [option(first, "ansible_host") or first]
+    address = "127.0.0.1" if first == host else str(known[0])
+    shown = f"[{address}]" if ":" in address else address
+    return direct(f"{shown}:{option(first, 'ollama_api_port')}", models)
+
+
+def told(
+    host: str, groups: Mapping[str, list[str]], option: Option, wanted: Any, today: datetime.date
+) -> dict[str, Any]:
+    """Return what the Chatbox of a desktop is told, of whom `wanted` says the users; what is refused stands beside it.
+
+    `stale` are those of the refusals that come by themselves, when a key is revoked, or ends.
+
+    >>> told("desk1", groups, option, [{"user": "ann", …}], today)
+    {"provider": {"id": "llamakeep-example.org", …}, "users": [{"user": "ann", …}], "refusals": [], "stale": []}
+    """
+    provider, gate = asked(host, groups, option), gateway_of(groups, option)
+    if not provider:
+        remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
+        nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
+        return {"provider": {}, "users": [], "refusals": [str(nobody)] if wanted else [], "stale": []}
+    found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
+    refusals = [one for one in found if isinstance(one, Refusal)]
+    return {
+        "provider": provider,
+        "users": [one for one in found if isinstance(one, dict)],
+        "refusals": [str(one) for one in refusals],
+        "stale": [str(one) for one in refusals if gate and one.place.endswith((".client", ".key"))],
+    }
+
+
 def link(provider: Mapping[str, Any], key: str) -> str:
     """Return the link that Chatbox (1.15.1 and later) imports a provider from, with the key in it.
 
@@ -127,7 +173,7 @@ def _key(
         expected = "the client's name, and its key from the vault"
         return [Refusal(place, "has no client or no key", expected, f"llamakeep key add {item['user']}")]
     if client not in keys:
-        remedy = f"llamakeep key add {client}"
+        remedy = f"llamakeep key add {client}; where it was revoked, take {item['user']} out"
         return [Refusal(f"{place}.client", f"{client} is no client of the gateway", "one of gateway_keys", remedy)]
     digest = hashlib.sha256(key.encode()).hexdigest()
     if digest in in_force(keys[client], today):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import tidy
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
@@ -84,13 +85,14 @@ def inputs(
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     """Return the options that hold passwords without them: people choose those, and a hash would give them away.
 
-    They count once, when somebody is added. The keys of desktops' users lie in folders that no receipt knows.
+    They count once, when somebody is added. The keys of desktops' users count whenever they change, by their hash: the
+    kit makes them, and nobody guesses one.
 
     >>> without_passwords({"open_webui_users": [{"email": "ann@example.org", "password": "x"}]})
     {"open_webui_admin_password": False, "open_webui_users": [{"email": "ann@example.org"}]}
     """
     whole = {
-        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "chatbox_users": [_with_hash(user) for user in found.get("chatbox_users") or [] if isinstance(user, dict)],
         "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
         "open_webui_users": _without(found.get("open_webui_users"), "password"),
     }
@@ -102,6 +104,12 @@ def _without(users: Any, secret: str) -> list[dict[str, Any]]:
     return [
         {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
     ]
+
+
+def _with_hash(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a desktop's user with the hash of his key."""
+    key = tidy(user.get("key") or "")
+    return {**user, "key": hashlib.sha256(key.encode()).hexdigest()} if key else user
 
 
 def slow(secret: Any) -> str:

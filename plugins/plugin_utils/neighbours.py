@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import asked, gateway_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
@@ -34,7 +35,10 @@ def neighbours(
         found["fleet:asks"] = asks(host, groups, option)
     if "gateway_hosts" in mine:
         found["fleet:leads_to"] = leads_to(host, groups, option, lock)
-    if mine & {"chat_hosts", "gateway_hosts"} and groups.get("gateway_hosts"):
+    if "desktop_hosts" in mine:
+        found["fleet:chats_at"] = chats_at(host, groups, option)
+    trusts = found.get("fleet:chats_at", {}).get("certificate") == "internal"
+    if trusts or (mine & {"chat_hosts", "gateway_hosts"} and groups.get("gateway_hosts")):
         found["fleet:root"] = _text(ca / CERTIFICATE) if ca is not None else ""
     return found
 
@@ -56,6 +60,20 @@ def asks(host: str, groups: Groups, option: Option) -> dict[str, Any]:
     else:
         models = _llm(next(iter(groups.get("llm_hosts", [])), ""), option)
     return {"models": models, "gateway": named}
+
+
+def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
+    """Return what the Chatbox of a desktop is told of the fleet, and whose certificate it meets there.
+
+    >>> chats_at("desk1", groups, option)
+    {"provider": {"id": "llamakeep-example.org", "address": "https://api.example.org/v1", "models": […], …},
+     "certificate": "internal"}
+    """
+    gate = gateway_of(groups, option)
+    return {
+        "provider": asked(host, groups, option),
+        "certificate": option(gate, "gateway_certificate") if gate else "",
+    }
 
 
 def _gateway(host: str, option: Option) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from llamakeep.inventory.fleet import (
     Fleet,
     Host,
     WantedChat,
+    WantedDesktop,
     WantedGateway,
     WantedKey,
 )
@@ -78,3 +79,12 @@ def test_a_fleet_without_a_front_door_has_one_table() -> None:
 )
 def test_a_key_has_an_age_where_somebody_wrote_it_down(created: str, said: str) -> None:
     assert key_words(WantedKey(name="ann", created=created), TODAY) == said
+
+
+def test_desktops_have_a_table_of_their_own() -> None:
+    desktop = WantedDesktop(
+        version="1.20.0", users=("ann", "bob"), clients=("ann-desktop",), url="https://api.example.org/v1"
+    )
+    rows = [" ".join(line.split()) for line in printed(host("desk1", desktop=desktop)).splitlines()]
+    assert "desk1 1.20.0 https://api.example.org/v1 ann, bob ann-desktop" in rows
+    assert "desktop" not in printed(host("gpu01"))

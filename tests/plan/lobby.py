@@ -1,4 +1,4 @@
-"""A chat and a gateway as we want them and as they are, for the tests of the plan."""
+"""A chat, a gateway and a desktop as we want them and as they are, for the tests of the plan."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from office import KIT, SALT, room, system
 
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import (
     HostFacts,
@@ -109,6 +109,36 @@ def gateway_host(*clients: str, source: str = "internal", **changed: Any) -> Hos
     )
 
 
+def desktop_host(*users: str, version: str = "1.20.0", archive: str = "", **changed: Any) -> Host:
+    models = changed.pop("models", {"mistral:7b": ("gpu01",), "llava:7b": ("gpu02",)})
+    url = "https://api.example.org/v1"
+    provider = {"id": "llamakeep-example.org", "address": url, "models": list(models)}
+    inputs: dict[str, Any] = {
+        "chatbox_version": version,
+        "chatbox_archive_url": archive,
+        "chatbox_users": [{"user": user, "client": f"{user}-desktop", "key": f"lk_{user}"} for user in users],
+        "fleet:chats_at": {"provider": provider, "certificate": "internal"},
+        "fleet:root": "-----BEGIN",
+        **changed,
+    }
+    return Host(
+        name="desk1",
+        groups=("desktop_hosts",),
+        connection=Connection(kind="ssh", address="192.0.2.60"),
+        inputs=inputs,
+        places={"chatbox_users": "group_vars/desktop_hosts.yml:1", "chatbox_version": "group_vars/desktop_hosts.yml:3"},
+        desktop=WantedDesktop(
+            version=version,
+            archive=archive,
+            users=users,
+            clients=tuple(f"{user}-desktop" for user in users),
+            provider="llamakeep-example.org",
+            url=url,
+            models=models,
+        ),
+    )
+
+
 def certificate(until: str = "2027-02-20T00:00:00Z", *names: str) -> SeenCertificate:
     return SeenCertificate(names=names or ("chat.example.org", "api.example.org"), issuer="llamakeep", until=until)
 
@@ -130,6 +160,8 @@ def receipt(host: Host) -> Receipt:
         managed["open_webui"] = {"links": [{"path": "/opt/llamakeep/open_webui/current", "to": host.chat.version}]}
     if host.gateway is not None:
         managed["gateway"] = {}
+    if host.desktop is not None:
+        managed["chatbox"] = {"links": [{"path": "/opt/llamakeep/chatbox/current", "to": host.desktop.version}]}
     inputs = {name: fingerprint(SALT, value) for name, value in recorded(host.inputs).items()}
     return Receipt(kit=KIT, complete=True, salt=SALT, inputs=inputs, managed=managed)
 

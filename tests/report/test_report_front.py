@@ -6,7 +6,7 @@ import pytest
 from a_run import FLEET, NAME, OBSERVATION, recorded
 
 from llamakeep import report
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
 from llamakeep.observe.seen import HostFacts, SeenBackend, SeenCertificate, SeenChat, SeenGateway
 from llamakeep.report.front import chat_line, gateway_line
 from llamakeep.runs import STAGES
@@ -134,3 +134,14 @@ def test_a_host_that_should_have_a_model_and_is_not_even_known_is_not_there():
 def test_another_port_is_part_of_the_address():
     line = gateway_line(GATEWAY.model_copy(update={"port": 8443}), None, NAME)
     assert (line.url, line.chat) == ("https://api.example.org:8443", "https://chat.example.org:8443")
+
+
+def test_a_desktop_is_shown_with_its_version_and_its_users(folder):
+    desktop = WantedDesktop(version="1.20.0", users=("ann", "<b>"), clients=("ann-desktop",), url="https://api.x/v1")
+    fleet = FLEET.model_copy(update={"hosts": (host("desk1", 60, desktop=desktop),)})
+    (folder / f"{STAGES.index('inventory') + 1}-inventory.json").write_text(fleet.model_dump_json())
+    page = report.write(folder).html.read_text()
+    reader = Text()
+    reader.feed(page)
+    assert {"Chatbox 1.20.0", "https://api.x/v1", "ann, <b>", "ann-desktop"} <= set(reader.said)
+    assert "<b>" not in page

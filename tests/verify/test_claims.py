@@ -9,6 +9,7 @@ import pytest
 from broken import API, BROKEN, BROKEN_VISITS, listener
 from broken_front import BROKEN_CHAT, BROKEN_CHAT_VISITS, BROKEN_FRONT
 from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
+from healthy_desktop import BROKEN_DESKTOP, DESKTOP, judged_desktop
 from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, judged_chat, judged_gateway
 from pydantic import Secret
 
@@ -32,6 +33,7 @@ BROKEN_HOSTS = [
     *((claim, judged(**changes), sentence) for claim, changes, sentence in BROKEN),
     *((f"chat.{claim}", judged_chat(**changes), sentence) for claim, changes, sentence in BROKEN_CHAT),
     *((f"front.{claim}", judged_gateway(**changes), sentence) for claim, changes, sentence in BROKEN_FRONT),
+    *((f"desktop.{claim}", judged_desktop(**changes), sentence) for claim, changes, sentence in BROKEN_DESKTOP),
 ]
 ALL_VISITS = [*BROKEN_VISITS, *BROKEN_CHAT_VISITS]
 
@@ -41,6 +43,8 @@ def healthy(claim):
     asked = set(inspect.signature(CLAIMS[claim]).parameters)
     if "chat_host" in asked:
         return judged_chat()
+    if "desktop_host" in asked:
+        return judged_desktop()
     return judged_gateway() if asked & {"gateway_host", "chatting_host"} else judged()
 
 
@@ -54,6 +58,8 @@ def judge(claim, host, visitor=None):
         "chat_host": host,
         "gateway_host": host,
         "chatting_host": host,
+        "desktop_host": host,
+        "walled_host": host,
         "managed_host": host,
         "model": MODEL,
         "stranger": visitor or visit(*SILENT),
@@ -239,3 +245,22 @@ def test_drift_is_said_of_the_part_that_it_belongs_to():
     assert [each.name for each in both.drift_of("chat")] == [names[0], names[2]]
     assert [each.name for each in both.drift_of("gateway")] == [names[1]]
     assert [each.name for each in held.drift_of("gateway")] == names[1:]
+
+
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.startswith("receipt.")])
+def test_what_is_claimed_of_every_host_holds_on_a_desktop(claim):
+    judge(claim, judged_desktop())
+
+
+def test_a_desktop_without_users_claims_nothing_of_them():
+    with pytest.raises(NotClaimed, match="chatbox_users names nobody"):
+        judge("desktop.asks", judged_desktop({"users": ()}))
+
+
+def test_settings_that_cannot_be_read_leave_the_key_unjudged():
+    with pytest.raises(Unjudged, match=r"ann: config\.json: Permission denied"):
+        judge("desktop.key", judged_desktop(fault="config.json: Permission denied"))
+    with pytest.raises(Unjudged, match="the key of ann is struck out"):
+        judge("desktop.key", judged_desktop(key=None))
+    judge("desktop.key", judged_desktop({"clients": ()}, key=None))
+    assert DESKTOP.clients

@@ -54,7 +54,7 @@ def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
         out.print(table(verdict))
         out.print()
     else:
-        groups = "llm_hosts, chat_hosts or gateway_hosts"
+        groups = "llm_hosts, chat_hosts, gateway_hosts or desktop_hosts"
         out.print(Text(f"✗ no claim was made: none of these hosts is in {groups}", "bold red"))
     for line in failures(verdict):
         out.print(line, soft_wrap=True)

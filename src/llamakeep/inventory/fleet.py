@@ -101,6 +101,24 @@ class WantedGateway(Record):
     metrics_port: int
 
 
+class WantedDesktop(Record):
+    """What the Chatbox of one desktop should be."""
+
+    version: str
+    archive: str = ""  # chatbox_archive_url; empty: the maker's own
+    users: tuple[str, ...] = ()  # who log in there
+    clients: tuple[str, ...] = ()  # names of their keys
+    provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
+    url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
+    models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
+    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
+
+    @field_serializer("archive")
+    def _without_password(self, archive: str) -> str:
+        """Keep a password in a URL out of the record."""
+        return REDACTED if has_password(archive) else archive
+
+
 class Host(Record):
     """One host of the fleet."""
 
@@ -113,6 +131,7 @@ class Host(Record):
     ollama: WantedOllama | None = None  # None: not one of llm_hosts
     chat: WantedChat | None = None  # None: not one of chat_hosts
     gateway: WantedGateway | None = None  # None: not one of gateway_hosts
+    desktop: WantedDesktop | None = None  # None: not one of desktop_hosts
 
     @field_serializer("inputs")
     def _redacted(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +147,11 @@ class Host(Record):
     @property
     def is_managed(self) -> bool:
         """Whether any role manages it."""
+        return any(part is not None for part in (self.ollama, self.chat, self.gateway, self.desktop))
+
+    @property
+    def has_firewall(self) -> bool:
+        """Whether it gets a firewall of ours: a desktop serves nobody."""
         return any(part is not None for part in (self.ollama, self.chat, self.gateway))
 
 

@@ -1,6 +1,7 @@
-"""What chats and gateways are made from beyond their own settings, and what their roles refuse; worker only."""
+"""What chats, gateways and desktops are made from beyond their settings, and what is refused of it; worker only."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  
     Refusal as Refused,
 )
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+    chatbox,
     gateway,
     lock,
     root,
@@ -29,8 +31,10 @@ from llamakeep.inventory.reader import Reader
 
 __all__ = ["FOLLOWS", "Front", "Refused", "concern"]
 
-ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway"}
-_LEADS = "__gateway_leads"  # what the role gateway would look up, host by host
+ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
+# What the roles would look up, host by host.
+_LEADS = "__gateway_leads"
+_TOLD = "__chatbox_told"
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
@@ -47,7 +51,7 @@ def concern(groups: Iterable[str], known: Mapping[str, Option]) -> frozenset[str
 
 
 class Front:
-    """The front door of one inventory: its chats and its gateways."""
+    """The front door of one inventory: its chats, its gateways, and the desktops that ask there."""
 
     def __init__(self, reader: Reader, known: dict[str, Option], roles: Path, inventory: str) -> None:
         """Take a reader that has read the inventory."""
@@ -79,6 +83,20 @@ class Front:
             "backend": "" if joins else str(role.value(sight, "__open_webui_backend")),
         }
 
+    def desktop(self, host: str) -> dict[str, Any]:
+        """Return whom the Chatbox of a desktop asks, which hosts have each model, and whose key opens nothing any more.
+
+        >>> front.desktop("desk1")
+        {"id": "llamakeep-example.org", "address": "https://api.example.org/v1", "models": {"mistral:7b": ["gpu01"]},
+         "stale": []}
+        """
+        groups, told = self._reader.members(), self._told_at(host)
+        asked = told["provider"]
+        had = {llm: chatbox.served([llm], self._option) for llm in groups.get("llm_hosts", [])}
+        models = {model: [llm for llm, names in had.items() if model in names] for model in asked.get("models", ())}
+        whom = {"id": asked.get("id", ""), "address": asked.get("address", "")}
+        return {**whom, "models": models, "stale": told["stale"]}
+
     def refusals(self, host: str, groups: tuple[str, ...], elsewhere: dict[str, Any] | str) -> Iterator[str]:
         """Return what the roles of a host would refuse; `elsewhere` is a text where that was refused itself."""
         for group, name in ROLES.items():
@@ -86,6 +104,8 @@ class Front:
                 sight = self._reader.sight(host)
                 if name == "gateway":
                     sight |= {_LEADS: self._leads(host, elsewhere)}
+                if name == "chatbox":
+                    sight |= {_TOLD: self._told(host, elsewhere)}
                 yield from self._role(name).refusals(sight)
 
     def _leads(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
@@ -94,6 +114,19 @@ class Front:
         if isinstance(elsewhere, str):
             return {"refusals": [*wrong, elsewhere]}
         return {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
+
+    def _told(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
+        if isinstance(elsewhere, str):
+            return {"refusals": [elsewhere], "root": ""}
+        told = self._told_at(host)
+        # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
+        lasting = [one for one in told["refusals"] if one not in told["stale"]]
+        return {**told, "refusals": lasting, "root": ""}
+
+    def _told_at(self, host: str) -> dict[str, Any]:
+        groups, users = self._reader.members(), self._option(host, "chatbox_users")
+        told: dict[str, Any] = chatbox.told(host, groups, self._option, users, datetime.now(UTC).date())
+        return told
 
     def _role(self, name: str) -> Any:
         return self._reader.role(self._roles / name)

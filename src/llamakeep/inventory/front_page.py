@@ -1,4 +1,4 @@
-"""The chats and the gateways of a fleet on a terminal: where people and programs go, and who has a key."""
+"""The chats, the gateways and the desktops of a fleet on a terminal: where people and programs go, and whose keys."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from llamakeep.inventory.door_words import door_words, place_words
-from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
 
 NOTHING = "\N{EN DASH}"
 _AT_MOST = 8  # names in one cell; --json has all of them
@@ -31,6 +31,15 @@ def gateways(hosts: Iterable[Host], today: date) -> Table:
     return table
 
 
+def desktops(hosts: Iterable[Host]) -> Table:
+    """Return one row for each desktop."""
+    table = _table("desktop", "chatbox", "asks", "users", "keys")
+    for host in hosts:
+        if host.desktop is not None:
+            table.add_row(Text(host.name, style="bold"), *map(Text, _desktop(host.desktop)))
+    return table
+
+
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for number, heading in enumerate(headings):
@@ -42,6 +51,11 @@ def _chat(chat: WantedChat) -> tuple[str, ...]:
     version = chat.version if chat.variant == "slim" else f"{chat.version} ({chat.variant})"
     asks = f"{chat.sealed_with}, in its seal" if chat.sealed_with else chat.backend
     return version, chat.url, door_words(chat.door), asks, _names(chat.users) or NOTHING
+
+
+def _desktop(desktop: WantedDesktop) -> tuple[str, ...]:
+    names = _names(desktop.users) or NOTHING, _names(desktop.clients) or NOTHING
+    return desktop.version, desktop.url or NOTHING, *names
 
 
 def _gateway(gateway: WantedGateway, today: date) -> tuple[str, ...]:

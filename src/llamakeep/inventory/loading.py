@@ -13,7 +13,7 @@ from typing import Any
 from llamakeep import collection
 from llamakeep import lock as locks
 from llamakeep.errors import Refusal
-from llamakeep.inventory import wanted, wanted_chat, wanted_gateway
+from llamakeep.inventory import wanted, wanted_chat, wanted_desktop, wanted_gateway
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
@@ -146,13 +146,15 @@ def _concealed(host: dict[str, Any]) -> dict[str, Any]:
 def _host(host: dict[str, Any], lock: Lock) -> Host:
     """Return one host as a record, its secrets concealed."""
     groups, own, elsewhere = host["groups"], _concealed(host), host["elsewhere"]
-    ollama = chat = gateway = None
+    ollama = chat = gateway = desktop = None
     if "llm_hosts" in groups:
         ollama = wanted.ollama(own, lock, _sources(elsewhere.get("fleet:knockers", {})))
     if "chat_hosts" in groups and host["chat"] is not None:
         chat = wanted_chat.chat(own, host["chat"], _sources(elsewhere["fleet:chat_knockers"]))
     if "gateway_hosts" in groups and "fleet:leads_to" in elsewhere:
         gateway = wanted_gateway.gateway(own, elsewhere["fleet:leads_to"])
+    if "desktop_hosts" in groups and host["desktop"] is not None:
+        desktop = wanted_desktop.desktop(own, host["desktop"])
     return Host(
         name=host["name"],
         groups=tuple(groups),
@@ -163,6 +165,7 @@ def _host(host: dict[str, Any], lock: Lock) -> Host:
         ollama=ollama,
         chat=chat,
         gateway=gateway,
+        desktop=desktop,
     )
 
 

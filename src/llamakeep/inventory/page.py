@@ -32,7 +32,8 @@ def show(fleet: Fleet, console: Console, host: str | None = None, today: date | 
     for one in fleet.hosts:
         table.add_row(Text(one.name, style="bold"), ", ".join(one.groups), _way(one), *_wanted(one))
     console.print(table)
-    for part in (front.chats(fleet.hosts), front.gateways(fleet.hosts, today or datetime.now(UTC).date())):
+    gateways = front.gateways(fleet.hosts, today or datetime.now(UTC).date())
+    for part in (front.chats(fleet.hosts), gateways, front.desktops(fleet.hosts)):
         if part.row_count:
             console.print()
             console.print(part)
@@ -79,4 +80,7 @@ def _short(name: str, value: object) -> str:
         return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
     if name == "fleet:leads_to" and isinstance(value, dict):
         return ", ".join(f"{len(value[part])} {part}" for part in ("hosts", "models", "chats"))
+    if name == "fleet:chats_at" and isinstance(value, dict):
+        provider = value["provider"]
+        return f"{provider.get('address', 'nobody')}, {len(provider.get('models', ()))} models"
     return value if isinstance(value, str) else json.dumps(value)

@@ -41,7 +41,7 @@ def _without_passwords(found: dict[str, Any]) -> dict[str, Any]:
     whole = {
         "open_webui_admin_password": bool(found.get("open_webui_admin_password")),
         "open_webui_users": _without(found.get("open_webui_users"), "password"),
-        "chatbox_users": _without(found.get("chatbox_users"), "key"),
+        "chatbox_users": [_with_hash(user) for user in found.get("chatbox_users") or [] if isinstance(user, dict)],
     }
     return {name: value for name, value in whole.items() if name in found}
 
@@ -51,6 +51,12 @@ def _without(users: Any, secret: str) -> list[dict[str, Any]]:
     return [
         {key: part for key, part in user.items() if key != secret} for user in users or [] if isinstance(user, dict)
     ]
+
+
+def _with_hash(user: dict[str, Any]) -> dict[str, Any]:
+    """Return a desktop's user with the hash of his key: the kit makes keys, and nobody guesses one."""
+    key = "".join(str(user.get("key") or "").split())
+    return {**user, "key": hashlib.sha256(key.encode()).hexdigest()} if key else user
 
 
 def _slow(secret: str) -> str:

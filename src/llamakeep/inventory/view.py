@@ -14,7 +14,7 @@ from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
-NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None}
+NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None, "desktop": None}
 
 
 class View:
@@ -68,22 +68,25 @@ class View:
         """Return what stands elsewhere in the inventory and makes the host what it is; `views` are all hosts.
 
         >>> view.front(front, views)
-        {"elsewhere": {"fleet:knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "chat": None}
+        {"elsewhere": {"fleet:knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "chat": None, "desktop": None}
         """
         before = len(self._problems)
         chat: dict[str, Any] | None = None
+        desktop: dict[str, Any] | None = None
         try:
             elsewhere, refused = self._elsewhere(front)
             for said in (refused, *front.refusals(self._host, self._groups, refused or elsewhere)):
                 self._problems += (self._placed(one, views) for one in in_parts(said))
             if "chat_hosts" in self._groups and len(self._problems) == before:
                 chat = front.chat(self._host)
+            if "desktop_hosts" in self._groups and len(self._problems) == before:
+                desktop = front.desktop(self._host)
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
                 raise Refusal(place, f"its front door cannot be worked out: {error}") from error
             elsewhere = {}
-        return {"elsewhere": elsewhere, "chat": chat}
+        return {"elsewhere": elsewhere, "chat": chat, "desktop": desktop}
 
     def _elsewhere(self, front: Front) -> tuple[dict[str, Any], str]:
         """Return what stands elsewhere, and in words what is refused there."""
@@ -96,7 +99,7 @@ class View:
 
     @property
     def _is_front(self) -> bool:
-        return not {"chat_hosts", "gateway_hosts"}.isdisjoint(self._groups)
+        return not {"chat_hosts", "gateway_hosts", "desktop_hosts"}.isdisjoint(self._groups)
 
     def _knockers(self) -> dict[str, Any]:
         """Return who may knock at the door of a host of the models alone: many hosts have the same groups."""

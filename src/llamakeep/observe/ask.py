@@ -12,6 +12,7 @@ WAY_OUT_UNITS = ("open-webui-models.socket", "open-webui-models.service")  # whe
 GATEWAY_UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service", "llamakeep-gateway-reader.service")
 RELEASES = "/opt/llamakeep/ollama"
 CHAT_RELEASES = "/opt/llamakeep/open_webui"
+DESKTOP_RELEASES = "/opt/llamakeep/chatbox"
 DOWNLOADS = "/var/cache/llamakeep"
 STATE = "/var/lib/llamakeep"  # the receipt, and what was replaced
 
@@ -63,7 +64,7 @@ def ask_of(host: Host) -> Ask:
 
 
 def units_of(host: Host) -> list[str]:
-    """Return the units of what a host has to be, each once, the firewall's after them."""
+    """Return the units of what a host has to be, each once, the firewall's after them; a desktop has none."""
     found: list[str] = []
     if host.ollama is not None:
         found += [unit for unit in UNITS if unit != FIREWALL]
@@ -71,7 +72,7 @@ def units_of(host: Host) -> list[str]:
         found += [*CHAT_UNITS, *(() if host.chat.sealed_with else WAY_OUT_UNITS)]
     if host.gateway is not None:
         found += GATEWAY_UNITS
-    return [*found, FIREWALL]
+    return [*found, FIREWALL] if host.has_firewall else found
 
 
 def nearest(addresses: Iterable[str]) -> str:
@@ -91,6 +92,8 @@ def _paths(host: Host) -> list[str]:
         found += [host.ollama.store, RELEASES]
     if host.chat is not None:
         found += [host.chat.data, CHAT_RELEASES]
+    if host.desktop is not None:
+        found += [DESKTOP_RELEASES]
     return [*found, DOWNLOADS, STATE]
 
 

@@ -13,6 +13,7 @@ _ELSEWHERE = {
     "fleet:chat_knockers": "addresses of the groups in open_webui_groups",
     "fleet:asks": "settings of the host that is asked, or of the gateway",
     "fleet:leads_to": "settings of llm_hosts and chat_hosts, and the lock",
+    "fleet:chats_at": "settings of the gateway, and the models of llm_hosts",
     "fleet:root": "root.crt beside the inventory",
 }
 _MODEL = "lock:model:"

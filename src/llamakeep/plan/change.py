@@ -9,7 +9,7 @@ from llamakeep.observe.seen import HostFacts, Receipt
 from llamakeep.plan import ollama
 from llamakeep.plan.cause import differing
 from llamakeep.plan.drift import changes_by_drift
-from llamakeep.plan.front import chat, gateway
+from llamakeep.plan.front import chat, desktop, gateway
 from llamakeep.plan.plan import Change
 from llamakeep.plan.setting import changes_by_settings
 
@@ -24,8 +24,7 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None, now: dateti
     if receipt is None or not receipt.inputs:
         began = receipt is not None
         why = f"no receipt: {'the converge did not reach its end' if began else 'nothing was converged here yet'}"
-        firewall = Change(sign="+", what="firewall, table inet llamakeep: closed before anything listens", why=why)
-        return firewall, *_first(host, seen, _roles(host), why)
+        return *_firewall(host, why), *_first(host, seen, _roles(host), why)
     roles = frozenset(role for role in _roles(host) if role in receipt.managed)
     added = _roles(host) - roles
     differ = differing(host, receipt)
@@ -46,8 +45,13 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None, now: dateti
 
 def _roles(host: Host) -> frozenset[str]:
     """Return the roles that make a host what it is, as the receipt names them."""
-    wanted = {_OLLAMA: host.ollama, chat.ROLE: host.chat, gateway.ROLE: host.gateway}
+    wanted = {_OLLAMA: host.ollama, chat.ROLE: host.chat, gateway.ROLE: host.gateway, desktop.ROLE: host.desktop}
     return frozenset(role for role, part in wanted.items() if part is not None)
+
+
+def _firewall(host: Host, why: str) -> Iterator[Change]:
+    if host.has_firewall:
+        yield Change(sign="+", what="firewall, table inet llamakeep: closed before anything listens", why=why)
 
 
 def _first(host: Host, seen: HostFacts, roles: frozenset[str], why: str) -> Iterator[Change]:
@@ -58,6 +62,8 @@ def _first(host: Host, seen: HostFacts, roles: frozenset[str], why: str) -> Iter
         yield from chat.first(host, host.chat, why)
     if host.gateway is not None and gateway.ROLE in roles:
         yield from gateway.first(host.gateway, why)
+    if host.desktop is not None and desktop.ROLE in roles:
+        yield from desktop.first(host, host.desktop, why)
 
 
 def _kit(receipt: Receipt, kit: str) -> Iterator[Change]:
@@ -73,6 +79,8 @@ def _releases(host: Host, seen: HostFacts, differ: frozenset[str], roles: frozen
         yield from ollama.release(host, host.ollama, seen, differ)
     if host.chat is not None and chat.ROLE in roles:
         yield from chat.release(host, host.chat, seen, differ)
+    if host.desktop is not None and desktop.ROLE in roles:
+        yield from desktop.release(host, host.desktop, seen, differ)
 
 
 def _services(host: Host, seen: HostFacts, differ: frozenset[str], roles: frozenset[str]) -> Iterator[Change]:
@@ -93,3 +101,5 @@ def _front(
     if host.gateway is not None and gateway.ROLE in roles:
         yield from gateway.renewal(host.gateway, seen, now)
         yield from gateway.clients(host, host.gateway, seen, differ)
+    if host.desktop is not None and desktop.ROLE in roles:
+        yield from desktop.people(host, host.desktop, differ)

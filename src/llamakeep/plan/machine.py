@@ -109,7 +109,12 @@ def _groups(host: Host) -> str:
     >>> _groups(host)
     'llm_hosts and chat_hosts'
     """
-    parts = {"llm_hosts": host.ollama, "chat_hosts": host.chat, "gateway_hosts": host.gateway}
+    parts = {
+        "llm_hosts": host.ollama,
+        "chat_hosts": host.chat,
+        "gateway_hosts": host.gateway,
+        "desktop_hosts": host.desktop,
+    }
     return " and ".join(group for group, part in parts.items() if part is not None)
 
 

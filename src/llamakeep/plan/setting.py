@@ -21,6 +21,10 @@ _TOLD = frozenset(
         "open_webui_variant",
         "open_webui_users",
         "gateway_keys",
+        "chatbox_version",
+        "chatbox_archive_url",
+        "chatbox_archive_sha256",
+        "chatbox_users",
     }
 )
 
@@ -58,6 +62,7 @@ _ELSEWHERE = {
     "fleet:chat_knockers": (_FIREWALL, _NOTHING),
     "fleet:asks": ("whom the chat asks for models, or its address", _EFFECTS["open_webui_"]),
     "fleet:leads_to": ("to which hosts, models and chats the gateway leads", _GATEWAY),
+    "fleet:chats_at": ("whom Chatbox asks, for which models, by whose certificate", _NOTHING),
     "fleet:root": ("the root of the internal CA", _NOTHING),
 }
 

@@ -11,7 +11,7 @@ from llamakeep.inventory.secret import without_passwords
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
 from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.plan.plan import HostPlan
-from llamakeep.report.front import chat_line, gateway_line
+from llamakeep.report.front import chat_line, desktop_line, gateway_line
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
 from llamakeep.verify.check import Check
@@ -77,6 +77,7 @@ def _host(name: str, records: Records) -> HostReport:
             if wanted and wanted.gateway
             else None
         ),
+        desktop=desktop_line(wanted.desktop) if wanted and wanted.desktop else None,
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),

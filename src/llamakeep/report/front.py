@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from llamakeep.inventory.fleet import WantedChat, WantedGateway
+from llamakeep.inventory.fleet import WantedChat, WantedDesktop, WantedGateway
 from llamakeep.observe.seen import SeenCertificate, SeenChat, SeenGateway
 from llamakeep.record import Record
 
@@ -20,6 +20,15 @@ class ChatLine(Record):
     sign_up: str  # "closed", "open", "not known"
     users: tuple[str, ...] | None  # emails; None: not read
     admins: int | None
+
+
+class DesktopLine(Record):
+    """The Chatbox of one desktop."""
+
+    version: str
+    url: str  # whom it asks
+    users: tuple[str, ...]
+    clients: tuple[str, ...]  # names of their keys
 
 
 class KeyLine(Record):
@@ -68,6 +77,11 @@ def chat_line(wanted: WantedChat, seen: SeenChat | None) -> ChatLine:
         users=seen.users if seen else None,
         admins=seen.admins if seen else None,
     )
+
+
+def desktop_line(wanted: WantedDesktop) -> DesktopLine:
+    """Return what a report says of a desktop."""
+    return DesktopLine(version=wanted.version, url=wanted.url, users=wanted.users, clients=wanted.clients)
 
 
 def gateway_line(wanted: WantedGateway, seen: SeenGateway | None, run: str) -> GatewayLine:

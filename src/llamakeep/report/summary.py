@@ -3,7 +3,7 @@
 from llamakeep.converge.log import HostLog
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.record import Record
-from llamakeep.report.front import ChatLine, GatewayLine
+from llamakeep.report.front import ChatLine, DesktopLine, GatewayLine
 from llamakeep.verify.check import Check
 
 
@@ -43,6 +43,7 @@ class HostReport(Record):
     models: tuple[ModelLine, ...] = ()
     chat: ChatLine | None = None
     gateway: GatewayLine | None = None
+    desktop: DesktopLine | None = None
     plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -17,6 +17,7 @@ _MODULES = (
     "front",
     "chat",
     "gateway",
+    "desktop",
     "look",
 )  # each imports only those before it
 

@@ -10,7 +10,18 @@ class Check(Record):
 
     host: str
     subject: Literal[
-        "sealed", "doors", "firewall", "service", "models", "answers", "gpu", "chat", "front", "receipt", "reach"
+        "sealed",
+        "doors",
+        "firewall",
+        "service",
+        "models",
+        "answers",
+        "gpu",
+        "chat",
+        "front",
+        "desktop",
+        "receipt",
+        "reach",
     ]
     about: str = ""  # the model or the visitor of which the claim speaks, where it is about one
     claim: str  # "no local user reaches the engine but through a door"

@@ -226,6 +226,25 @@ class GatewayLook(Record):
     files: tuple[FileLook, ...]
 
 
+class OnADesktop(Record):
+    """The settings of one user's Chatbox, held against what they should be; nothing of them is told but the names."""
+
+    user: str
+    fault: str = ""  # why they cannot be read; then nothing else is known
+    asks: bool = False  # whether it asks where the inventory says
+    key: bool | None = None  # whether it is his key; None: there is nothing to compare it with
+    models: tuple[str, ...] = ()
+    reports: bool = True
+    updates: bool = True
+    folder: FileLook | None = None  # which keeps others from the key
+
+
+class DesktopLook(Record):
+    """A desktop, as root sees it."""
+
+    users: tuple[OnADesktop, ...]
+
+
 class Evidence(Record):
     """One host; a part that could not be gathered is None and its reason stands in `failures`."""
 
@@ -249,6 +268,7 @@ class Evidence(Record):
     receipt: ReceiptLook | None = None
     chat: ChatLook | None = None
     gateway: GatewayLook | None = None
+    desktop: DesktopLook | None = None
     journal: tuple[str, ...] = ()  # of the server of models
     chat_journal: tuple[str, ...] = ()
 

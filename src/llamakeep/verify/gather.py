@@ -12,7 +12,7 @@ from typing import Any
 from llamakeep import collection
 from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
 from llamakeep.observe.ask import units_of
-from llamakeep.verify import front, question, reach, settings, transport
+from llamakeep.verify import desktop, front, question, reach, settings, transport
 from llamakeep.verify.evidence import Evidence, GatewayCall, Knock
 from llamakeep.verify.probe import knock
 from llamakeep.verify.reach import Round
@@ -78,6 +78,8 @@ def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
         request["chat"] = front.of_chat(host.chat)
     if host.gateway is not None:
         request["gateway"] = front.of_gateway(host.gateway, line.root, nonce)
+    if host.desktop is not None:
+        request["desktop"] = desktop.of(host, host.desktop, nonce)
     try:
         return Evidence.model_validate(line.ask(host, "look", request, _DEEP_LIMIT if deep else _LIMIT))
     except (OSError, ValueError) as error:

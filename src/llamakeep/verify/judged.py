@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway, WantedOllama
+from llamakeep.inventory.fleet import Host, WantedChat, WantedDesktop, WantedGateway, WantedOllama
 from llamakeep.lock.lock import LockedModel
 from llamakeep.observe.seen import Drift, Receipt
 from llamakeep.verify.evidence import (
     Api,
     ChatLook,
+    DesktopLook,
     Evidence,
     GatewayCall,
     GatewayLook,
@@ -17,6 +18,8 @@ from llamakeep.verify.evidence import (
     ListedModel,
     Listener,
     LoadedModel,
+    NotClaimed,
+    OnADesktop,
     Process,
     Table,
     Unit,
@@ -24,7 +27,7 @@ from llamakeep.verify.evidence import (
 )
 
 _KINDS_ELSEWHERE = ("firewall", "model", "blob")  # judged under firewall and models
-_WORDS = {"gateway": ("gateway",), "chat": ("open-webui", "open_webui"), "ollama": ("ollama",)}
+_WORDS = {"gateway": ("gateway",), "chat": ("open-webui", "open_webui"), "desktop": ("chatbox",), "ollama": ("ollama",)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,8 +89,9 @@ class ManagedHost:
         return value
 
     def drift_of(self, part: str) -> list[Drift]:
-        """Return what differs of one part of a host, "ollama", "chat" or "gateway"; the first has what they share."""
-        parts = {"ollama": self.host.ollama, "chat": self.host.chat, "gateway": self.host.gateway}
+        """Return what differs of one part of a host, such as "ollama"; the first has what they share."""
+        host = self.host
+        parts = {"ollama": host.ollama, "chat": host.chat, "gateway": host.gateway, "desktop": host.desktop}
         first = next(name for name, wanted in parts.items() if wanted is not None)
         return [
             each
@@ -213,3 +217,26 @@ class GatewayHost(ManagedHost):
         if not found:
             raise Unjudged("nobody called it: the gateway does not answer on its own host")
         return found
+
+
+@dataclass(frozen=True, repr=False)
+class DesktopHost(ManagedHost):
+    """One desktop."""
+
+    wanted: WantedDesktop
+
+    @property
+    def users(self) -> tuple[OnADesktop, ...]:
+        """Return what was seen of each user's Chatbox."""
+        look: DesktopLook = self._need("desktop")
+        if not self.wanted.users:
+            raise NotClaimed("nothing is claimed of anybody's Chatbox: chatbox_users names nobody")
+        return look.users
+
+    @property
+    def read(self) -> tuple[OnADesktop, ...]:
+        """Return the same, where all of it could be read."""
+        unread = [f"{each.user}: {each.fault}" for each in self.users if each.fault]
+        if unread:
+            raise Unjudged(unread[0])
+        return self.users

@@ -8,7 +8,7 @@ from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.verify import reach
 from llamakeep.verify.evidence import Evidence
 from llamakeep.verify.gather import Gathered, gather
-from llamakeep.verify.judged import ChatHost, GatewayHost, LlmHost, ManagedHost
+from llamakeep.verify.judged import ChatHost, DesktopHost, GatewayHost, LlmHost, ManagedHost
 from llamakeep.verify.visit import JudgedVisit
 
 
@@ -98,6 +98,13 @@ class Judging:
         calls = self._gathered.calls.get(name, ())
         evidence = self.evidence(name)
         return GatewayHost(host, host.gateway, evidence, self._gathered.nonce, self._kit, calls, bool(self.root))
+
+    def desktop(self, name: str) -> DesktopHost:
+        """Return one desktop, with its evidence."""
+        host = self.fleet.host(name)
+        if host.desktop is None:
+            raise LookupError(name)
+        return DesktopHost(host, host.desktop, self.evidence(name), self._gathered.nonce, self._kit)
 
     def managed(self, name: str) -> ManagedHost:
         """Return one host that has any part to play, with its evidence."""

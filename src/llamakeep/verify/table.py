@@ -9,7 +9,7 @@ from rich.text import Text
 from llamakeep.verify.check import Check, Verdict
 
 SUBJECTS: tuple[str, ...] = get_args(Check.model_fields["subject"].annotation)
-_FRONT = ("chat", "front")
+_FRONT = ("chat", "front", "desktop")
 NOTHING = "\u2013"  # an en dash: nothing was claimed
 _STYLES = {"✓": "green", "✗": "bold red", "?": "yellow", NOTHING: "dim"}
 

@@ -90,7 +90,7 @@ class Desktop:
     def converge(self, *words, **settings):
         (self.folder / "group_vars" / "desktop_hosts.yml").write_text(yaml.safe_dump({**self.settings, **settings}))
         done = subprocess.run(
-            [PLAYBOOK, "-i", self.folder, ROOT / "playbooks" / "desktop.yml", *words],
+            [PLAYBOOK, "-i", self.folder, ROOT / "playbooks" / "site.yml", "--limit", "desktop_hosts", *words],
             cwd=ROOT,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
             capture_output=True,

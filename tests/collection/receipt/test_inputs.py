@@ -1,5 +1,7 @@
 """The plugins and the control node reckon the same, or a host would seem changed for ever."""
 
+import hashlib
+
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
@@ -128,12 +130,15 @@ def test_passwords_are_no_input_on_either_side():
     assert inputs.without_passwords({}) == {}
 
 
-def test_keys_of_desktops_are_no_input_on_either_side_of_any_host():
+def test_keys_of_desktops_are_known_by_their_hash_alone_on_both_sides():
     ann = {"user": "ann", "client": "ann-desktop", "model": "mistral:7b"}
-    given = {"chatbox_version": "1.20.0", "chatbox_users": [{**ann, "key": "lk_secret"}], "open_webui_users": None}
+    bob = {"user": "bob"}
+    users = [{**ann, "key": " lk_secret\n"}, {**bob, "key": ""}, "no user"]
+    given = {"chatbox_version": "1.20.0", "chatbox_users": users, "open_webui_users": None}
     found = inputs.inputs(given.get, ["desktop_hosts"], {"format": 1, "ollama": {}, "models": {}})
-    assert found["chatbox_users"] == [ann]
-    assert recorded.recorded(given)["chatbox_users"] == [ann]
+    hashed = hashlib.sha256(b"lk_secret").hexdigest()
+    assert found["chatbox_users"] == [{**ann, "key": hashed}, {**bob, "key": ""}]
+    assert recorded.recorded(given)["chatbox_users"] == found["chatbox_users"]
     assert "open_webui_users" not in found
     with_chat = inputs.inputs(
         {"open_webui_users": [{"email": "a@b", "password": "winter"}]}.get, ["chat_hosts"], {"ollama": {}, "models": {}}

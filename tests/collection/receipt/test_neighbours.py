@@ -70,3 +70,40 @@ def test_another_root_is_another_front(tmp_path):
 def test_a_host_that_the_gateway_cannot_reach_is_refused():
     with pytest.raises(Refusals, match="ollama_api_groups of llm1"):
         ask("gate1", llm1={"ollama_api_groups": []})
+
+
+DESKTOPS = {**GROUPS, "desktop_hosts": ["desk1"]}
+
+
+def at_a_desktop(groups=DESKTOPS, ca=None, **changed):
+    hostvars = {name: {**values, **changed.get(name, {})} for name, values in {**HOSTVARS, "desk1": {}}.items()}
+    return neighbours("desk1", groups, hostvars, option_of(hostvars, {}), LOCK, ca)
+
+
+def test_a_desktop_is_made_from_the_gateways_address_and_the_models(tmp_path):
+    (tmp_path / "root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
+    found = at_a_desktop(ca=tmp_path)
+    told = found["fleet:chats_at"]
+    assert (told["provider"]["address"], told["certificate"]) == ("https://api.example.org/v1", "internal")
+    assert told["provider"]["models"] == ["mistral:7b"]
+    assert found["fleet:root"].startswith("-----BEGIN")
+    for changed in (
+        {"gate1": {"gateway_domain": "example.net"}},
+        {"gate1": {"gateway_https_port": 8443}},
+        {"llm1": {"ollama_models_names": ["llama2"]}},
+    ):
+        assert at_a_desktop(ca=tmp_path, **changed)["fleet:chats_at"] != told
+
+
+def test_a_desktop_trusts_a_root_only_where_the_certificate_comes_from_it(tmp_path):
+    assert "fleet:root" not in at_a_desktop(ca=tmp_path, gate1={"gateway_certificate": "acme"})
+
+
+def test_a_desktop_without_a_gateway_asks_the_first_llm_host():
+    groups = {"llm_hosts": ["llm1"], "desktop_hosts": ["desk1"]}
+    told = at_a_desktop(groups)
+    assert told["fleet:chats_at"]["provider"]["address"] == "http://192.0.2.11:11434"
+    assert told["fleet:chats_at"]["certificate"] == ""
+    assert "fleet:root" not in told
+    nobody = at_a_desktop({"desktop_hosts": ["desk1"]})
+    assert nobody == {"fleet:chats_at": {"provider": {}, "certificate": ""}}

@@ -1,4 +1,4 @@
-"""What the operator must know of a chat or a gateway before it is touched."""
+"""What the operator must know of a chat, a gateway or a desktop before it is touched."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +9,7 @@ from llamakeep.observe.seen import HostFacts, SeenBackend
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.front.certificate import certificate_findings
 from llamakeep.plan.front.chat import version_on
+from llamakeep.plan.front.desktop import desktop_findings
 from llamakeep.plan.plan import Finding
 
 
@@ -21,6 +22,7 @@ def front_findings(host: Host, seen: HostFacts, now: datetime) -> Iterator[Findi
     yield from certificate_findings(host, seen, now)
     yield from _nowhere(host)
     yield from _down(host, seen)
+    yield from desktop_findings(host, seen)
 
 
 def _python(host: Host, wanted: WantedChat, seen: HostFacts) -> Iterator[Finding]:

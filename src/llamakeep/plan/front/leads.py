@@ -1,4 +1,4 @@
-"""A gateway when hosts behind it go without some of their models: it leads to them for the others alone."""
+"""A gateway and desktops when hosts go without some of their models: they know of them for the others alone."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -7,14 +7,18 @@ from typing import Any
 from llamakeep.inventory.fleet import Host
 
 _LEADS = "fleet:leads_to"
+_CHATS_AT = "fleet:chats_at"
 _BUFFER = 65536  # bytes; the collection's plugin_utils/gateway.py reckons the same
 
 LeftOut = Mapping[str, Collection[str]]  # host -> models that it does not get
 
 
 def leading_elsewhere(host: Host, left_out: LeftOut) -> Host:
-    """Return a gateway as it is to be while hosts go without models; any other host as it is."""
-    if host.gateway is None or not any(left_out.values()):
+    """Return a gateway or a desktop as it is to be while hosts go without models; any other host as it is."""
+    if not any(left_out.values()):
+        return host
+    host = _told_of_less(host, left_out)
+    if host.gateway is None:
         return host
     models = {
         model: tuple(name for name in names if model not in left_out.get(name, ()))
@@ -23,6 +27,23 @@ def leading_elsewhere(host: Host, left_out: LeftOut) -> Host:
     leads = host.inputs.get(_LEADS)
     inputs = host.inputs if leads is None else {**host.inputs, _LEADS: without(leads, left_out)}
     return host.model_copy(update={"gateway": host.gateway.model_copy(update={"models": models}), "inputs": inputs})
+
+
+def _told_of_less(host: Host, left_out: LeftOut) -> Host:
+    """Return a desktop that is told of the models alone that some host has; any other host as it is."""
+    if host.desktop is None:
+        return host
+    models = {
+        model: kept
+        for model, names in host.desktop.models.items()
+        if (kept := tuple(name for name in names if model not in left_out.get(name, ())))
+    }
+    inputs = dict(host.inputs)
+    if told := inputs.get(_CHATS_AT):
+        provider = told["provider"]
+        named = [model for model in provider.get("models", ()) if model in models]
+        inputs[_CHATS_AT] = {**told, "provider": {**provider, "models": named} if provider else {}}
+    return host.model_copy(update={"desktop": host.desktop.model_copy(update={"models": models}), "inputs": inputs})
 
 
 def without(leads: Mapping[str, Any], left_out: LeftOut) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import chat, door, gateway, knock, processes, sockets, units
+from . import chat, desktop, door, gateway, knock, processes, sockets, units
 
 _RECEIPT = Path("/var/lib/llamakeep/receipt.json")
 _LAB = Path("/etc/llamakeep-lab.json")
@@ -61,6 +61,8 @@ class Look:
         if "gateway" in wanted:
             pid = int((shown.get(wanted["gateway"]["reader"]) or {}).get("pid") or 0)
             self.part("gateway", lambda: gateway.look(wanted["gateway"], pid))
+        if "desktop" in wanted:
+            self.part("desktop", lambda: desktop.look(wanted["desktop"]))
         self.part("table", lambda: _table(table))
         self.part("receipt_file", _receipt_file)
         self.part("receipt", lambda: _json_of(receipt))

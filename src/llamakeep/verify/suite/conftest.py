@@ -13,7 +13,7 @@ from llamakeep.verify import front, handover
 from llamakeep.verify.check import Check, Verdict
 from llamakeep.verify.claim import Claim
 from llamakeep.verify.evidence import NotClaimed, Unjudged
-from llamakeep.verify.judged import ChatHost, GatewayHost, LlmHost, ManagedHost
+from llamakeep.verify.judged import ChatHost, DesktopHost, GatewayHost, LlmHost, ManagedHost
 from llamakeep.verify.judging import Judging
 from llamakeep.verify.visit import JudgedVisit
 
@@ -22,7 +22,8 @@ _CHECKS = pytest.StashKey[dict[str, Check]]()
 _UNCLAIMED = pytest.StashKey[dict[str, str]]()
 _JOURNAL_LINES = 4
 _LLM_HOSTS = ("llm_host", "sealed_host", "asked_host", "accelerated_host")
-_HOSTS = (*_LLM_HOSTS, "chat_host", "gateway_host", "chatting_host", "managed_host")  # fixtures that are a host
+_PARTS = ("chat_host", "gateway_host", "chatting_host", "desktop_host", "walled_host", "managed_host")
+_HOSTS = (*_LLM_HOSTS, *_PARTS)  # fixtures that are a host
 _VISITORS = {"stranger", "guest"}
 
 
@@ -79,11 +80,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _part(metafunc: pytest.Metafunc, judging: Judging, asked: set[str]) -> None:
-    """Give a claim about a chat, a gateway, or any host that has a part to play its hosts."""
+    """Give a claim about a chat, a gateway, a desktop, or any host that has a part to play its hosts."""
     parts = {
         "chat_host": [host.name for host in judging.targets if host.chat is not None],
         "gateway_host": [host.name for host in judging.targets if host.gateway is not None],
         "chatting_host": [host.name for host in judging.targets if host.gateway is not None and host.gateway.chats],
+        "desktop_host": [host.name for host in judging.targets if host.desktop is not None],
+        "walled_host": [host.name for host in judging.targets if host.has_firewall],
         "managed_host": [host.name for host in judging.targets],
     }
     for name in parts.keys() & asked:
@@ -137,6 +140,18 @@ def gateway_host(request: pytest.FixtureRequest) -> GatewayHost:
 def chatting_host(request: pytest.FixtureRequest) -> GatewayHost:
     """Return a gateway that leads to a chat."""
     return request.config.stash[_JUDGING].gateway(request.param)
+
+
+@pytest.fixture
+def desktop_host(request: pytest.FixtureRequest) -> DesktopHost:
+    """Return a desktop."""
+    return request.config.stash[_JUDGING].desktop(request.param)
+
+
+@pytest.fixture
+def walled_host(request: pytest.FixtureRequest) -> ManagedHost:
+    """Return a host that has a firewall of ours: one that serves somebody."""
+    return request.config.stash[_JUDGING].managed(request.param)
 
 
 @pytest.fixture

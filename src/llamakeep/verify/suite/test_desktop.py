@@ -1,0 +1,44 @@
+"""Desktop: each user's Chatbox asks where it should, with his own key, and tells nobody of it."""
+
+from llamakeep.verify.claim import claim
+from llamakeep.verify.evidence import Unjudged
+from llamakeep.verify.judged import DesktopHost
+
+_AGAIN = "while Chatbox is closed: llamakeep up --all"  # what users change in their settings, no plan sees
+
+
+@claim("what converge left of Chatbox is as it left it")
+def test_as_left(desktop_host: DesktopHost) -> None:
+    drift = desktop_host.drift_of("desktop")
+    assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
+
+
+@claim("each user's Chatbox asks where the inventory says, for the models that are there", remedy=_AGAIN)
+def test_asks(desktop_host: DesktopHost) -> None:
+    wanted = desktop_host.wanted
+    for each in desktop_host.users:
+        assert not each.fault, f"the Chatbox of {each.user}: {each.fault}"
+        assert each.asks, f"the Chatbox of {each.user} does not ask {wanted.url}"
+        missing = sorted(wanted.models.keys() - {*each.models})
+        assert not missing, f"the Chatbox of {each.user} does not know of {', '.join(missing)}"
+
+
+@claim("each user's Chatbox has his own key, which nobody else on the desktop can read", remedy=_AGAIN)
+def test_key(desktop_host: DesktopHost) -> None:
+    for each in desktop_host.read:
+        if each.key is None and desktop_host.wanted.clients:
+            raise Unjudged(f"the key of {each.user} is struck out in this record")
+        assert each.key is not False, f"the Chatbox of {each.user} has no key, or another one than the inventory"
+        folder = each.folder
+        if folder is None:
+            raise Unjudged(f"the folder of {each.user}'s settings was not seen")
+        assert (folder.owner, folder.mode[-2:]) == (each.user, "00"), (
+            f"{folder.path} is of {folder.owner}, mode {folder.mode}; expected: of {each.user}, for him alone"
+        )
+
+
+@claim("each user's Chatbox reports nothing to its maker and does not update itself", remedy=_AGAIN)
+def test_reports_nothing(desktop_host: DesktopHost) -> None:
+    for each in desktop_host.read:
+        assert not each.reports, f"the Chatbox of {each.user} may report and track; expected: switched off"
+        assert not each.updates, f"the Chatbox of {each.user} updates itself; expected: switched off"
