@@ -88,8 +88,8 @@ def people(host: Host, wanted: WantedChat, seen: HostFacts, differ: frozenset[st
 
 def _index(host: Host) -> str:
     """Return from whom its packages come."""
-    named = str(host.inputs.get("open_webui_index") or "https://pypi.org/")
-    return named.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    named = str(host.inputs.get("open_webui_index") or "")
+    return named.partition("://")[2].partition("/")[0].rpartition("@")[2] if named else "the public package index"
 
 
 def _people(names: tuple[str, ...]) -> str:
