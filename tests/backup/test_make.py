@@ -99,3 +99,11 @@ def test_a_chat_without_a_database_is_said(host):
     (host.data / "webui.db").unlink()
     with pytest.raises(host.place.Refusal, match="no database yet"):
         host.made()
+
+
+def test_one_without_the_key_is_refused_and_takes_the_place_of_none(host):
+    first = host.made("schedule")
+    (host.keys / "secret_key").unlink()
+    with pytest.raises(host.place.Refusal, match="could not be restored"):
+        host.made("schedule")
+    assert [path.name for path in host.chat.folder.glob("*.tar.gz")] == [first]

@@ -1,5 +1,6 @@
 """A restore checks everything first, and whatever goes wrong, what was there before is there again."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -186,3 +187,44 @@ def test_one_that_comes_in_is_whole_or_not_there(host, other):
     assert not (other.chat.folder / name).exists()
     other.restore.receive(other.chat, name, len(whole), sha256, io.BytesIO(whole))
     assert (other.chat.folder / name).read_bytes() == whole
+
+
+def test_one_that_comes_in_broken_takes_the_name_of_none_that_is_there(host):
+    name = host.made()
+    path = host.chat.folder / name
+    whole = path.read_bytes()
+    part = whole[: len(whole) * 2 // 3]
+    with pytest.raises((host.place.Refusal, ValueError, EOFError, OSError)):
+        host.restore.receive(host.chat, name, len(part), hashlib.sha256(part).hexdigest(), io.BytesIO(part))
+    assert path.read_bytes() == whole
+
+
+def test_another_one_of_the_same_name_is_refused_and_the_same_one_is_taken(host, other):
+    name = host.made()
+    path = host.chat.folder / name
+    whole = path.read_bytes()
+    said = host.restore.receive(host.chat, name, len(whole), hashlib.sha256(whole).hexdigest(), io.BytesIO(whole))
+    assert said["path"] == str(path)
+    rewrite(path, lambda members: None)
+    with pytest.raises(host.place.Refusal, match="is another one"):
+        host.restore.receive(host.chat, name, len(whole), hashlib.sha256(whole).hexdigest(), io.BytesIO(whole))
+
+
+def test_the_oldest_of_those_to_keep_can_be_restored_and_answers(host):
+    host.chat.keep = 1
+    first = host.made("restore")
+    host.write("eve")
+    said = host.restore.restore(host.chat, first)
+    assert host.users() == ["ann", "bob"]
+    assert said["restored"]["name"] == first
+    assert (host.chat.folder / said["safety"]).exists()
+
+
+def test_a_chat_that_cannot_be_stopped_is_left_alone(host):
+    name = host.made()
+    host.write("eve")
+    before = host.all()
+    host.restore.systemctl = lambda *words: int(words[0] == "stop")
+    with pytest.raises(host.place.Refusal, match="cannot be stopped"):
+        host.restore.restore(host.chat, name)
+    assert host.all() == before

@@ -104,7 +104,8 @@ def guard(data):
     """Copy the database before another version touches it, or put back the copy of the one that starts."""
     now, last = CURRENT.resolve().name, state()
     if last["version"] not in ("", now) and (data / "webui.db").exists():
-        if not last["healthy"] and (STATE / now).is_dir():
+        # Only the version that ran before has the copy that was taken last; an older one's may be months old.
+        if not last["healthy"] and last.get("from") == now and (STATE / now).is_dir():
             put_back(STATE / now, data)
             print(f"{last['version']} never answered: the database is again as {now} left it")  # noqa: T201
         else:
@@ -112,7 +113,8 @@ def guard(data):
             if not schema.readable(CURRENT.resolve(), data):
                 go_back(data, now, last["version"])
     if last["version"] != now:
-        write(STATE / "state.json", json.dumps({"version": now, "healthy": False}))
+        before = last["version"] if last["healthy"] else last.get("from", "")
+        write(STATE / "state.json", json.dumps({"version": now, "healthy": False, "from": before}))
 
 
 def go_back(data, now, newer):

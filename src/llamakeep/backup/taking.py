@@ -1,5 +1,6 @@
 """Having every chat backed up now, and the archives brought here."""
 
+import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -69,9 +70,10 @@ def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path
         raise Refusal(str(to), f"{readable(free)} free on this disk", expected=f"{readable(size)} for {name}")
     beside = to / f".{name}.part"
     beside.unlink(missing_ok=True)
-    beside.touch(mode=0o600)
     try:
-        with beside.open("wb") as file:
+        # Whoever may write to the folder as well could lay a file, or a link, of his own there meanwhile.
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
             seen = line.draw("send", name, into=file)
         if seen != told["sha256"]:
             raise Refusal(str(to / name), f"came with sha256 {seen}", expected=str(told["sha256"]), remedy="run again")

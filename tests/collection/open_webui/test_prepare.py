@@ -118,7 +118,23 @@ def test_a_version_that_answered_keeps_what_was_written_since(host):
     host.write("bob")
     host.start("2.0")
     assert host.users() == ["ann", "bob"]
-    assert json.loads((host.folder / "state/state.json").read_text()) == {"version": "2.0", "healthy": True}
+    assert json.loads((host.folder / "state/state.json").read_text()) == {
+        "version": "2.0",
+        "healthy": True,
+        "from": "1.0",
+    }
+
+
+def test_an_old_copy_is_not_put_back_for_a_version_that_ran_long_ago(host):
+    """The newest never answered, nor did the one that came back for it: the oldest begins with what is there now."""
+    host.start("1.0")
+    host.write("ann")
+    host.start("2.0")
+    host.write("bob")
+    host.start("3.0", healthy=False)
+    host.start("2.0", healthy=False)
+    host.start("1.0")
+    assert host.users() == ["ann", "bob"]
 
 
 def test_a_log_of_the_database_that_was_not_written_back_goes_with_it(host):

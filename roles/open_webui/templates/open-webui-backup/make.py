@@ -30,8 +30,8 @@ def make(chat, reason):
         return make_alone(chat, reason)
 
 
-def make_alone(chat, reason):
-    """Do it as one who holds the lock already."""
+def make_alone(chat, reason, spare=""):
+    """Do it as one who holds the lock already; `spare` is a backup that stays, however old it is."""
     if not chat.has_database():
         raise Refusal(chat.data, "there is no database yet", remedy="start the chat once")
     sweep(chat)
@@ -41,7 +41,7 @@ def make_alone(chat, reason):
         name, manifest = packed(chat, reason, staging)
     finally:
         shutil.rmtree(staging)
-    removed = prune(chat, reason)
+    removed = prune(chat, reason, spare)
     return {**described(chat.folder / name, manifest), "removed": removed}
 
 
@@ -55,6 +55,12 @@ def packed(chat, reason, staging):
         made = time.strftime("%Y-%m-%dT%H:%M:%SZ", now)
         manifest = {"format": archive.FORMAT, "reason": reason, "made": made, "host": chat.host, **about}
         manifest["members"] = archive.looked_at(sources)
+        if reason != "restore" and "keys/secret_key" not in manifest["members"]:
+            raise Refusal(
+                place.KEYS / "secret_key",
+                "is missing: a backup without it could not be restored",
+                remedy="restart open-webui.service, which makes one; the backups that are there stay",
+            )
         beside = staging / "archive"
         try:
             archive.write(beside, manifest, sources)
@@ -178,10 +184,10 @@ def moment(path):
     return path.stat().st_mtime_ns
 
 
-def prune(chat, reason):
+def prune(chat, reason, spare=""):
     """Remove the oldest beyond those to keep; what was made for another reason stays, and counts apart."""
     found = sorted(chat.folder.glob(f"open-webui-*-{reason}.tar.gz"), key=moment)
-    old = found[: -chat.keep] if chat.keep else []
+    old = [path for path in found[: -chat.keep] if path.name != spare] if chat.keep else []
     for path in old:
         path.unlink()
     return [path.name for path in old]

@@ -1,6 +1,7 @@
 """Restoring a backup: it is checked before anything is touched; what was there comes back where it does not answer."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -112,11 +113,12 @@ def restore(chat, name):
     path = within(chat, name)
     with place.alone(chat.folder / ".lock"), unpacked(chat, path) as (found, counted):
         place.need(chat.folder, 2 * make.size(chat.data), "for a backup of what is there now")
-        systemctl("stop", UNIT)
+        done = {**make.described(path, found.manifest), **counted}
         try:
             with swap.lock():
+                stop()
                 swap.mend(chat.data)
-                safety = make.make_alone(chat, "restore")["name"] if chat.has_database() else None
+                safety = make.make_alone(chat, "restore", spare=path.name)["name"] if chat.has_database() else None
                 swap.there(chat.data, found.secrets)
         except BaseException:
             with swap.lock():
@@ -133,7 +135,14 @@ def restore(chat, name):
                 path, f"the chat does not answer with it\n{said}", remedy=f"what was there before is back, and {now}"
             )
         swap.keep(chat.data)
-    return {"restored": {**make.described(path, found.manifest), **counted}, "safety": safety}
+        make.prune(chat, "restore", spare=path.name)
+    return {"restored": done, "safety": safety}
+
+
+def stop():
+    """Stop the chat, or refuse: what it would still write would be lost. No start of it gets past the lock."""
+    if systemctl("stop", UNIT) != 0:
+        raise Refusal(UNIT, "cannot be stopped", remedy=f"systemctl status {UNIT}; nothing was touched")
 
 
 def start():
@@ -157,6 +166,17 @@ def within(chat, name):
     return chat.folder / name
 
 
+def drain(_name, file):
+    """Read a member to its end and keep nothing of it."""
+    while file.read():
+        pass
+
+
+def hashed_of(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def receive(chat, name, size, sha256, stream):
     """Take a backup that comes in from elsewhere, whole or not at all."""
     path = within(chat, name)
@@ -174,8 +194,17 @@ def receive(chat, name, size, sha256, stream):
                 os.fsync(file.fileno())
             if hashed.seen() != {"sha256": sha256, "size": size}:
                 raise Refusal(path, "did not come in whole", remedy="send it again")
-            archive.read(beside)
-            beside.replace(path)
+            # All of it is read before it may take the name of one that is there already.
+            archive.unpack(beside, drain)
+            if path.exists():
+                if hashed_of(path) != sha256:
+                    raise Refusal(
+                        path,
+                        "is there already, and is another one",
+                        remedy="restore that one by its name alone, or give this file another name",
+                    )
+            else:
+                beside.replace(path)
         finally:
             shutil.rmtree(beside.parent)
     return {"name": name, "path": str(path), "size": size}
