@@ -121,10 +121,11 @@ def _keys(keys: Mapping[str, Any]) -> list[Refusal]:
             said = (
                 "its sha256 has a blank or a line break in it" if digest.strip() and blank else "has no sha256 of a key"
             )
-            expected, remedy = "64 hexadecimal digits", f"llamakeep key rotate {name}"
+            expected = "64 hexadecimal digits"
+            remedy = f"remove the client's lines, then: llamakeep key add {name} -i …"
             found.append(Refusal(place, said, expected, remedy))
         elif owners.setdefault(digest, name) != name:
-            remedy = f"llamakeep key rotate {name}"
+            remedy = f"remove the lines of {name}, then: llamakeep key add {name} -i …"
             found.append(Refusal(place, f"has the same key as {owners[digest]}", "a key for each client", remedy))
         rate = key.get("rate", 1) if isinstance(key, Mapping) else 1
         if not isinstance(rate, int) or not 1 <= rate <= NUMBERS["gateway_rate"][1]:

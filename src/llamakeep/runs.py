@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from llamakeep.errors import Refusal
 from llamakeep.record import Record
 
 STAGES = ("inventory", "observe", "plan", "converge", "verify", "report")
@@ -17,8 +18,16 @@ class Run:
 
     def save(self, stage: str, record: Record) -> Path:
         """Write the record of one stage, readable by its owner only, and return its path."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"{STAGES.index(stage) + 1}-{stage}.json"
-        path.touch(mode=0o600)
-        path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise Refusal(
+                str(self.folder),
+                f"the record of this run cannot be written: {error.strerror}",
+                expected="a folder in which this user may write",
+                remedy="call llamakeep from another folder",
+            ) from error
         return path

@@ -83,3 +83,31 @@ def test_a_secret_is_not_in_the_message() -> None:
     assert refusal is not None
     assert "s3cret" not in str(refusal)
     assert "s3cret" not in str(wrong_type(OPTIONS["ollama_environment"], ["s3cret"], PLACE, secret=True))
+
+
+def test_a_password_beside_a_typo_is_not_said_back() -> None:
+    users = Option(
+        "open_webui_users",
+        "open_webui",
+        {
+            "type": "list",
+            "elements": "dict",
+            "options": {"email": {"required": True}, "role": {"choices": ["user", "admin"]}, "password": {}},
+        },
+        Path(),
+    )
+    for wrong in ({"email": "b@x.org", "role": "boss"}, {"email": "b@x.org", "stat": "gone"}, {"role": "user"}):
+        value = [{**wrong, "password": "hunter2secret"}]
+        refusal = wrong_type(users, value, PLACE, secret=False, vaulted=frozenset({"hunter2secret"}))
+        assert refusal is not None
+        assert "hunter2secret" not in str(refusal)
+    refusal = wrong_type(users, [{"email": "b@x.org", "role": "boss"}], PLACE, secret=False)
+    assert refusal is not None
+    assert "one of: user, admin, got: boss" in refusal.expected
+
+
+def test_a_text_is_no_list() -> None:
+    option = Option("open_webui_groups", "open_webui", {"type": "list", "elements": "str"}, Path())
+    refusal = wrong_type(option, "gateway_hosts", PLACE, secret=False)
+    assert refusal is not None
+    assert refusal.remedy == "put it in [ ]"

@@ -186,7 +186,7 @@ def test_everything_that_is_wrong_with_the_front_door_is_said_at_once(tmp_path: 
     assert "INV/group_vars/all.yml:1: gateway_domain: is not set\n  expected: a domain" in said
     assert "INV/group_vars/gateway_hosts.yml:2: gateway_keys.a b: is no name for a client" in said
     assert "INV/group_vars/gateway_hosts.yml:2: gateway_keys.a b: has no sha256 of a key" in said
-    assert "→ llamakeep key rotate a b" in said
+    assert "→ remove the client's lines, then: llamakeep key add a b -i …" in said
     assert "INV/group_vars/gateway_hosts.yml:5: gateway_rate: 0 is out of bounds\n  expected: 1 to 1000000" in said
     assert "INV/group_vars/gateway_hosts.yml:6: gateway_metrics_port: is gateway_https_port as well" in said
     assert "INV/group_vars/all.yml:6: open_webui_environment: ENABLE_SIGNUP: set by the role" in said

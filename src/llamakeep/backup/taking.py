@@ -22,7 +22,10 @@ def take(fleet: Fleet, to: Path | None = None) -> Round:
     if not hosts:
         raise Refusal(fleet.inventory, "has no chat", expected=f"hosts in the group {GROUP}")
     if to is not None:
-        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refusal(f"--to {to}", f"cannot be made: {error.strerror}", remedy="name another folder") from error
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         done = list(pool.map(lambda host: _one(host, to), hosts))
     return Round(

@@ -62,6 +62,10 @@ def main() -> int:
     except click.ClickException as error:
         error.show()
         return 2
+    except OSError as error:
+        what = error.filename or "llamakeep"
+        click.echo(f"llamakeep: {what}: {error.strerror or error}", err=True)
+        return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("llamakeep: stopped by hand; what was done stays, the next run goes on from there", err=True)
         return 2

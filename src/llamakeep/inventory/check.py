@@ -32,8 +32,13 @@ def _of(role: str, options: dict[str, Option]) -> str:
     return ", ".join(option.name for option in options.values() if option.role == role)
 
 
-def wrong_type(option: Option, value: Any, place: str, *, secret: bool) -> Refusal | None:
-    """Refuse a value that its role would refuse, or would silently take for another one."""
+def wrong_type(
+    option: Option, value: Any, place: str, *, secret: bool, vaulted: frozenset[str] = frozenset()
+) -> Refusal | None:
+    """Refuse a value that its role would refuse, or would silently take for another one.
+
+    `vaulted` are texts that came out of a vault: wherever they stand in the value, they are not said back.
+    """
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
     kind = option.spec.get("type", "str")
@@ -44,12 +49,37 @@ def wrong_type(option: Option, value: Any, place: str, *, secret: bool) -> Refus
             expected="a text",
             remedy="put it in quotes",
         )
+    if kind == "list" and isinstance(value, str) and option.spec.get("elements") != "raw":
+        # Ansible would take it apart at its commas, and its roles letter by letter.
+        return Refusal(place, f"{option.name} is a text", expected=_expected(option.spec), remedy="put it in [ ]")
     validator = ArgumentSpecValidator({option.name: _plain(option.spec)})
-    if not validator.validate({option.name: value}).error_messages:
+    messages = validator.validate({option.name: value}).error_messages
+    if not messages:
         return None
+    # Only where something is wrong: this part of Ansible's worker needs no records.
+    from llamakeep.inventory.concealed import REDACTED, conceal, redact
+
     hidden = secret or is_named_secret(option.name)
-    said = "(redacted)" if hidden else textwrap.shorten(json.dumps(value, default=str), 80)
-    return Refusal(place, f"{option.name} is {said}", expected=_expected(option.spec))
+    concealed = conceal(option.name, value, vaulted)
+    said = REDACTED if hidden else textwrap.shorten(json.dumps(redact(concealed), default=str), 80)
+    expected = _expected(option.spec)
+    if option.spec.get("options") and not hidden:
+        expected = _without(str(messages[0]), concealed)
+    return Refusal(
+        place, f"{option.name} is {said}", expected=expected, remedy=f"see {option.name} in its role's README"
+    )
+
+
+def _without(message: str, concealed: Any) -> str:
+    """Return what the validator says of one part of a value, without a secret that it repeats."""
+    from pydantic import Secret
+
+    if isinstance(concealed, Secret):
+        return message.replace(str(concealed.get_secret_value()), "(redacted)")
+    parts = concealed.values() if isinstance(concealed, dict) else concealed if isinstance(concealed, list) else ()
+    for part in parts:
+        message = _without(message, part)
+    return message
 
 
 def _plain(spec: dict[str, Any]) -> dict[str, Any]:

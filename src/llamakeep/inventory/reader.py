@@ -283,5 +283,8 @@ def _vault_secrets(loader: DataLoader) -> list[tuple[str, Any]]:
 def _vault_refusal(place: str, error: AnsibleError) -> Refusal:
     """Return what Ansible said, with the remedy where a vault password was missing or wrong."""
     said = _in_words(error)
-    remedy = "--vault-password-file FILE, or vault_password_file in ansible.cfg" if "vault" in said.lower() else ""
+    if "is undefined" in said:
+        remedy = "set it in the inventory, or in a vault beside it: ansible-vault create group_vars/…/vault.yml"
+    else:
+        remedy = "--vault-password-file FILE, or vault_password_file in ansible.cfg" if "vault" in said.lower() else ""
     return Refusal(place, said, remedy=remedy)

@@ -153,7 +153,7 @@ class View:
             return None
         if option.name in self._variables:
             secret = definition is not None and definition.vaulted
-            if refusal := wrong_type(option, value, place, secret=secret):
+            if refusal := wrong_type(option, value, place, secret=secret, vaulted=frozenset(self._vaulted)):
                 self._problems.append(refusal)
         return value
 

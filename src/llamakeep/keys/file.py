@@ -189,7 +189,7 @@ def _client(name: str, value: yaml.Node, node: yaml.MappingNode, path: Path) -> 
             f"{path}:{marks.line_of(node, [name, *first['loc']])}",
             f"{name}: {setting or 'the client'} {_FOUND.get(first['type'], 'is not what it should be')}",
             expected=_EXPECTED.get(setting, f"{', '.join(Client.model_fields)}, and nothing else"),
-            remedy=f"correct it, or: llamakeep key rotate {name}",
+            remedy=f"correct it, or remove the client's lines, then: llamakeep key add {name} -i …",
         ) from None
 
 
@@ -207,4 +207,8 @@ def _refuse_shared(clients: Mapping[str, Client], node: yaml.Node, path: Path) -
             other = owners.setdefault(sha256, name)
             if other != name:
                 place = f"{path}:{marks.line_of(node, [name])}"
-                raise Refusal(place, f"{name} has the same key as {other}", remedy=f"llamakeep key rotate {name}")
+                raise Refusal(
+                    place,
+                    f"{name} has the same key as {other}",
+                    remedy=f"remove the lines of {name}, then: llamakeep key add {name} -i …",
+                )

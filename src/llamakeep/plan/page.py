@@ -76,7 +76,7 @@ def following(plan: Plan, arguments: str) -> str:
         return f"llamakeep up {arguments}"
     if "cannot" in states:
         first = next(host.host for host in plan.hosts if host.state == "cannot")
-        return f"llamakeep plan {arguments} --host {first}, once its findings are dealt with"
+        return f"llamakeep plan {arguments} --host {first}"
     return f"llamakeep verify {arguments}" if states else f"llamakeep show {arguments}"
 
 
