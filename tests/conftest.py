@@ -21,6 +21,7 @@ _MADE_READY = ("chatbox", "directories", "gateway")  # folders whose files share
 _PATIENCE = 1200  # seconds for a converge on a busy machine
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, on one process, what shares a lab or a host that was made ready; else a file's tests."""
     for item in items:

@@ -45,12 +45,16 @@ def hosts(fleet):
 @pytest.mark.parametrize(("on", "act"), ACTS, ids=lambda value: getattr(value, "name", ""))
 def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
     machine = lab.host(hosts[on])
+    # A model is there as long as one of its hosts is: what is done to one is done to all of them.
+    machines = [lab.host(host.name) for host in fleet.hosts if host.is_llm] if on == "llm" else [machine]
     judged = hosts["chat" if on == "chat" else "gateway"]
     try:
-        machine.exec(["sh", "-c", act.do], timeout=PATIENCE)
+        for each in machines:
+            each.exec(["sh", "-c", act.do], timeout=PATIENCE)
         verdict = judge(fleet, only=[judged])
     finally:
-        machine.exec(["sh", "-c", act.undo], timeout=PATIENCE)
+        for each in machines:
+            each.exec(["sh", "-c", act.undo], timeout=PATIENCE)
     broken = {each.claim: each.found for each in verdict.checks if not each.holds}
     for claim, found in {act.claim: act.found, **ALSO.get(act.name, {})}.items():
         assert claim in broken, f"verify did not notice; it said: {broken}"
