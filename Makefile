@@ -31,7 +31,7 @@ unit: setup-tests ## Tests that need nothing but Python
 	@$(BIN)/pytest -m 'not lab' -n 2 --dist loadfile
 
 lab-tests: setup setup-tests ## Tests on a real fleet of systemd hosts
-	@$(BIN)/pytest -m lab -n 2 --dist loadgroup --durations 25
+	@$(BIN)/pytest -m lab -n 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 molecule: setup setup-tests ## The scenario `default`: create, converge, idempotence, verify
 	@$(BIN)/python -m llamakeep.lab.image

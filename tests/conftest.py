@@ -17,19 +17,7 @@ OWN = f"test{_WORKER}"
 FRONT = f"test-front{_WORKER}"
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
 REUSED_FRONT = "LLAMAKEEP_TEST_FRONT_LAB"  # the same for one that has a front door
-_MADE_READY = ("chatbox", "directories", "gateway")  # folders whose files share what takes minutes to set up
 _PATIENCE = 1200  # seconds for a converge on a busy machine
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, on one process, what shares a lab or a host that was made ready; else a file's tests."""
-    for item in items:
-        if item.get_closest_marker("lab"):
-            names = getattr(item, "fixturenames", ())
-            lab = next((name for name in ("front_lab", "own_lab") if name in names), None)
-            place = item.path.parent if item.path.parent.name in _MADE_READY else item.path
-            item.add_marker(pytest.mark.xdist_group(lab or str(place)))
 
 
 @pytest.fixture(scope="session")
