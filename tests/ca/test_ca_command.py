@@ -136,7 +136,8 @@ def test_a_key_that_others_can_read_is_refused(llamakeep, inventory, made):
     [
         (HOSTS.replace("gateway_domain", "ollama_api_port").replace("Lab.example", "11434"), "is not set"),
         (HOSTS.replace("gateway_hosts", "chat_hosts"), "no host is in the group gateway_hosts"),
-        (HOSTS.replace("Lab.example", "'*.lab'"), "is neither"),
+        (HOSTS.replace("Lab.example", "'*.lab'"), "gateway_domain: '*.lab' is no domain"),
+        (HOSTS.replace("Lab.example", "5"), "gateway_domain: 5 is no domain"),
     ],
 )
 def test_an_inventory_without_a_gateway_that_has_a_domain_gets_none(llamakeep, inventory, text, words):

@@ -1,8 +1,11 @@
 """The domains for which the root may vouch: those of the inventory's gateways."""
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import DOMAIN  # type: ignore[import-untyped]
+
 from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
+from llamakeep.inventory.fleet import Host
 
 
 def of(inventory: str) -> tuple[str, ...]:
@@ -19,9 +22,16 @@ def of(inventory: str) -> tuple[str, ...]:
             expected="a gateway, whose gateway_domain the internal CA vouches for",
             remedy="an inventory without one needs no CA",
         )
-    found = {host.name: str(reveal(host.inputs.get("gateway_domain")) or "") for host in gateways}
-    for name, domain in found.items():
-        if not domain:
-            remedy = "set it for gateway_hosts, such as gateway_domain: example.org"
-            raise Refusal(f"gateway_domain of {name}", "is not set", remedy=remedy)
-    return tuple(dict.fromkeys(domain.lower() for domain in found.values()))
+    return tuple(dict.fromkeys(_domain(host).lower() for host in gateways))
+
+
+def _domain(host: Host) -> str:
+    """Return the domain of one gateway, by the role's own rule."""
+    domain = reveal(host.inputs.get("gateway_domain"))
+    place = host.places.get("gateway_domain", host.name)
+    remedy = "set it for gateway_hosts, such as gateway_domain: example.org"
+    if domain in {None, ""}:
+        raise Refusal(f"gateway_domain of {host.name}", "is not set", remedy=remedy)
+    if not isinstance(domain, str) or not DOMAIN.fullmatch(domain):
+        raise Refusal(place, f"gateway_domain: {domain!r} is no domain", expected="a domain, as a text", remedy=remedy)
+    return domain
