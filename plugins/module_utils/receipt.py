@@ -268,8 +268,12 @@ def _unit(left: dict, seen: dict, ours: set[str]) -> str:
 
 
 def unsealed(seen: dict) -> str:
-    """Return what a running service's network holds beside loopback; empty: it is sealed, or does not run."""
+    """Return what a running service's network holds beside loopback; empty: it is sealed, or does not run yet."""
     try:
+        # systemd enters the unit's network in the process that becomes its program, just before it does.
+        program = os.readlink(f"/proc/{seen['MainPID']}/exe")
+        if os.path.basename(program) in ("systemd", "systemd-executor"):
+            return ""
         others = [name for name in interfaces(seen["MainPID"]) if name != "lo"]
     except OSError:
         return ""

@@ -104,7 +104,7 @@ ACTS = [
             "for chain in $(nft list table inet llamakeep | sed -n 's/.*chain \\([a-z_-]*\\) .*/\\1/p'); do "
             "nft insert rule inet llamakeep $chain tcp dport 8080 accept; done",
             "systemctl restart llamakeep-firewall.service",
-            # The door itself still turns strangers away: whether they see it open for a moment is a matter of luck.
+            # The door itself still turns strangers away.
             "the table's rules are those that converge left",
             r"inet llamakeep: its rules were changed",
         ),
@@ -197,7 +197,7 @@ ACTS = [
             "systemctl stop ollama-api.socket ollama-api.service; sleep 8",
             "systemctl start ollama-api.socket; sleep 4",
             "each model that it leads to has a host that is there",
-            r"no host answers for .*llm1: not there",
+            r"no host answers for .*\(llm1, llm2: not there\)",
         ),
     ),
 ]

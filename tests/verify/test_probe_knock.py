@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -78,6 +79,21 @@ def test_who_answers_is_told_apart(serve, nobody_there):
 def test_a_stranger_only_knocks_and_says_nothing(serve):
     (found,) = knock.knock_all([("127.0.0.1", serve(OLLAMA), False)], PATIENCE, PATIENCE)
     assert (found["outcome"], found["speaks"]) == ("answers", "")
+
+
+@pytest.mark.parametrize("rudely", [True, False])
+def test_a_stranger_who_is_hung_up_on_was_not_let_in(rudely):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def turn_away():
+            taken, _ = door.accept()
+            if rudely:  # what is closed with no time to linger sends a reset
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            taken.close()
+
+        threading.Thread(target=turn_away, daemon=True).start()
+        (found,) = knock.knock_all([("127.0.0.1", door.getsockname()[1], False)], PATIENCE, PATIENCE)
+    assert found["outcome"] == "reset"
 
 
 def test_what_does_not_speak_http_is_no_model():

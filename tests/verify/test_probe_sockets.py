@@ -1,6 +1,8 @@
 """What the probe reads from /proc/<pid>/net: real files of a sealed service and of the host around it."""
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,11 @@ def test_this_process_is_among_everyone():
     mine = next(process for process in processes.everyone() if process.pid == os.getpid())
     assert (mine.uid, mine.gid) == (os.geteuid(), os.getegid())
     assert processes.namespaces([mine])[mine.pid] == str(Path("/proc/self/ns/net").readlink())
+
+
+def test_a_process_that_systemd_still_prepares_is_not_judged_by_its_network(tmp_path):
+    executor = shutil.copy(shutil.which("sleep"), tmp_path / "systemd-executor")
+    with subprocess.Popen([executor, "60"]) as prepared:
+        with pytest.raises(OSError, match="was being started while it was looked at"):
+            sockets.of_service(prepared.pid)
+        prepared.kill()

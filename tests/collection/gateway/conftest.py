@@ -101,6 +101,9 @@ class Gateway:
         )
         return Run(done.returncode, done.stdout + done.stderr)
 
+    def wipe(self):
+        self.machine.exec(["bash", "-c", WIPE], check=False)
+
     def connect(self, name="api.gate.example"):
         context = ssl.create_default_context(cadata=self.trusted)
         return context.wrap_socket(socket.create_connection((self.machine.address4, 443), 30), server_hostname=name)
@@ -221,13 +224,13 @@ def bare(lab, tmp_path_factory):
     folder = tmp_path_factory.mktemp("inventory")
     machine, hosts = lab.host("mirror1"), {"llm-a": lab.host("chat1"), "llm-b": lab.host("outsider")}
     inventory(lab, folder, machine, hosts)
-    machine.exec(["bash", "-c", WIPE], check=False)
     gateway = Gateway(machine, hosts, folder)
+    gateway.wipe()
     for name, host in hosts.items():
         host.put("/root/fake_llm.py", (Path(__file__).parent / "fake_llm.py").read_bytes())
         gateway.start(name)
     yield gateway
-    machine.exec(["bash", "-c", WIPE], check=False)
+    gateway.wipe()
     for host in hosts.values():
         host.exec(["systemctl", "stop", "counts"], check=False)
 

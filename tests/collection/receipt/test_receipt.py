@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -167,10 +168,19 @@ def test_a_unit_that_runs_when_it_is_called_for_may_be_in_any_state(monkeypatch,
 
 
 def test_a_sealed_service_in_the_hosts_network_is_named(monkeypatch):
-    monkeypatch.setattr(receipt, "units_seen", lambda names: {name: {**SEEN, "MainPID": "1"} for name in names})
+    seen = {**SEEN, "MainPID": str(os.getpid())}
+    monkeypatch.setattr(receipt, "units_seen", lambda names: dict.fromkeys(names, seen))
     monkeypatch.setattr(receipt, "interfaces", lambda pid: ["lo", "eth0"])
     (found,) = receipt.drift({"roles": {"ollama": {"units": [{**UNIT, "sealed": True}]}}})
     assert found["found"] == "its network holds eth0, expected lo alone"
+
+
+def test_a_process_that_systemd_still_prepares_is_not_judged(monkeypatch, tmp_path):
+    executor = shutil.copy(shutil.which("sleep"), tmp_path / "systemd-executor")
+    monkeypatch.setattr(receipt, "interfaces", lambda pid: ["lo", "eth0"])
+    with subprocess.Popen([executor, "60"]) as prepared:
+        assert receipt.unsealed({"MainPID": str(prepared.pid)}) == ""
+        prepared.kill()
 
 
 @pytest.mark.parametrize(("now", "found"), [(None, ["gone"]), ("b" * 64, ["its rules were changed"]), ("a" * 64, [])])

@@ -8,6 +8,7 @@ from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Service
 
+# A process that systemd still prepares, named "(ollama)" or as systemd itself, has not entered its unit's network.
 # What listens is asked only where nothing but loopback is: elsewhere the sockets are the whole host's.
 _QUESTION = r"""
 command -v systemctl >/dev/null && [ -d /run/systemd/system ] || { echo 'no systemd'; exit 0; }
@@ -19,6 +20,9 @@ for line in $shown; do
     case $line in MainPID=[1-9]*) pid=${line#MainPID=} ;; *) continue ;; esac
     net=/proc/$pid/net
     [ -r "$net/dev" ] || continue
+    comm=
+    read -r comm 2>/dev/null <"/proc/$pid/comm"
+    case $comm in '('*|systemd*) continue ;; esac
     printf '\nnet=%s\n' "$pid"
     open=
     while IFS=' :' read -r name _; do

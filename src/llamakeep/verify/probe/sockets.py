@@ -81,6 +81,8 @@ def seen_by(pid: str) -> dict[str, Any]:
 def of_service(pid: int) -> dict[str, Any] | None:
     """Return what the main process of a service sees; None where it has none."""
     try:
+        if pid and _read(Path(f"/proc/{pid}/comm")).startswith(("(", "systemd")):  # not in its unit's network yet
+            raise OSError("the service was being started while it was looked at")
         return seen_by(str(pid)) if pid else None
     except FileNotFoundError as error:
         raise OSError("the service ended while it was looked at") from error
