@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.chat_api import KEY, UNIT, Chat, Silent
+from ansible_collections.llamakeep.fleet.plugins.module_utils.owner import Owner
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 PYTHON = "/opt/llamakeep/open_webui/current/bin/python"
@@ -64,7 +65,7 @@ def of_file(path: str) -> list[dict]:
     if not os.path.exists(path):
         raise Silent(path, "is not there", remedy=f"see whether {UNIT} runs, and with these data")
     try:
-        with _owner_of(os.path.dirname(path)), contextlib.closing(_opened(path)) as database:
+        with _owner_of(os.path.dirname(path)).rights(), contextlib.closing(_opened(path)) as database:
             return [dict(row) for row in database.execute(QUERY)]
     except (sqlite3.Error, OSError) as error:
         remedy = f"see whether {UNIT} runs, and with these data"
@@ -77,19 +78,9 @@ def _opened(path: str) -> sqlite3.Connection:
     return database
 
 
-@contextlib.contextmanager
-def _owner_of(folder: str):
-    """Be whom a folder belongs to: what he could have laid there must not lead root astray."""
+def _owner_of(folder: str) -> Owner:
     seen = os.stat(folder)
-    was = os.geteuid(), os.getegid()
-    if was[0] == 0:
-        os.setegid(seen.st_gid)
-        os.seteuid(seen.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(was[0])
-        os.setegid(was[1])
+    return Owner(seen.st_uid, seen.st_gid)
 
 
 def _of_server(address: str) -> list[dict]:

@@ -70,7 +70,7 @@ def packed(chat, reason, staging):
             if not left:
                 raise Refusal(chat.data / str(changed), "changes while it is read", remedy="try again") from changed
     beside.replace(chat.folder / name)
-    sync(chat.folder)
+    place.sync(chat.folder)
     return name, manifest
 
 
@@ -197,11 +197,3 @@ def sweep(chat):
     """Remove what a run that was killed left half-done."""
     for path in chat.folder.glob(f"{STAGING}*"):
         shutil.rmtree(path)
-
-
-def sync(folder):
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

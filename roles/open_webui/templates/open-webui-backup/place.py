@@ -65,15 +65,19 @@ def refuse_elsewhere(chat):
 @contextlib.contextmanager
 def owner_of(data):
     """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
-    seen = data.stat()
-    before = os.getegid(), os.geteuid()
+    if os.geteuid() != 0:
+        yield
+        return
+    seen, groups = data.stat(), os.getgroups()
+    os.setgroups([seen.st_gid])
     os.setegid(seen.st_gid)
     os.seteuid(seen.st_uid)
     try:
         yield
     finally:
-        os.seteuid(before[1])
-        os.setegid(before[0])
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
 
 
 @contextlib.contextmanager
@@ -83,6 +87,15 @@ def alone(path):
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
+
+
+def sync(folder):
+    """Have the names in a folder outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
     finally:
         os.close(handle)
 

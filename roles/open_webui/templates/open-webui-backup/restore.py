@@ -205,6 +205,7 @@ def receive(chat, name, size, sha256, stream):
                     )
             else:
                 beside.replace(path)
+                place.sync(chat.folder)
         finally:
             shutil.rmtree(beside.parent)
     return {"name": name, "path": str(path), "size": size}

@@ -41,6 +41,7 @@ def there(data, secrets):
             with contextlib.suppress(FileNotFoundError):
                 (data / NEW / part).rename(data / part)
         sweep(data / NEW)
+        place.sync(data)
     for name in SECRETS:
         with contextlib.suppress(FileNotFoundError):
             (place.KEYS / name).rename(place.KEYS / f"{name}.before")
@@ -59,6 +60,7 @@ def back(data, before):
                 (data / OLD / part).rename(data / part)
             elif part not in before["parts"]:
                 sweep(data / part)
+        place.sync(data)
         sweep(data / NEW)
         sweep(data / OLD)
     for name in SECRETS:
@@ -66,6 +68,7 @@ def back(data, before):
             (place.KEYS / f"{name}.before").replace(place.KEYS / name)
         elif name not in before["secrets"]:
             (place.KEYS / name).unlink(missing_ok=True)
+    place.sync(place.KEYS)
     forget()
 
 
@@ -113,3 +116,4 @@ def write(path, content):
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    place.sync(path.parent)

@@ -52,7 +52,9 @@ def users(data: str) -> list[list[str]] | None:
         return None
     path = Path(data) / "webui.db"
     seen = path.parent.stat()
-    os.setegid(seen.st_gid)  # what the owner could have laid there must not lead root astray
+    groups = os.getgroups()
+    os.setgroups([seen.st_gid])  # what the owner could have laid there must not lead root astray
+    os.setegid(seen.st_gid)
     os.seteuid(seen.st_uid)
     try:
         # Of a log that lies beside it, SQLite reads the index and writes none. Without that index, and with a log
@@ -70,6 +72,7 @@ def users(data: str) -> list[list[str]] | None:
     finally:
         os.seteuid(0)
         os.setegid(0)
+        os.setgroups(groups)
 
 
 def look(address: str, port: int, data: str) -> dict[str, Any]:
