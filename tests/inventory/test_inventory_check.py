@@ -55,6 +55,11 @@ def test_what_is_internal_to_a_role_is_refused() -> None:
         ("ollama_environment", "words", "a mapping"),
         ("ollama_network", "closed", "one of sealed, open"),
         ("ollama_version", 0.3, "a text"),
+        ("ollama_version", True, "a text"),
+        ("ollama_version", ["0.34.4"], "a text"),
+        ("ollama_keep_alive", {"for": "5m"}, "a text"),
+        ("ollama_context_length", True, "a number"),
+        ("ollama_models_sources", [5], "a list, each item a text"),
     ],
 )
 def test_a_wrong_type_is_refused_with_the_right_one(name: str, value: Any, expected: str) -> None:
@@ -71,6 +76,7 @@ def test_a_wrong_type_is_refused_with_the_right_one(name: str, value: Any, expec
         ("ollama_models_names", ["mistral:7b"]),
         ("ollama_environment", {"OLLAMA_DEBUG": "1"}),
         ("ollama_version", "0.34.4"),
+        ("ollama_keep_alive", -1),
     ],
 )
 def test_what_the_role_takes_is_taken(name: str, value: Any) -> None:

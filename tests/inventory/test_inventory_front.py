@@ -178,7 +178,8 @@ def test_everything_that_is_wrong_with_the_front_door_is_said_at_once(tmp_path: 
         {
             "group_vars/all.yml": ALL.replace("gateway_domain: example.org", "gateway_domain: ''")
             + "open_webui_environment: {ENABLE_SIGNUP: 'true'}\nopen_webui_data: /var/lib/two words\n"
-            + "open_webui_url: chat.example.org/chat\n",
+            + "open_webui_url: chat.example.org/chat\nopen_webui_port: 99999\nopen_webui_version: 0.1.2\n"
+            + "open_webui_index: pypi\n",
             "group_vars/gateway_hosts.yml": GATEWAY.replace(ANOTHER, "abc").replace("robot", "a b")
             + "gateway_rate: 0\ngateway_metrics_port: 443\n",
         },
@@ -192,6 +193,10 @@ def test_everything_that_is_wrong_with_the_front_door_is_said_at_once(tmp_path: 
     assert "INV/group_vars/all.yml:6: open_webui_environment: ENABLE_SIGNUP: set by the role" in said
     assert 'INV/group_vars/all.yml:7: open_webui_data: "/var/lib/two words" cannot stand there' in said
     assert "INV/group_vars/all.yml:8: open_webui_url:" in said
+    assert "INV/group_vars/all.yml:9: open_webui_port: " in said
+    assert "1 to 65535" in said
+    assert "INV/group_vars/all.yml:10: open_webui_version: 0.1.2 is not locked as slim" in said
+    assert "INV/group_vars/all.yml:11: open_webui_index: " in said
 
 
 def test_doors_that_do_not_let_the_gateway_in_are_refused_where_they_are_written(tmp_path: Path) -> None:

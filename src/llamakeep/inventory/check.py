@@ -54,7 +54,8 @@ def wrong_type(
         return Refusal(place, f"{option.name} is a text", expected=_expected(option.spec), remedy="put it in [ ]")
     validator = ArgumentSpecValidator({option.name: _plain(option.spec)})
     messages = validator.validate({option.name: value}).error_messages
-    if not messages:
+    converted = _converted(option.spec, value)
+    if not messages and not converted:
         return None
     # Only where something is wrong: this part of Ansible's worker needs no records.
     from llamakeep.inventory.concealed import REDACTED, conceal, redact
@@ -63,11 +64,25 @@ def wrong_type(
     concealed = conceal(option.name, value, vaulted)
     said = REDACTED if hidden else textwrap.shorten(json.dumps(redact(concealed), default=str), 80)
     expected = _expected(option.spec)
-    if option.spec.get("options") and not hidden:
+    if messages and option.spec.get("options") and not hidden:
         expected = _without(str(messages[0]), concealed)
-    return Refusal(
-        place, f"{option.name} is {said}", expected=expected, remedy=f"see {option.name} in its role's README"
-    )
+    scalar = converted and expected.endswith("a text") and not isinstance(value, dict)
+    remedy = "put it in quotes" if scalar else f"see {option.name} in its role's README"
+    return Refusal(place, f"{option.name} is {said}", expected=expected, remedy=remedy)
+
+
+def _converted(spec: dict[str, Any], value: Any) -> bool:
+    """Whether Ansible would silently make another value of it, and the roles' templates meet the one that stands there.
+
+    A whole number is as good as the text of it, such as -1 for a time; not in a list, which is searched.
+
+    >>> _converted({"type": "str"}, True), _converted({"type": "int"}, True), _converted({"type": "str"}, -1)
+    (True, True, False)
+    """
+    kind = spec.get("type", "str")
+    if kind == "list" and isinstance(value, list) and spec.get("elements") == "str":
+        return not all(isinstance(item, str) for item in value)
+    return (kind == "str" and isinstance(value, bool | list | dict)) or (kind == "int" and isinstance(value, bool))
 
 
 def _without(message: str, concealed: Any) -> str:
