@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from llamakeep import collection, converge, observe, plan, report, runs, verify
+from llamakeep import collection, converge, observe, plan, report, runs, typed, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan import page
@@ -121,4 +121,4 @@ def exit_code(planned: Plan, log: RunLog, verdict: Verdict) -> int:
 def _close(console: Console, fleet: Fleet, code: int, html: Path) -> None:
     console.print(f"report: {html}", soft_wrap=True)
     verb = "verify" if code == 0 else "plan"
-    console.print(f"next: llamakeep {verb} -i {fleet.inventory}", soft_wrap=True)
+    console.print(f"next: llamakeep {verb} {typed.fleet(fleet.inventory)}", soft_wrap=True)

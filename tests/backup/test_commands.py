@@ -42,7 +42,7 @@ def fleet(monkeypatch):
 @pytest.mark.parametrize(
     ("done", "code", "step"),
     [
-        (Round(taken=(MADE,), faults=()), 0, "next: llamakeep backup -i office --to DIR"),
+        (Round(taken=(MADE,), faults=()), 0, "next: llamakeep restore -i office --host chat1 --list"),
         (Round(taken=(MADE,), faults=(FAULT,)), 1, "next: llamakeep observe -i office --limit chat2"),
         (Round(taken=(), faults=(FAULT,)), 2, "next: llamakeep observe -i office --limit chat2"),
         (

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from llamakeep import lab
+from llamakeep import lab, typed
 from llamakeep.errors import Refusal
 from llamakeep.lab import engine, gpu, image, status
 from llamakeep.lab.inventory import KEYS
@@ -75,7 +75,7 @@ def up(
         return 0
     click.echo()
     _show([seen])
-    click.echo(f"next: llamakeep up -i {_short(raised.inventory)}")
+    click.echo(f"next: llamakeep up {typed.fleet(_short(raised.inventory))}")
     return 0
 
 
@@ -170,7 +170,7 @@ def _row(host: HostStatus) -> tuple[str, ...]:
 def _next(labs: list[LabStatus], name: str | None) -> str:
     broken = [each for each in labs if not each.complete]
     if labs and not broken:
-        return f"llamakeep up -i {_short(Path(labs[0].inventory))}"
+        return f"llamakeep up {typed.fleet(_short(Path(labs[0].inventory)))}"
     wanted = broken[0].name if broken else name or DEFAULT
     return "llamakeep lab up" + ("" if wanted == DEFAULT else f" --name {wanted}")
 

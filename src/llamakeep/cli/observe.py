@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from llamakeep import typed
 from llamakeep.cli.options import console, fleet_options, inventory_path
 
 
@@ -34,7 +35,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
         plan_page.refusals(planned, out)
         out.print(page.count(observation, refused), style="bold")
         chosen = f" --limit {limit}" if limit else ""
-        out.print(f"next: llamakeep plan {'--here' if is_here else f'-i {name}'}{chosen}", soft_wrap=True)
+        out.print(f"next: llamakeep plan {typed.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
     reached = [host.reachable for host in observation.hosts]
     if not any(reached):
         return 2

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from llamakeep import typed
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.cli.show import refuse_stranger
 from llamakeep.errors import Refusal
@@ -59,7 +60,7 @@ def command(
     else:
         if checked is not None:
             _show_diff(checked, out, host)
-        arguments = "--here" if is_here else f"-i {name}"
+        arguments = typed.fleet(name, is_here=is_here)
         only = host or limit
         out.print(
             f"next: {page.following(found, f'{arguments} --limit {only}' if only else arguments)}", soft_wrap=True

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from llamakeep import report
+from llamakeep import report, typed
 from llamakeep.cli.options import console
 from llamakeep.report import compose, records
 from llamakeep.report.summary import Report
@@ -60,4 +60,4 @@ def _next(whole: Report) -> str:
     if whole.code == 0:
         return f"xdg-open runs/{whole.run}/report.html"
     verb = "up" if "verify" not in whole.missing or any(host.changes for host in whole.hosts) else "verify"
-    return f"llamakeep {verb} -i {whole.inventory}"
+    return f"llamakeep {verb} {typed.fleet(whole.inventory)}"

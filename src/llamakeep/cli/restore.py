@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from llamakeep import typed
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -45,7 +46,7 @@ def command(
             click.echo(shelf.model_dump_json(indent=1))
         else:
             page.show_shelf(shelf, out)
-            out.print(f"\nnext: llamakeep restore -i {place} --host {name} NAME", soft_wrap=True)
+            out.print(f"\nnext: llamakeep restore {typed.fleet(place)} --host {name} NAME", soft_wrap=True)
         return 0
     there = backup.upload(host, archive)
     expected = backup.expect(host, there)
@@ -64,7 +65,7 @@ def command(
         click.echo(done.model_dump_json(indent=1))
     else:
         page.show_restored(done, out)
-        out.print(f"\nnext: llamakeep verify -i {place} --limit {name}", soft_wrap=True)
+        out.print(f"\nnext: llamakeep verify {typed.fleet(place)} --limit {name}", soft_wrap=True)
     return 0
 
 

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from llamakeep import inventory, report, runs
+from llamakeep import inventory, report, runs, typed
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.verify import judge
 from llamakeep.verify.check import Verdict
@@ -36,7 +36,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     if as_json:
         click.echo(verdict.model_dump_json(indent=1))
     else:
-        _print(console(), verdict, paths.html, _next(verdict, "--here" if is_here else f"-i {name}", limit))
+        _print(console(), verdict, paths.html, _next(verdict, typed.fleet(name, is_here=is_here), limit))
     return code(verdict)
 
 

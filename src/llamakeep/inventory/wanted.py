@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from llamakeep import typed
 from llamakeep.errors import Refusal
 from llamakeep.inventory import engine
 from llamakeep.inventory.acceptance import accepted
@@ -91,7 +92,7 @@ def unlocked(inputs: dict[str, Any], lock: Lock, place: str, inventory: str) -> 
             near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
             hint = f", or did you mean {' or '.join(near)}?" if near else ""
             refusals.append(
-                Refusal(place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock -i {inventory}{hint}")
+                Refusal(place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock {typed.fleet(inventory)}{hint}")
             )
     return refusals
 
