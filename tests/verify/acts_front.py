@@ -104,9 +104,8 @@ ACTS = [
             "for chain in $(nft list table inet llamakeep | sed -n 's/.*chain \\([a-z_-]*\\) .*/\\1/p'); do "
             "nft insert rule inet llamakeep $chain tcp dport 8080 accept; done",
             "systemctl restart llamakeep-firewall.service",
-            # The door itself still turns strangers away.
-            "the table's rules are those that converge left",
-            r"inet llamakeep: its rules were changed",
+            "outsider finds no open door of the chat at any address of the host",
+            r"{lan}:8080 .*answers to outsider; expected: gateway_hosts only",
         ),
     ),
     edit(
@@ -194,8 +193,8 @@ ACTS = [
         "llm",
         Act(
             "shuts the models' door before the gateway",
-            "systemctl stop ollama-api.socket ollama-api.service; sleep 8",
-            "systemctl start ollama-api.socket; sleep 4",
+            "systemctl stop ollama-api.socket ollama-api.service; sleep 12",
+            "systemctl start ollama-api.socket; sleep 6",
             "each model that it leads to has a host that is there",
             r"no host answers for .*\(llm1, llm2: not there\)",
         ),

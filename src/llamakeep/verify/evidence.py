@@ -65,7 +65,7 @@ class Knock(Record):
 
     address: str
     port: int
-    outcome: str  # "answers", "reset", "refused", "silent", "unreachable", "no route", or the system's words
+    outcome: str  # "answers", "refused", "silent", "unreachable", "no route", or the system's words
     speaks: str = ""  # "ollama", "open-webui", "engine", or nothing that we know
 
     @property
