@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import given, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
@@ -41,7 +42,7 @@ def leads_to(
     {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "slots": 1}],
      "models": [{"name": "mistral:7b", "digest": "5f2c…", "backend": "mistral:7b", "hosts": [<of hosts>]}],
      "names": {"mistral:7b": "mistral:7b", "library/mistral:7b": "mistral:7b", …},
-     "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080"}],
+     "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080", "takes_files": False}],
      "tags": '{"models":[…]}', "listed": '{"object":"list","data":[…]}', "buffer": 65536}
     """
     wrong: list[Refusal] = []
@@ -188,10 +189,12 @@ def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, A
     }
 
 
-def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, str]:
+def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, Any]:
     _refuse_closed(gateway, host, "open_webui_groups", groups, option)
     address = reached_at(gateway, host, "open_webui_addresses", option)
-    return {"name": host, "endpoint": _endpoint(address, int(option(host, "open_webui_port")))}
+    takes_files = boolean(option(host, "open_webui_uploads"), strict=False)
+    endpoint = _endpoint(address, int(option(host, "open_webui_port")))
+    return {"name": host, "endpoint": endpoint, "takes_files": takes_files}
 
 
 def _name(item: Any) -> str:

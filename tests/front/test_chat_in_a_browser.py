@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -83,6 +84,19 @@ def test_files_cannot_be_attached_where_the_inventory_says_so(someone, ann, pict
     someone.page.wait_for_timeout(1000)
     someone.picture(pictures / "no-upload.png")
     assert chosen == []
+
+
+def test_a_program_that_sends_a_file_is_refused_by_the_gateway(api, fleet, ann):
+    email, password = ann
+    token = api("POST", "/api/v1/auths/signin", {"email": email, "password": password})["token"]
+    address = fleet.host("gateway1").address4
+    said = ["curl", "-s", "--resolve", f"chat.{front.DOMAIN}:443:{address}", "-H", f"Authorization: Bearer {token}"]
+    said += ["--cacert", str(fleet.inventory / ".ca" / "root.crt"), "-F", f"file=@{__file__}"]
+    for path in ("/api/v1/files/", "/api/v1/%66iles/?process=false"):
+        done = subprocess.run(
+            [*said, f"https://chat.{front.DOMAIN}{path}"], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert json.loads(done.stdout) == {"detail": "files are not taken here"}
 
 
 def test_who_logs_out_is_out(someone, ann):

@@ -39,7 +39,7 @@ def leads(**models: tuple[str, ...]) -> dict[str, Any]:
             for model, hosts in names.items()
         ],
         "names": {model: model for model in names},
-        "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080"}],
+        "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080", "takes_files": False}],
         "tags": json.dumps({"models": [{"name": model} for model in names]}, separators=(",", ":")) + "\n",
         "listed": json.dumps({"data": [{"id": model} for model in names]}, separators=(",", ":")) + "\n",
         "buffer": 65536,

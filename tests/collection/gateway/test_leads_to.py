@@ -18,6 +18,7 @@ COMMON = {
     "open_webui_addresses": ["127.0.0.1", "192.0.2.21"],
     "open_webui_groups": ["gateway_hosts"],
     "open_webui_port": 8080,
+    "open_webui_uploads": False,
     "firewall_addresses": [],
     "ansible_host": "",
 }
@@ -73,7 +74,8 @@ def test_every_host_that_would_not_let_the_gateway_in_is_named_at_once():
 
 
 def test_a_chat_host_that_would_not_let_the_gateway_in_is_named():
-    assert lead()["chats"] == [{"name": "chat1", "endpoint": "192.0.2.21:8080"}]
+    assert lead()["chats"] == [{"name": "chat1", "endpoint": "192.0.2.21:8080", "takes_files": False}]
+    assert lead(chat1={"open_webui_uploads": "yes"})["chats"][0]["takes_files"] is True
     with pytest.raises(Refusals, match="open_webui_groups of chat1: names no group of gate1"):
         lead(chat1={"open_webui_groups": []})
 
