@@ -109,6 +109,12 @@ ACTS = [
         ),
     ),
     edit(
+        "lets files through",
+        line(".*files are not taken here.*", ""),
+        "no file is taken from a stranger, and from nobody where people may not attach any",
+        r"POST /api/v1/files/: 401; expected: 403",
+    ),
+    edit(
         "takes the keys off",
         line("^    acl known .*", "    acl known always_true"),
         "whoever has no key neither asks, lists nor manages models",

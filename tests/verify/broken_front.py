@@ -126,6 +126,7 @@ BROKEN_FRONT = [
         "GET /api/models: 200; expected: 401 or 403",
     ),
     ("sign_up", {"call": {"sign_up": asked("/api/v1/auths/signup", 200, "POST")}}, "signup: 200; expected: 403"),
+    ("attached", {"call": {"file": asked("/api/v1/files/", 401, "POST")}}, "POST /api/v1/files/: 401; expected: 403"),
     (
         "headers",
         {"call": {"page": CALL["page"] | {"headers": {}}}},

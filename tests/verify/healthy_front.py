@@ -91,6 +91,7 @@ CALL: dict[str, Any] = {
     ),
     "config": asked("/api/config", 200, version="0.12.4"),
     "sign_up": asked("/api/v1/auths/signup", 403, method="POST"),
+    "file": asked("/api/v1/files/", 403, method="POST"),
     "strangers": [asked("/api/models"), asked("/api/v1/users/")],
 }
 GATEWAY_LOOK: dict[str, Any] = {

@@ -98,6 +98,7 @@ class WantedGateway(Record):
     keys: tuple[WantedKey, ...]
     models: dict[str, tuple[str, ...]]  # model -> names of the llm hosts that have it
     chats: tuple[str, ...]  # names of the chat hosts behind it
+    takes_files: bool = False  # whether people may attach files to a chat behind it
     metrics_port: int
 
 

@@ -18,6 +18,7 @@ def gateway(inputs: dict[str, Any], leads: dict[str, Any]) -> WantedGateway:
         keys=tuple(keys(plain["gateway_keys"] or {})),
         models={model["name"]: tuple(host["name"] for host in model["hosts"]) for model in leads["models"]},
         chats=tuple(chat["name"] for chat in leads["chats"]),
+        takes_files=any(chat["takes_files"] for chat in leads["chats"]),
         metrics_port=int(plain["gateway_metrics_port"]),
     )
 

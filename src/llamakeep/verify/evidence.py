@@ -199,6 +199,7 @@ class GatewayCall(Record):
     page: Asked | None = None  # of the chat
     config: Asked | None = None
     sign_up: Asked | None = None
+    file: Asked | None = None  # that somebody sends to the chat
     strangers: tuple[Asked, ...] = ()
 
     @property

@@ -86,6 +86,7 @@ class Call:
             found["page"] = self.ask(self.chat, "GET", "/")
             found["config"] = self.ask(self.chat, "GET", "/api/config")
             found["sign_up"] = self.ask(self.chat, "POST", "/api/v1/auths/signup", _NOBODY)
+            found["file"] = self.ask(self.chat, "POST", "/api/v1/files/", {})
             found["strangers"] = [self.ask(self.chat, method, path, _body(method, body)) for method, path in _CHAT]
         for line in self._lines.values():
             line.close()

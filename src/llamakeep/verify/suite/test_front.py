@@ -177,6 +177,16 @@ def test_sign_up(chatting_host: GatewayHost) -> None:
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 403"
 
 
+@claim("no file is taken from a stranger, and from nobody where people may not attach any")
+def test_attached(chatting_host: GatewayHost) -> None:
+    expected = _REFUSED if chatting_host.wanted.takes_files else {403}
+    asked = [(call, call.file) for call in chatting_host.calls if call.file and not call.file.error]
+    wrong = [(call, answer) for call, answer in asked if answer.status not in expected]
+    assert not wrong, (
+        f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: {' or '.join(map(str, sorted(expected)))}"
+    )
+
+
 @claim("the chat's pages tell browsers to keep to TLS, and to let nobody frame or guess them")
 def test_headers(chatting_host: GatewayHost) -> None:
     for call in chatting_host.calls:
