@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from llamakeep import collection, converge, observe, plan, report, runs, typed, verify
+from llamakeep import collection, converge, outlook, report, runs, typed, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan import page
@@ -43,9 +43,8 @@ def walk(
         fleet if only is None else fleet.model_copy(update={"hosts": tuple(h for h in fleet.hosts if h.name in only)})
     )
     with console.status("looking"):
-        observation = observe.look(chosen)
+        observation, planned = outlook.look(chosen, fleet, collection.kit_version())
     run.save("observe", observation)
-    planned = plan.compare(chosen, observation, collection.kit_version())
     run.save("plan", planned)
     page.show(planned, console)
     log = _converge(fleet, planned, console, everything=everything)
@@ -63,8 +62,7 @@ def _converge(fleet: Fleet, planned: Plan, console: Console, *, everything: bool
     names = tuple(host.host for host in planned.hosts if _needs(host, everything=everything))
     if not names:
         return RunLog(inventory=fleet.inventory, seconds=0, hosts=())
-    left_out = {host.host: host.left_out for host in planned.hosts if host.left_out}
-    log = converge.run(fleet.inventory, names, console, left_out=left_out)
+    log = converge.run(fleet.inventory, names, console, left_out=planned.left_out)
     changed = sum(host.state == "changed" for host in log.hosts)
     console.print(f"converged {len(names)} in {duration(log.seconds)}: {changed} changed", style="bold")
     for host in log.hosts:
@@ -95,7 +93,7 @@ def _judge(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: 
     if not judged:
         return Verdict(inventory=fleet.inventory, seconds=0, checks=())
     # What the plan left out is no claim; that it may be left out is settled, so nobody looks again.
-    as_planned = settled(fleet, {host.host: host.left_out for host in planned.hosts})
+    as_planned = settled(fleet, {host.host: host.left_out for host in planned.hosts} | planned.elsewhere)
     with console.status("judging"):
         verdict = verify.judge(as_planned, deep=deep, only=judged)
     console.print(table(verdict))

@@ -34,7 +34,7 @@ def command(
 
     Exit codes: 0 all is as wanted, 1 something would change or cannot, 2 no host could be reached or checked.
     """
-    from llamakeep import inventory, observe, plan, runs
+    from llamakeep import inventory, outlook, runs
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
@@ -45,9 +45,9 @@ def command(
         fleet = fleet.model_copy(update={"hosts": (fleet.host(host),)})
     # With --json what is for people goes to stderr; stdout holds the record alone.
     out = console(stderr=as_json)
+    everybody = whole if limit is None else inventory.load(name)
     with out.status("looking"):
-        observation = observe.look(fleet)
-    found = plan.compare(fleet, observation)
+        observation, found = outlook.look(fleet, everybody)
     run = runs.Run(Path("runs"))
     run.save("inventory", fleet)
     run.save("observe", observation)
@@ -99,8 +99,7 @@ def _check(fleet: "Fleet", found: "Plan", out: "Console") -> "Checked":
         def on_step(host: HostProgress) -> None:
             status.update(f"asking Ansible what would change on {hosts}: {host.host}  {host.stage}")
 
-        left_out = {one.host: one.left_out for one in found.hosts}
-        checked = converge.check(fleet.inventory, asked, redaction_for(fleet), on_step=on_step, left_out=left_out)
+        checked = converge.check(fleet.inventory, asked, redaction_for(fleet), on_step=on_step, left_out=found.left_out)
     return checked.model_copy(update={"cannot": names["cannot"]})
 
 

@@ -1,5 +1,6 @@
 """From what we want and what is, to what would happen."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from llamakeep.inventory.fleet import Fleet, Host
@@ -13,15 +14,23 @@ from llamakeep.plan.left_out import forgotten, left_out, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
 
 
-def compare(fleet: Fleet, observation: Observation, kit: str | None = None, now: datetime | None = None) -> Plan:
+def compare(
+    fleet: Fleet,
+    observation: Observation,
+    kit: str | None = None,
+    now: datetime | None = None,
+    beyond: Collection[Host] = (),
+) -> Plan:
     """Return what would happen on each host that a role of ours manages; nothing is asked and nothing done.
 
-    `kit` is the version that would do it, `now` the time in UTC.
+    `kit` is the version that would do it, `now` the time in UTC; `beyond` are hosts for which nothing is planned, and
+    which were looked at for the models that they go without.
     """
     seen = {facts.host: facts for facts in observation.hosts}
     managed = tuple(host for host in fleet.hosts if host.is_managed)
     fits = {host.name: fit_of(host, seen[host.name]) for host in managed}
-    names = {host.name: left_out(host, fits[host.name]) for host in managed}
+    elsewhere = {host.name: left_out(host, fit_of(host, seen[host.name])) for host in beyond}
+    names = {host.name: left_out(host, fits[host.name]) for host in managed} | elsewhere
     now = now or datetime.now(UTC)
     return Plan(
         inventory=fleet.inventory,
@@ -30,6 +39,7 @@ def compare(fleet: Fleet, observation: Observation, kit: str | None = None, now:
         ),
         unmanaged=tuple(host.name for host in fleet.hosts if not host.is_managed),
         seconds=observation.seconds,
+        elsewhere=elsewhere,
     )
 
 

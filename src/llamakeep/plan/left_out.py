@@ -57,6 +57,16 @@ def settled(fleet: Fleet, names: dict[str, tuple[str, ...]]) -> Fleet:
     return fleet.model_copy(update={"hosts": tuple(leading_elsewhere(host, names) for host in hosts)})
 
 
+def in_question(fleet: Fleet, only: Collection[str]) -> tuple[Host, ...]:
+    """Return the hosts beyond `only` that must be looked at as well: one of `only` leads to whatever models they have.
+
+    >>> in_question(fleet, {"gate01"})
+    (Host(name="gpu02", …),)
+    """
+    leads = any(host.name in only and (host.gateway or host.desktop) is not None for host in fleet.hosts)
+    return tuple(host for host in may_leave_out(fleet) if host.name not in only) if leads else ()
+
+
 def may_leave_out(fleet: Fleet) -> tuple[Host, ...]:
     """Return the hosts on which a model may be left out: who judges them must look at them first."""
     return tuple(host for host in fleet.hosts if host.ollama is not None and "skip" in host.ollama.on_misfit.values())

@@ -51,3 +51,10 @@ class Plan(Record):
     hosts: tuple[HostPlan, ...]  # those that a role of ours manages
     unmanaged: tuple[str, ...] = ()  # hosts in no group that a role of ours manages
     seconds: float = 0.0  # how long the look at the fleet took
+    elsewhere: dict[str, tuple[str, ...]] = {}  # host beyond these -> models that it goes without
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Return which models which hosts go without."""
+        every = {host.host: host.left_out for host in self.hosts} | self.elsewhere
+        return {name: models for name, models in every.items() if models}

@@ -14,7 +14,7 @@ from llamakeep import observe
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan.compare import without_misfits
-from llamakeep.plan.left_out import may_leave_out
+from llamakeep.plan.left_out import in_question, may_leave_out
 from llamakeep.verify import front, handover
 from llamakeep.verify.check import Verdict
 
@@ -44,6 +44,7 @@ def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None)
 def _without_misfits(fleet: Fleet, only: Collection[str] | None) -> Fleet:
     """Return the fleet without the models that its hosts do not get; only who may leave one out is looked at."""
     hosts = tuple(host for host in may_leave_out(fleet) if only is None or host.name in only)
+    hosts += in_question(fleet, only) if only is not None else ()
     if not hosts:
         return fleet
     return without_misfits(fleet, observe.look(fleet.model_copy(update={"hosts": hosts})))

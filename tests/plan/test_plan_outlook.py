@@ -1,0 +1,90 @@
+"""What is looked at beside the hosts that were chosen, and what comes of it."""
+
+from importlib import import_module
+
+import pytest
+from lobby import desktop_host, gateway_host
+from office import MISTRAL, host
+
+from llamakeep import outlook, road
+from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.lock.lock import Lock
+from llamakeep.observe.seen import HostFacts, Observation
+from llamakeep.plan.fit.result import HostFit, ModelFit
+from llamakeep.verify import session
+
+SKIPPED = MISTRAL.name
+
+
+def skipping(name: str, choice: str = "skip") -> Host:
+    wanted = host(MISTRAL)
+    assert wanted.ollama is not None
+    return wanted.model_copy(
+        update={"name": name, "ollama": wanted.ollama.model_copy(update={"on_misfit": {SKIPPED: choice}})}
+    )
+
+
+WHOLE = Fleet(
+    inventory="x",
+    lock=Lock(),
+    hosts=(gateway_host(), desktop_host("ann"), skipping("gpu01", "fail"), skipping("gpu02")),
+)
+
+
+def only(*names: str) -> Fleet:
+    return WHOLE.model_copy(update={"hosts": tuple(one for one in WHOLE.hosts if one.name in names)})
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the hosts that were looked at; the model fits on none of them."""
+    asked: list[str] = []
+
+    def look(fleet: Fleet) -> Observation:
+        asked.extend(one.name for one in fleet.hosts)
+        seen = tuple(HostFacts(host=one.name, reachable=True) for one in fleet.hosts)
+        return Observation(inventory="x", seconds=0, hosts=seen)
+
+    misfit = HostFit(models=(ModelFit(model=SKIPPED, verdict="does not fit", estimate=None, room=0),))
+    monkeypatch.setattr("llamakeep.observe.look", look)
+    monkeypatch.setattr(import_module("llamakeep.plan.compare"), "fit", lambda *_: misfit)
+    return asked
+
+
+@pytest.mark.parametrize("name", ["gate1", "desk1"])
+def test_who_leads_to_models_is_planned_by_what_other_hosts_go_without(looked: list[str], name: str) -> None:
+    seen, planned = outlook.look(only(name), WHOLE)
+    assert looked == [name, "gpu02"]
+    assert [one.host for one in seen.hosts] == [one.host for one in planned.hosts] == [name]
+    assert planned.left_out == {"gpu02": (SKIPPED,)}
+
+
+def test_nobody_else_is_looked_at_for_a_host_that_leads_nowhere(looked: list[str]) -> None:
+    _, planned = outlook.look(only("gpu01"), WHOLE)
+    assert (looked, planned.left_out) == (["gpu01"], {})
+
+
+def test_the_whole_fleet_is_looked_at_once(looked: list[str]) -> None:
+    outlook.look(WHOLE, WHOLE)
+    assert looked == ["gate1", "desk1", "gpu01", "gpu02"]
+
+
+def test_a_gateway_alone_is_judged_by_what_other_hosts_go_without(looked: list[str]) -> None:
+    judged = session._without_misfits(WHOLE, ["gate1"])
+    assert looked == ["gpu02"]
+    gateway = judged.host("gate1").gateway
+    assert gateway is not None
+    assert gateway.models == {SKIPPED: ("gpu01",)}
+
+
+def test_what_the_road_has_settled_is_not_looked_at_again(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, planned = outlook.look(only("gate1"), WHOLE)
+    judged: list[Fleet] = []
+    monkeypatch.setattr(road.verify, "judge", lambda fleet, **_: judged.append(fleet) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        road._judge(
+            WHOLE, planned, road.RunLog(inventory="x", seconds=0, hosts=()), road.Console(quiet=True), deep=False
+        )
+    looked.clear()
+    assert session._without_misfits(judged[0], ["gate1"]) == judged[0]
+    assert looked == []
