@@ -27,6 +27,8 @@ _QUIET = (
     "--no-first-run",
 )
 _ANSWER = ".chat-assistant"
+_SETTLED = 5  # looks in a row at the same words: on a busy machine the next one takes its time
+_GREETING = "Okay, Let's Go!"
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,7 @@ class Person:
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector("#chat-input")
         self.page.wait_for_timeout(1500)  # the greeting comes after the page
-        greeting = self.page.get_by_role("button", name="Okay, Let's Go!")
-        if greeting.count():
-            greeting.first.click()
-            greeting.first.wait_for(state="detached")
+        self.page.click("#chat-input")
 
     def models(self) -> list[str]:
         """Return the models that the menu offers."""
@@ -70,11 +69,12 @@ class Person:
         self.page.keyboard.press("Enter")
         answer = self.page.locator(_ANSWER).nth(before)
         answer.wait_for()
-        said, again = "", answer.inner_text()
-        while not again.strip() or said != again:
-            said = again
+        said, same = "", 0
+        while same < _SETTLED:
             self.page.wait_for_timeout(700)
             again = answer.inner_text()
+            same = same + 1 if again.strip() and again == said else 0
+            said = again
         return said.strip()
 
     def picture(self, path: Path) -> None:
@@ -98,6 +98,9 @@ def person(url: str, root: Path, address: str, *, wide: int = 1200, high: int = 
             try:
                 page = chromium.new_page(viewport={"width": wide, "height": high})
                 page.set_default_timeout(_PATIENCE)
+                # Whenever it comes, it is closed before the next thing that is pressed.
+                greeting = page.get_by_role("button", name=_GREETING).first
+                page.add_locator_handler(greeting, lambda button: button.click())
                 yield Person(page, url)
             finally:
                 chromium.close()
