@@ -10,11 +10,11 @@ import pytest
 
 from llamakeep import lab as labs
 from llamakeep.errors import Refusal
+from own import own
 
 INVENTORIES = Path(__file__).parent.parent / "inventories"
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # each process of `pytest -n 2` has labs of its own
-OWN = f"test{_WORKER}"
-FRONT = f"test-front{_WORKER}"
+OWN = own("test")
+FRONT = own("test-front")
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
 REUSED_FRONT = "LLAMAKEEP_TEST_FRONT_LAB"  # the same for one that has a front door
 _PATIENCE = 1200  # seconds for a converge on a busy machine

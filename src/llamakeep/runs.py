@@ -21,8 +21,10 @@ class Run:
         path = self.folder / f"{STAGES.index(stage) + 1}-{stage}.json"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            writing = path.with_suffix(".writing")  # another verb may read this folder meanwhile, as the newest
+            writing.touch(mode=0o600)
+            writing.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            writing.replace(path)
         except OSError as error:
             raise Refusal(
                 str(self.folder),

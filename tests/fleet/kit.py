@@ -18,9 +18,9 @@ def llamakeep(*words: object, cwd: Path = ROOT, timeout: int = 600) -> subproces
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=timeout)
 
 
-def report(*words: object) -> dict[str, Any]:
+def report(*words: object, cwd: Path = ROOT) -> dict[str, Any]:
     """Run one verb with --json and return its record."""
-    done = llamakeep(*words, "--json")
+    done = llamakeep(*words, "--json", cwd=cwd)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 

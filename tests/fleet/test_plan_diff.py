@@ -6,10 +6,11 @@ import pytest
 from kit import ROOT, llamakeep, report
 
 from llamakeep import lab as labs
+from own import own
 
 pytestmark = pytest.mark.lab
 
-NAME = "test-diff"
+NAME = own("test-diff")
 INVENTORIES = ROOT / "inventories"
 UNIT = "/etc/systemd/system/ollama.service"
 # Where the kernel and running programs write; /tmp is listed by name, as what was in use and is gone has left its time.

@@ -40,7 +40,7 @@ def test_one_host_that_fails_neither_stops_nor_hides_the_other(fleet):
     one, two = fleet.host("llm1"), fleet.host("llm2")
     two.exec(["systemctl", "stop", "ollama-api.socket", "ollama-api.service"])
     squatter = "import socket,time; s=socket.create_server(('127.0.0.1',11434)); time.sleep(300)"
-    two.exec(["systemd-run", "--unit=squatter", "--quiet", "python3", "-c", squatter])
+    two.exec(["systemd-run", "--collect", "--unit=squatter", "--quiet", "python3", "-c", squatter])
     one.exec(["chmod", "0600", "/etc/systemd/system/ollama.service"])
     try:
         done = llamakeep("up", "-i", fleet.inventory)
@@ -66,9 +66,10 @@ def test_an_unreachable_host_is_a_finding_beside_the_others(fleet, tmp_path):
     assert "llm1" in done.stdout
 
 
-def test_every_verb_speaks_json(fleet):
+def test_every_verb_speaks_json(fleet, tmp_path):
+    """In a folder of its own: `report` takes the newest run, and others may be at work beside this test."""
     for verb in ("show", "observe", "plan", "verify"):
-        done = llamakeep(verb, "-i", fleet.inventory, "--json")
+        done = llamakeep(verb, "-i", fleet.inventory, "--json", cwd=tmp_path)
         assert done.returncode == 0, f"{verb}: {done.stdout}{done.stderr}"
         assert json.loads(done.stdout)["inventory"] == str(fleet.inventory)
-    assert report("report")["hosts"]
+    assert report("report", cwd=tmp_path)["hosts"]

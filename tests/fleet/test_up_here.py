@@ -11,10 +11,11 @@ from kit import BIN
 from llamakeep import lab as labs
 from llamakeep.lab import cache
 from llamakeep.lab.standin import archive
+from own import own
 
 pytestmark = pytest.mark.lab
 
-NAME = "test-here"
+NAME = own("test-here")
 INVENTORIES = Path(__file__).resolve().parents[2] / "inventories"
 KNOCK = """
 import socket, sys

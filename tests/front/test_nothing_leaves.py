@@ -37,7 +37,7 @@ def _send_one_away(fleet):
     """Send a packet to an address outside, and to mirror1's door on the wire: it goes no further than that."""
     outsider, mirror = fleet.host("outsider"), fleet.host("mirror1")
     mac = mirror.exec(["cat", "/sys/class/net/eth0/address"]).stdout.strip()
-    outsider.exec(["ip", "route", "add", f"{NOWHERE}/32", "dev", "eth0"])
+    outsider.exec(["ip", "route", "replace", f"{NOWHERE}/32", "dev", "eth0"])
     outsider.exec(["ip", "neigh", "replace", NOWHERE, "lladdr", mac, "dev", "eth0"])
     send = f"import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('{NOWHERE}', 9))"
     outsider.exec(["python3", "-c", send])

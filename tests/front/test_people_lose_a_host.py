@@ -1,12 +1,12 @@
 """Fifty people chat; one of two hosts loses its power: nobody sees an error beyond the answer that it was giving."""
 
 import http.client
+import itertools
 import json
 import socket
 import ssl
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +16,7 @@ from llamakeep.lab import front
 pytestmark = pytest.mark.lab
 
 PEOPLE = 50
+SERVED = 10  # of them, before one host is left for the others: it has as long as the gateway lets them wait
 MODEL = "smollm2:135m"
 LIMIT = 180  # seconds for one answer, waiting included
 
@@ -41,7 +42,7 @@ class Chat:
 
     def ask(self, _):
         began = time.monotonic()
-        body = {"model": MODEL, "stream": True, "max_tokens": 8}
+        body = {"model": MODEL, "stream": True, "max_tokens": 4}
         answer = self._post(
             "/api/chat/completions", {**body, "messages": [{"role": "user", "content": "Hello"}]}, self.token
         )
@@ -78,19 +79,14 @@ def doomed(fleet):
 def test_nobody_sees_more_than_the_answer_in_flight(fleet, doomed):
     chat = Chat(fleet)
     assert chat.ask(0).whole
-    cut: list[float] = []
-
-    def pull_the_plug():
-        doomed.container.kill()
-        cut.append(time.monotonic())
-
-    timer = threading.Timer(3, pull_the_plug)
     with ThreadPoolExecutor(max_workers=PEOPLE) as crowd:
-        timer.start()
-        answers = list(crowd.map(chat.ask, range(PEOPLE)))
-    timer.join()
-    assert any(each.first is None or each.first > cut[0] for each in answers), "all was over before the plug was pulled"
+        asked = [crowd.submit(chat.ask, number) for number in range(PEOPLE)]
+        list(itertools.islice(as_completed(asked), SERVED))
+        doomed.container.kill()
+        cut = time.monotonic()
+        answers = [each.result() for each in asked]
+    assert any(each.first is None or each.first > cut for each in answers), "all was over before the plug was pulled"
     failed = [each for each in answers if not each.whole]
     # One answer at a time: ollama_num_parallel is 1.
     assert len(failed) <= 1, [(each.status, each.text[-300:]) for each in failed]
-    assert all(each.first is not None and each.first <= cut[0] for each in failed), failed
+    assert all(each.first is not None and each.first <= cut for each in failed), failed

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from llamakeep import inventory, observe, plan
 from llamakeep.cli import llamakeep
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.lab import Lab
+from llamakeep.lab import Lab, Machine
 
 pytestmark = pytest.mark.lab
 
@@ -68,10 +69,18 @@ def test_looking_changes_nothing(lab: Lab, fleet: Fleet) -> None:
     assert touched.decode() == ""
 
 
+def wait_for_listener(machine: Machine, port: int) -> None:
+    deadline = time.monotonic() + 20
+    while f":{port} " not in machine.exec(["ss", "-ltn"]).stdout:
+        assert time.monotonic() < deadline, f"nothing listens on port {port}"
+        time.sleep(0.2)
+
+
 def test_a_second_program_on_the_port_is_named(lab: Lab, fleet: Fleet) -> None:
     """llm2 may be converged by another test of the session: a port of its own is free on it in any case."""
     machine = lab.host("llm2")
     machine.container.exec_run(["python3", "-m", "http.server", "11499", "--bind", "127.0.0.1"], detach=True)
+    wait_for_listener(machine, 11499)
     one = fleet.host("llm2")
     assert one.ollama is not None
     door = one.ollama.door.model_copy(update={"port": 11499})

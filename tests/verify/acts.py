@@ -68,14 +68,14 @@ ACTS = [
     ),
     Act(
         "lets another program listen on the port",
-        "systemd-run -q --unit=act-other python3 -m http.server --bind 127.0.0.9 11434; sleep 1",
+        "systemd-run -q --collect --unit=act-other python3 -m http.server --bind 127.0.0.9 11434; sleep 1",
         "systemctl stop act-other",
         "nothing but systemd listens on the door's port",
         r"python3 listens on 127\.0\.0\.9 port 11434; expected: systemd alone",
     ),
     Act(
         "opens a second way to the models",
-        "systemd-run -q --unit=act-second systemd-socket-activate -l 127.0.0.1:11500 "
+        "systemd-run -q --collect --unit=act-second systemd-socket-activate -l 127.0.0.1:11500 "
         "/usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:11434; sleep 0.5",
         "systemctl stop act-second",
         "no second way leads to the models on this host",

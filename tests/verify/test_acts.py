@@ -15,6 +15,7 @@ pytestmark = pytest.mark.lab
 
 KIT = Path(sys.executable).parent / "llamakeep"
 BROKEN = "llm1"
+PATIENCE = 400  # seconds: a server takes its time to start again on a busy machine
 
 
 def wrong(verdict):
@@ -52,11 +53,11 @@ def filled(text, words, quote=str):
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 def test_who_breaks_a_host_is_found_out(lab, fleet, words, act):
     machine = lab.host(BROKEN)
-    machine.exec(["sh", "-c", filled(act.do, words)])
     try:
+        machine.exec(["sh", "-c", filled(act.do, words)], timeout=PATIENCE)
         verdict = judge(fleet, only=[BROKEN])
     finally:
-        machine.exec(["sh", "-c", filled(act.undo, words)])
+        machine.exec(["sh", "-c", filled(act.undo, words)], timeout=PATIENCE)
     broken = {each.claim: each.found for each in verdict.checks if not each.holds}
     claim = filled(act.claim, words)
     assert claim in broken, f"verify did not notice; it said: {broken}"

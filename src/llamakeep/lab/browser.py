@@ -8,8 +8,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from llamakeep.errors import Refusal
 
 _PATIENCE = 60_000  # milliseconds in which a page must show what it is asked for
+_TRIES = 3
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Without these it calls out by itself, at every start.
 _QUIET = (
@@ -27,6 +28,8 @@ _QUIET = (
     "--no-first-run",
 )
 _ANSWER = ".chat-assistant"
+_SETTLED = 5  # looks in a row at the same words: on a busy machine the next one takes its time
+_GREETING = "Okay, Let's Go!"
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,21 @@ class Person:
 
     def open(self) -> None:
         """Go to the chat's address."""
-        self.page.goto(self.url, wait_until="domcontentloaded")
-        self.page.wait_for_selector("input[type=email], #chat-input")
+        self._shown("input[type=email], #chat-input", self._go)
 
     def log_in(self, email: str, password: str) -> None:
         """Log in, and close what greets a person the first time."""
-        self.open()
-        self.page.fill("input[type=email]", email)
-        self.page.fill("input[type=password]", password)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_selector("#chat-input")
+
+        def enter() -> None:
+            self.open()
+            if self.page.locator("input[type=email]").count():
+                self.page.fill("input[type=email]", email)
+                self.page.fill("input[type=password]", password)
+                self.page.keyboard.press("Enter")
+
+        self._shown("#chat-input", enter)
         self.page.wait_for_timeout(1500)  # the greeting comes after the page
-        greeting = self.page.get_by_role("button", name="Okay, Let's Go!")
-        if greeting.count():
-            greeting.first.click()
-            greeting.first.wait_for(state="detached")
+        self.page.click("#chat-input")
 
     def models(self) -> list[str]:
         """Return the models that the menu offers."""
@@ -70,12 +73,28 @@ class Person:
         self.page.keyboard.press("Enter")
         answer = self.page.locator(_ANSWER).nth(before)
         answer.wait_for()
-        said, again = "", answer.inner_text()
-        while not again.strip() or said != again:
-            said = again
+        said, same = "", 0
+        while same < _SETTLED:
             self.page.wait_for_timeout(700)
             again = answer.inner_text()
+            same = same + 1 if again.strip() and again == said else 0
+            said = again
         return said.strip()
+
+    def _go(self) -> None:
+        self.page.goto(self.url, wait_until="domcontentloaded")
+
+    def _shown(self, selector: str, do: Callable[[], None]) -> None:
+        """Do what leads to something on the page, and wait for it."""
+        # Chromium drops every connection, and gives up what was asked on it, when a network comes or goes on this
+        # machine, as those of other labs do: then it is done again, as a person would.
+        for _ in range(_TRIES):
+            with suppress(_api().Error):
+                do()
+                self.page.wait_for_selector(selector, timeout=_PATIENCE / _TRIES)
+                return
+        do()
+        self.page.wait_for_selector(selector)
 
     def picture(self, path: Path) -> None:
         """Save what is seen, as a PNG file."""
@@ -86,10 +105,10 @@ class Person:
 def person(url: str, root: Path, address: str, *, wide: int = 1200, high: int = 760) -> Iterator[Person]:
     """Seat one at a browser that trusts the CA `root` and finds every name of the url's domain at `address`."""
     domain = url.partition("://")[2].partition("/")[0].partition(":")[0].partition(".")[2]
-    playwright = _playwright()
+    api = _api()
     with tempfile.TemporaryDirectory(prefix="llamakeep-browser-") as home:
         _trust(Path(home), root)
-        with playwright() as driver:
+        with api.sync_playwright() as driver:
             chromium = driver.chromium.launch(
                 executable_path=program(),
                 args=[*_QUIET, "--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP *.{domain} {address}"],
@@ -98,6 +117,9 @@ def person(url: str, root: Path, address: str, *, wide: int = 1200, high: int = 
             try:
                 page = chromium.new_page(viewport={"width": wide, "height": high})
                 page.set_default_timeout(_PATIENCE)
+                # Whenever it comes, it is closed before the next thing that is pressed.
+                greeting = page.get_by_role("button", name=_GREETING).first
+                page.add_locator_handler(greeting, lambda button: button.click())
                 yield Person(page, url)
             finally:
                 chromium.close()
@@ -111,9 +133,9 @@ def program() -> str:
     return found
 
 
-def _playwright() -> Any:
+def _api() -> Any:
     try:
-        return importlib.import_module("playwright.sync_api").sync_playwright
+        return importlib.import_module("playwright.sync_api")
     except ModuleNotFoundError as error:
         raise Refusal("browser", "the Python package playwright is not installed", remedy="pip install it") from error
 

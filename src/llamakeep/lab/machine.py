@@ -7,6 +7,7 @@ import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -162,10 +163,15 @@ def ended(host: str, container: str, log: str) -> Refusal:
 
 
 def read(container: Container, path: str) -> bytes | None:
-    """Return a file of a container's disk, whether it runs or not; None where there is none."""
+    """Return a file of a container's disk, whether it runs or not; None where there is none, or the container goes."""
     try:
         stream, _ = container.get_archive(path)
     except NotFound:
+        return None
+    except APIError as error:
+        # A container that is just being removed: nothing can be read from it any more.
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
         return None
     with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
         member = tar.extractfile(tar.getmembers()[0])

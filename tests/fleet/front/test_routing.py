@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -35,6 +37,16 @@ def asked(host: Machine, since: str) -> list[tuple[str, int]]:
     return [(path, int(status)) for status, path in LINE.findall(journal.stdout)]
 
 
+def told(hosts: Sequence[Machine], since: str, wanted: int) -> list[list[tuple[str, int]]]:
+    """What each host was asked since then, once so many lines are there: a line comes after its answer."""
+    end = time.monotonic() + 10
+    while True:
+        at = [asked(host, since) for host in hosts]
+        if sum(map(len, at)) >= wanted or time.monotonic() > end:
+            return at
+        time.sleep(0.2)
+
+
 def now(host: Machine) -> str:
     # The journal is read by the second: what was asked in the one that has begun is not of this test.
     return host.exec(["sh", "-c", "sleep 1; date +%s"]).stdout.strip()
@@ -55,7 +67,7 @@ def test_two_hundred_requests_reach_only_hosts_that_have_the_model(front: Front,
     with ThreadPoolExecutor(16) as pool:
         statuses = list(pool.map(send, range(200)))
     assert not [pair for pair in statuses if pair[0] != pair[1]]
-    at_one, at_two = asked(one, since), asked(two, since)
+    at_one, at_two = told((one, two), since, 200)
     assert len(at_one) + len(at_two) == 200
     assert not [path for path, status in at_one + at_two if status == 404]
     for path in ENTRIES:
@@ -72,4 +84,4 @@ def test_a_request_for_a_model_that_a_host_lacks_would_be_seen_in_its_journal(fr
     since = now(host)
     ask_it = ["curl", "-s", "http://127.0.0.1:11434/api/show", "-d", f'{{"model": "{ONE}"}}']
     assert "not found" in host.exec(ask_it).stdout
-    assert asked(host, since) == [("/api/show", 404)]
+    assert told([host], since, 1) == [[("/api/show", 404)]]

@@ -40,6 +40,17 @@ def test_the_same_version_gives_the_same_bytes(tmp_path, monkeypatch):
     assert first.read_bytes() == second.read_bytes() != other.read_bytes()
 
 
+def test_who_reads_an_archive_while_it_is_made_again_reads_it_whole(tmp_path):
+    built = archive.build(tmp_path, "0.34.4")
+    whole = built.read_bytes()
+    built.write_bytes(b"of another program")
+    with built.open("rb") as reader:
+        archive.build(tmp_path, "0.34.4")
+        assert reader.read() == b"of another program"
+    assert built.read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [built.name]
+
+
 def test_the_hosts_older_python_reads_every_file():
     for name, data in archive.program("0.34.4-standin"):
         if name.endswith(".py"):

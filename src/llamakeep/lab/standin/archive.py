@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -54,13 +56,21 @@ def build(folder: Path, version: str) -> Path:
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     kept = cache.folder("standin") / f"{digest.hexdigest()[:32]}.tar.zst"
     if not kept.is_file():
-        writing = kept.with_suffix(".writing")
+        writing = _beside(kept)
         writing.write_bytes(_packed(members))
-        writing.rename(kept)
+        writing.replace(kept)
     folder.mkdir(parents=True, exist_ok=True)
     built = folder / f"ollama-{version}-linux-amd64.tar.zst"
-    shutil.copyfile(kept, built)
+    if not (built.is_file() and filecmp.cmp(kept, built, shallow=False)):
+        writing = _beside(built)
+        shutil.copyfile(kept, writing)
+        writing.replace(built)
     return built
+
+
+def _beside(path: Path) -> Path:
+    """Return where this process writes what others may be reading, until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def program(version: str) -> Iterator[tuple[str, bytes]]:
