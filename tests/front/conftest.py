@@ -27,9 +27,10 @@ def fleet(wire, request):
 
 @pytest.fixture
 def someone(fleet):
-    """One who sits at a browser that trusts the fleet's own CA."""
+    """One who sits at a browser that trusts the fleet's own CA, on a host that is nobody's friend."""
     root, address = fleet.inventory / ".ca" / "root.crt", fleet.host("gateway1").address4
-    with browser.person(f"https://chat.{front.DOMAIN}", root, address) as person:
+    url, beside = f"https://chat.{front.DOMAIN}", fleet.host("outsider").pid
+    with browser.person(url, root, address, beside=beside) as person:
         yield person
 
 

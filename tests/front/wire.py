@@ -55,9 +55,21 @@ class Wire:
         return self.folder / f"{host.name}-{what}.pcap"
 
     def _on(self, host: Machine, path: Path, expression: str) -> None:
-        pid = str(host.container.client.api.inspect_container(host.container.id)["State"]["Pid"])
         snap = ["-s", "96", "-U", "-Z", "root"]
-        command = ["nsenter", "-t", pid, "-n", "tcpdump", "-i", "any", "-n", *snap, "-w", str(path), expression]
+        command = [
+            "nsenter",
+            "-t",
+            str(host.pid),
+            "-n",
+            "tcpdump",
+            "-i",
+            "any",
+            "-n",
+            *snap,
+            "-w",
+            str(path),
+            expression,
+        ]
         listener = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.listeners.append(listener)
         deadline = time.monotonic() + _START

@@ -8,8 +8,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 from llamakeep.errors import Refusal
 
 _PATIENCE = 60_000  # milliseconds in which a page must show what it is asked for
-_TRIES = 3
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Without these it calls out by itself, at every start.
 _QUIET = (
@@ -41,19 +40,16 @@ class Person:
 
     def open(self) -> None:
         """Go to the chat's address."""
-        self._shown("input[type=email], #chat-input", self._go)
+        self.page.goto(self.url, wait_until="domcontentloaded")
+        self.page.wait_for_selector("input[type=email], #chat-input")
 
     def log_in(self, email: str, password: str) -> None:
         """Log in, and close what greets a person the first time."""
-
-        def enter() -> None:
-            self.open()
-            if self.page.locator("input[type=email]").count():
-                self.page.fill("input[type=email]", email)
-                self.page.fill("input[type=password]", password)
-                self.page.keyboard.press("Enter")
-
-        self._shown("#chat-input", enter)
+        self.open()
+        self.page.fill("input[type=email]", email)
+        self.page.fill("input[type=password]", password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("#chat-input")
         self.page.wait_for_timeout(1500)  # the greeting comes after the page
         self.page.click("#chat-input")
 
@@ -81,37 +77,28 @@ class Person:
             said = again
         return said.strip()
 
-    def _go(self) -> None:
-        self.page.goto(self.url, wait_until="domcontentloaded")
-
-    def _shown(self, selector: str, do: Callable[[], None]) -> None:
-        """Do what leads to something on the page, and wait for it."""
-        # Chromium drops every connection, and gives up what was asked on it, when a network comes or goes on this
-        # machine, as those of other labs do: then it is done again, as a person would.
-        for _ in range(_TRIES):
-            with suppress(_api().Error):
-                do()
-                self.page.wait_for_selector(selector, timeout=_PATIENCE / _TRIES)
-                return
-        do()
-        self.page.wait_for_selector(selector)
-
     def picture(self, path: Path) -> None:
         """Save what is seen, as a PNG file."""
         self.page.screenshot(path=str(path))
 
 
 @contextmanager
-def person(url: str, root: Path, address: str, *, wide: int = 1200, high: int = 760) -> Iterator[Person]:
-    """Seat one at a browser that trusts the CA `root` and finds every name of the url's domain at `address`."""
+def person(
+    url: str, root: Path, address: str, *, beside: int | None = None, wide: int = 1200, high: int = 760
+) -> Iterator[Person]:
+    """Seat one at a browser that trusts the CA `root` and finds every name of the url's domain at `address`.
+
+    `beside` is a process in whose network the browser runs. In this machine's own it drops every connection, and gives
+    up what was asked on it, when any network comes or goes, as those of other labs do.
+    """
     domain = url.partition("://")[2].partition("/")[0].partition(":")[0].partition(".")[2]
     api = _api()
     with tempfile.TemporaryDirectory(prefix="llamakeep-browser-") as home:
         _trust(Path(home), root)
         with api.sync_playwright() as driver:
             chromium = driver.chromium.launch(
-                executable_path=program(),
-                args=[*_QUIET, "--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP *.{domain} {address}"],
+                executable_path=program() if beside is None else _within(beside, Path(home)),
+                args=[*_QUIET, "--no-sandbox", "--disable-gpu", f"--host-resolver-rules={_names(domain, address)}"],
                 env={**os.environ, "HOME": home},
             )
             try:
@@ -131,6 +118,19 @@ def program() -> str:
     if found is None:
         raise Refusal("browser", "there is no Chromium here", remedy="apt-get install chromium libnss3-tools")
     return found
+
+
+def _names(domain: str, address: str) -> str:
+    """Return where the browser finds a domain's names; there are no others."""
+    return f"MAP *.{domain} {address}, MAP * ~NOTFOUND, EXCLUDE {address}"
+
+
+def _within(pid: int, home: Path) -> Path:
+    """Return a program that starts the browser in the network of a process."""
+    path = home / "browser"
+    path.write_text(f'#!/bin/sh\nexec nsenter --target {pid} --net {program()} "$@"\n')
+    path.chmod(0o700)
+    return path
 
 
 def _api() -> Any:

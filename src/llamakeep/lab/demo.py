@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from llamakeep import inventory, keys
+from llamakeep import inventory, keys, lab
 from llamakeep.errors import Refusal
 from llamakeep.lab import browser, front
 from llamakeep.lab.caller import Caller
@@ -86,7 +86,8 @@ def demo(stage: Stage, screenshot: Path | None = None) -> None:
 
 def _as_a_person(stage: Stage, caller: Caller, path: Path) -> None:
     """Log in and ask in a real browser, and keep what it shows."""
-    with browser.person(f"https://chat.{caller.domain}", caller.root, caller.address) as someone:
+    beside = lab.attach().host("outsider").pid
+    with browser.person(f"https://chat.{caller.domain}", caller.root, caller.address, beside=beside) as someone:
         someone.log_in(front.ADMIN, front.password(INVENTORY))
         said = someone.ask(QUESTION)
         someone.picture(path)

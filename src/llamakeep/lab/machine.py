@@ -54,6 +54,11 @@ class Machine:
         """Its name in the inventory, `llm1`."""
         return self.part.name
 
+    @property
+    def pid(self) -> int:
+        """The number of its first process on this machine: the way into its network."""
+        return int(self.container.client.api.inspect_container(self.container.id)["State"]["Pid"])
+
     def exec(self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE) -> Ran:
         """Run a command on the host, past ssh; raise Refusal when it fails and `check` is left on."""
         bounded = ["timeout", "--kill-after=5", str(timeout), *argv]
