@@ -69,55 +69,59 @@ def seat(lab, tmp_path_factory):
     play = {"hosts": "chat_hosts", "gather_facts": False, "become": True, "roles": ROLES}
     (folder / "chat.yml").write_text(yaml.safe_dump([play]))
     machine.exec(["bash", "-c", WIPE_MORE], check=False)
-    machine.container.restart()
-    machine.wait()
-    receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
-    fake = (HERE.parent / "open_webui" / "fake_models.py").read_bytes()
-    machine.put_all(
-        {
-            str(TRUSTED): File(TRUSTED.read_bytes()),
-            "/root/receipt.py": File(receipt),
-            "/root/log_in.py": File((HERE / "log_in.py").read_bytes()),
-            "/root/ca.crt": File(root.encode()),
-        }
-    )
-    # A browser's names; the service has others, and none but loopback's.
-    machine.exec(["bash", "-c", f"echo '127.0.0.1 chat.example.net\n{other.address4} id.example.org' >> /etc/hosts"])
-    other.put_all({"/root/fake_models.py": File(fake)})
-    other.exec(["systemctl", "stop", "fake-models"], check=False)
-    other.exec(["systemd-run", "--unit", "fake-models", "python3", "/root/fake_models.py", other.address4, "11434"])
-    subject = Seat(machine, other, folder, {})
-    subject.set(
-        ansible_host=machine.address4,
-        ansible_user="root",
-        ansible_python_interpreter="/usr/bin/python3",
-        ansible_ssh_private_key_file=str(keys / "id_ed25519"),
-        ansible_ssh_common_args=f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
-        open_webui_backend=f"{other.address4}:11434",
-        open_webui_url=URL,
-        open_webui_newcomers="user",
-        open_webui_ldap_server="ldap.example.org:636",
-        open_webui_ldap_address=other.address4,
-        open_webui_ldap_ca=root,
-        open_webui_ldap_base="ou=people,dc=example,dc=org",
-        open_webui_ldap_bind_dn="cn=chat,dc=example,dc=org",
-        open_webui_ldap_bind_password=SECRETS["bind_password"],
-        open_webui_ldap_filter="(departmentNumber=chat)",
-        open_webui_oidc_issuer="https://id.example.org:9443",
-        open_webui_oidc_address=other.address4,
-        open_webui_oidc_ca=root,
-        open_webui_oidc_client_id="chat",
-        open_webui_oidc_client_secret=SECRETS["client_secret"],
-        open_webui_oidc_sign_up=True,
-        open_webui_database="postgresql://chat@db.example.org:5432/chat",
-        open_webui_database_address=other.address4,
-        open_webui_database_ca=root,
-        open_webui_database_password=SECRETS["database_password"],
-    )
-    done = subject.converge("-vvv", "--diff")
-    assert done.code == 0, done.text[-4000:]
-    for secret in SECRETS.values():
-        assert secret not in done.text
-    yield subject
-    machine.exec(["bash", "-c", WIPE_MORE], check=False)
-    other.exec(["systemctl", "stop", "fake-models", "test-slapd", "test-issuer", "postgresql"], check=False)
+    try:
+        machine.container.restart()
+        machine.wait()
+        receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
+        fake = (HERE.parent / "open_webui" / "fake_models.py").read_bytes()
+        machine.put_all(
+            {
+                str(TRUSTED): File(TRUSTED.read_bytes()),
+                "/root/receipt.py": File(receipt),
+                "/root/log_in.py": File((HERE / "log_in.py").read_bytes()),
+                "/root/ca.crt": File(root.encode()),
+            }
+        )
+        # A browser's names; the service has others, and none but loopback's.
+        names = f"127.0.0.1 chat.example.net\n{other.address4} id.example.org"
+        machine.exec(["bash", "-c", f"echo '{names}' >> /etc/hosts"])
+        other.put_all({"/root/fake_models.py": File(fake)})
+        other.exec(["systemctl", "stop", "fake-models"], check=False)
+        serve = ["python3", "/root/fake_models.py", other.address4, "11434"]
+        other.exec(["systemd-run", "--collect", "--unit", "fake-models", *serve])
+        subject = Seat(machine, other, folder, {})
+        subject.set(
+            ansible_host=machine.address4,
+            ansible_user="root",
+            ansible_python_interpreter="/usr/bin/python3",
+            ansible_ssh_private_key_file=str(keys / "id_ed25519"),
+            ansible_ssh_common_args=f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
+            open_webui_backend=f"{other.address4}:11434",
+            open_webui_url=URL,
+            open_webui_newcomers="user",
+            open_webui_ldap_server="ldap.example.org:636",
+            open_webui_ldap_address=other.address4,
+            open_webui_ldap_ca=root,
+            open_webui_ldap_base="ou=people,dc=example,dc=org",
+            open_webui_ldap_bind_dn="cn=chat,dc=example,dc=org",
+            open_webui_ldap_bind_password=SECRETS["bind_password"],
+            open_webui_ldap_filter="(departmentNumber=chat)",
+            open_webui_oidc_issuer="https://id.example.org:9443",
+            open_webui_oidc_address=other.address4,
+            open_webui_oidc_ca=root,
+            open_webui_oidc_client_id="chat",
+            open_webui_oidc_client_secret=SECRETS["client_secret"],
+            open_webui_oidc_sign_up=True,
+            open_webui_database="postgresql://chat@db.example.org:5432/chat",
+            open_webui_database_address=other.address4,
+            open_webui_database_ca=root,
+            open_webui_database_password=SECRETS["database_password"],
+        )
+        done = subject.converge("-vvv", "--diff")
+        assert done.code == 0, done.text[-4000:]
+        for secret in SECRETS.values():
+            assert secret not in done.text
+        yield subject
+    finally:
+        machine.exec(["bash", "-c", WIPE_MORE], check=False)
+        other.exec(["systemctl", "stop", "fake-models", "test-slapd", "test-issuer", "postgresql"], check=False)

@@ -12,7 +12,7 @@ systemctl disable --now slapd
 
 rm -rf $here/ldap && mkdir -p $here/ldap
 slapadd -f $here/slapd.conf -l $here/people.ldif
-systemd-run --unit test-slapd slapd -d 0 -h "ldaps://$address:636 ldap://$address:389" -f $here/slapd.conf
+systemd-run --collect --unit test-slapd slapd -d 0 -h "ldaps://$address:636 ldap://$address:389" -f $here/slapd.conf
 
 data=$(echo /etc/postgresql/*/main)
 install -o postgres -m 0600 $here/db.pem "$data/db.pem"
@@ -43,7 +43,7 @@ venv/bin/canaille create client --client-id chat --client-secret "$(cat client_s
   --redirect-uris http://chat.example.net:8080/oauth/oidc/login/callback --grant-types authorization_code \
   --response-types code --token-endpoint-auth-method client_secret_basic \
   --scope openid --scope email --scope profile --scope groups >/dev/null
-systemd-run --unit test-issuer --setenv CANAILLE_CONFIG=$CANAILLE_CONFIG --working-directory $here \
+systemd-run --collect --unit test-issuer --setenv CANAILLE_CONFIG=$CANAILLE_CONFIG --working-directory $here \
   venv/bin/canaille run --bind "$address:9443" --certfile $here/id.pem --keyfile $here/id.pem
 for _ in $(seq 120); do
   curl -s -o /dev/null --cacert $here/ca.crt --resolve "id.example.org:9443:$address" \

@@ -57,5 +57,6 @@ def test_what_cannot_work_is_refused_before_anything_is_touched(seat):
 
 SLAPD = (
     "systemctl reset-failed test-slapd 2>/dev/null; systemd-run --unit test-slapd slapd -d 0 "
-    "-h 'ldaps://{address}:636 ldap://{address}:389' -f /srv/directories/slapd.conf; sleep 2"
+    "-h 'ldaps://{address}:636 ldap://{address}:389' -f /srv/directories/slapd.conf; "
+    "for _ in $(seq 60); do ss -ltn | grep -q ':636 ' && break; sleep 0.5; done"
 )

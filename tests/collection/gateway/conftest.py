@@ -33,7 +33,8 @@ LIMIT = 262144
 WIPE = r"""
 systemctl disable --now llamakeep-gateway.socket llamakeep-gateway.service llamakeep-gateway-reader.service \
   llamakeep-firewall.service llamakeep-gateway-acme.timer
-rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-* /etc/llamakeep /opt/llamakeep \
+rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/llamakeep-gateway* \
+  /etc/systemd/system/llamakeep-firewall.service* /etc/llamakeep /opt/llamakeep \
   /var/lib/llamakeep /var/lib/llamakeep-acme
 systemctl daemon-reload
 systemctl reset-failed
@@ -74,6 +75,7 @@ class Gateway:
 
     def __init__(self, machine, hosts, folder):
         self.machine, self.hosts, self.folder = machine, hosts, folder
+        self.plain = False  # it was converged with the settings below, and with no others since
         self.pem, self.trusted = certificate()
         self.settings = {
             "gateway_domain": "gate.example",
@@ -99,9 +101,12 @@ class Gateway:
             timeout=300,
             check=False,
         )
+        if "--check" not in words:
+            self.plain = done.returncode == 0 and not settings
         return Run(done.returncode, done.stdout + done.stderr)
 
     def wipe(self):
+        self.plain = False
         self.machine.exec(["bash", "-c", WIPE], check=False)
 
     def connect(self, name="api.gate.example"):
@@ -226,13 +231,15 @@ def bare(lab, tmp_path_factory):
     inventory(lab, folder, machine, hosts)
     gateway = Gateway(machine, hosts, folder)
     gateway.wipe()
-    for name, host in hosts.items():
-        host.put("/root/fake_llm.py", (Path(__file__).parent / "fake_llm.py").read_bytes())
-        gateway.start(name)
-    yield gateway
-    gateway.wipe()
-    for host in hosts.values():
-        host.exec(["systemctl", "stop", "counts"], check=False)
+    try:
+        for name, host in hosts.items():
+            host.put("/root/fake_llm.py", (Path(__file__).parent / "fake_llm.py").read_bytes())
+            gateway.start(name)
+        yield gateway
+    finally:
+        gateway.wipe()
+        for host in hosts.values():
+            host.exec(["systemctl", "stop", "counts"], check=False)
 
 
 @pytest.fixture(scope="package")
@@ -244,6 +251,9 @@ def converged(bare):
 
 @pytest.fixture
 def gateway(converged):
-    """The gateway with both hosts there, none of them asked yet."""
+    """The gateway as a plain converge leaves it, with both hosts there, none of them asked yet."""
+    if not converged.plain or converged.sh("systemctl is-active llamakeep-gateway", check=False) != "active":
+        done = converged.converge()
+        assert done.code == 0, done.text
     converged.forget()
     return converged

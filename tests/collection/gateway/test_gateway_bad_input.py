@@ -72,7 +72,7 @@ def test_blanks_around_a_key_do_no_harm(gateway, around):
 
 @pytest.mark.parametrize("text", [b"\x16\x03\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /\x01 HTTP/1.1\r\n\r\n"])
 def test_what_is_no_http_is_answered_and_not_left_waiting(gateway, text):
-    assert raw(gateway, text, patience=5).split()[1] in ("400", "401", "421")
+    assert raw(gateway, text, patience=8).split()[1] in ("400", "401", "421")
 
 
 @pytest.mark.parametrize("version", ["--http2", "--http1.1"])
@@ -148,7 +148,7 @@ def test_clients_that_send_long_bodies_slowly_hold_up_nobody_but_their_own_key(g
         began = time.monotonic()
         assert gateway.ask("/api/chat", long, key="lk_bob").status == 200
         assert gateway.ask("/api/chat", {"model": "both:1b"}).status == 200
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 6  # held up, they would wait for the 10 s of `timeout http-request`
     finally:
         for plug in plugs:
             plug.close()
@@ -180,7 +180,7 @@ def test_clients_that_read_a_byte_a_second_hold_up_nobody_and_no_memory(gateway)
                 assert len(plug.recv(1)) == 1
             began = time.monotonic()
             assert {answer.status for answer in gateway.ask_many([{"model": "both:1b"}] * 8)} == {200}
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 9
             time.sleep(1)
         grown = rss(gateway) - before
         assert grown < 30 * 500, f"{grown} KiB for 30 readers"
@@ -202,7 +202,7 @@ def test_ten_thousand_keys_are_in_force_after_one_reload(gateway):
     assert time.monotonic() - began < 10
     assert gateway.converge().code == 0
     assert gateway.ask("/api/tags", key="lk_5000").status == 401
-    assert took < 120, f"{took:.0f} s"
+    assert took < 240, f"{took:.0f} s"
 
 
 def test_a_name_that_leads_nowhere_is_a_warning(gateway):

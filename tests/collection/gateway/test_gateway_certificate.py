@@ -35,6 +35,7 @@ def test_one_that_will_not_do_is_refused_by_words_before_anything_is_changed(gat
         assert "BEGIN" not in done.text
     assert gateway.sh(f"sha256sum {PRESENT}") == before
     assert gateway.ask("/api/tags").status == 200
+    gateway.plain = True  # still
 
 
 def test_a_given_one_that_ends_soon_is_warned_of(gateway):
@@ -67,6 +68,7 @@ def test_a_present_one_that_cannot_be_read_is_said_and_not_passed_over(gateway):
         gateway.sh(f"rmdir {PRESENT} && mv {PRESENT}.aside {PRESENT}")
     assert done.code != 0
     assert "certificate_internal" in done.text
+    gateway.plain = True  # still: it was the first thing to be looked at
 
 
 def test_a_reload_that_fails_is_taken_back_without_cutting_an_answer(gateway):

@@ -108,10 +108,10 @@ def release(version):
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
-def answers(machine, address):
-    """Say whether a machine gets an answer from the API at an address of the subject."""
+def answers(machine, address, patience=20):
+    """Say whether a machine gets an answer from the API at an address of the subject within so many seconds."""
     host = f"[{address}]" if ":" in address else address
-    asked = machine.exec(["curl", "-gsf", "-m", "3", f"http://{host}:11434/api/version"], check=False)
+    asked = machine.exec(["curl", "-gsf", "-m", str(patience), f"http://{host}:11434/api/version"], check=False)
     return asked.code == 0
 
 

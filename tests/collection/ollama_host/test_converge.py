@@ -2,13 +2,14 @@
 
 import pytest
 
-from .conftest import answers
+from .conftest import WIPE, answers
 
 pytestmark = pytest.mark.lab
 
 
 def test_a_check_of_a_bare_host_says_all_and_does_nothing(bare):
-    bare.sh("rm -rf /var/lib/llamakeep")
+    bare.sh(WIPE, check=False)
+    bare.plain = False
     done = bare.converge("--check", "--diff")
     assert done.code == 0, done.text
     assert "/etc/systemd/system/ollama.service" in done.text
@@ -47,7 +48,7 @@ def test_its_units_are_hardened_and_the_accelerators_are_in_sight(subject):
 def test_a_friend_gets_in_and_a_stranger_does_not(subject):
     for address in (subject.machine.address4, subject.machine.address6):
         assert answers(subject.friend, address), address
-        assert not answers(subject.stranger, address), address
+        assert not answers(subject.stranger, address, patience=3), address
         assert answers(subject.machine, address), address
 
 
@@ -55,10 +56,10 @@ def test_dockers_way_past_the_filters_is_closed_too(subject):
     subject.sh(
         "nft add table ip test && nft 'add chain ip test nat { type nat hook prerouting priority dstnat; }' "
         "&& nft add rule ip test nat tcp dport 11434 redirect to :9999 "
-        "&& systemd-run --unit redirected python3 -m http.server 9999 && sleep 1"
+        "&& systemd-run --collect --unit redirected python3 -m http.server 9999 && sleep 1"
     )
     try:
-        assert not answers(subject.stranger, subject.machine.address4)
+        assert not answers(subject.stranger, subject.machine.address4, patience=3)
     finally:
         subject.sh("nft delete table ip test; systemctl stop redirected")
 

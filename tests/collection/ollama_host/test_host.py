@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_it_comes_back_from_a_boot_closed_to_strangers(subject):
     assert subject.drift() == {}
     assert subject.version() == "1.0.0"
     assert answers(subject.friend, subject.machine.address6)
-    assert not answers(subject.stranger, subject.machine.address4)
+    assert not answers(subject.stranger, subject.machine.address4, patience=3)
 
 
 def test_no_door_opens_to_the_network_without_its_firewall(subject):
@@ -71,9 +72,12 @@ def test_no_door_opens_to_the_network_without_its_firewall(subject):
 def test_the_firewall_outlives_a_restart_of_debians_own(subject):
     for verb in ("start", "restart", "reload"):
         subject.sh(f"systemctl {verb} nftables; sleep 1")
-        assert subject.drift() == {}, verb
+        until = time.monotonic() + 10
+        while (drift := subject.drift()) and time.monotonic() < until:
+            time.sleep(0.5)
+        assert drift == {}, verb
         assert answers(subject.friend, subject.machine.address4), verb
-        assert not answers(subject.stranger, subject.machine.address4), verb
+        assert not answers(subject.stranger, subject.machine.address4, patience=3), verb
     subject.sh("systemctl stop nftables")
     assert subject.drift()["firewall", "inet llamakeep"] == "gone"
 
@@ -88,7 +92,7 @@ def test_open_is_a_named_choice_and_goes_back(subject):
     assert subject.version() == "1.0.0"
     assert "eth0" in subject.sh("cat /proc/$(systemctl show -P MainPID ollama)/net/dev")
     assert subject.drift() == {}
-    assert not answers(subject.stranger, subject.machine.address4)
+    assert not answers(subject.stranger, subject.machine.address4, patience=3)
     subject.sh("systemctl restart ollama")
     assert subject.version() == "1.0.0"
     assert subject.converge(ollama_version="broken-2").code != 0
@@ -180,7 +184,7 @@ def test_a_firewall_that_somebody_stops_opens_nothing(subject):
     try:
         for address in (subject.machine.address4, subject.machine.address6):
             assert answers(subject.friend, address)
-            assert not answers(subject.stranger, address)
+            assert not answers(subject.stranger, address, patience=3)
         assert answers(subject.machine, subject.machine.address4), "a host reaches itself by its own address"
     finally:
         subject.sh("systemctl start llamakeep-firewall")
@@ -190,7 +194,7 @@ def test_a_new_guest_comes_in_without_a_restart(subject):
     before = subject.sh("systemctl show -p MainPID --value ollama-api.service")
     guests = "/etc/llamakeep/doors/ollama-api"
     subject.sh(f"systemctl stop llamakeep-firewall; cp {guests} /root/guests; : > {guests}")
-    assert not answers(subject.friend, subject.machine.address4)
+    assert not answers(subject.friend, subject.machine.address4, patience=3)
     subject.sh(f"cat /root/guests > {guests}; systemctl start llamakeep-firewall")
     assert answers(subject.friend, subject.machine.address4)
     assert subject.sh("systemctl show -p MainPID --value ollama-api.service") == before

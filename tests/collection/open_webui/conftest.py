@@ -77,13 +77,14 @@ class Chat:
             path.write_text(before)
 
     def sh(self, script, check=True):
-        return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
+        # The unit may take 300 s to start.
+        return self.machine.exec(["bash", "-c", script], check=check, timeout=320).stdout.strip()
 
     def ask(self, path, body=None, token=""):
         """Return the status and the body of an answer."""
-        words = ["curl", "-sN", "-m", "60", "-w", "\n%{http_code}", "-H", f"Authorization: Bearer {token}"]
+        words = ["curl", "-sN", "-m", "280", "-w", "\n%{http_code}", "-H", f"Authorization: Bearer {token}"]
         sent = [] if body is None else ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
-        said = self.machine.exec([*words, *sent, f"http://127.0.0.1:8080{path}"]).stdout
+        said = self.machine.exec([*words, *sent, f"http://127.0.0.1:8080{path}"], timeout=300).stdout
         text, _, code = said.rpartition("\n")
         return int(code), text
 
@@ -114,27 +115,30 @@ def chat(lab, tmp_path_factory):
         "ansible_ssh_private_key_file": str(keys / "id_ed25519"),
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
         "open_webui_backend": f"{models.address4}:11434",
+        "open_webui_backup_schedule": "2099-01-01",  # tests count the backups, also after midnight
     }
     play = {"hosts": "chat_hosts", "gather_facts": False, "become": True, "roles": ROLES}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"chat_hosts": {"hosts": {"chat": settings}}}))
     (folder / "chat.yml").write_text(yaml.safe_dump([play]))
     machine.exec(["bash", "-c", WIPE], check=False)
-    # Tests of the firewall flush every rule of this host, and the engine's own for names are among them: a boot brings
-    # them back.
-    machine.container.restart()
-    machine.wait()
-    # A host trusts what this machine trusts: its packages come the same way.
-    machine.put_all({str(TRUSTED): File(TRUSTED.read_bytes())})
-    receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
-    machine.put_all({"/root/receipt.py": File(receipt)})
-    models.put_all({"/root/fake_models.py": File((Path(__file__).parent / "fake_models.py").read_bytes())})
-    serve = ["systemd-run", "--unit", "fake-models", "python3", "/root/fake_models.py", models.address4, "11434"]
-    models.exec(["systemctl", "stop", "fake-models"], check=False)
-    models.exec(serve)
-    subject = Chat(machine, models, folder)
-    done = subject.converge("-vvv", "--diff")
-    assert done.code == 0, done.text[-4000:]
-    assert subject.admin["password"] not in done.text
-    yield subject
-    machine.exec(["bash", "-c", WIPE], check=False)
-    models.exec(["systemctl", "stop", "fake-models"], check=False)
+    try:
+        # Tests of the firewall flush every rule of this host, and the engine's own for names are among them: a boot
+        # brings them back.
+        machine.container.restart()
+        machine.wait()
+        # A host trusts what this machine trusts: its packages come the same way.
+        machine.put_all({str(TRUSTED): File(TRUSTED.read_bytes())})
+        receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
+        machine.put_all({"/root/receipt.py": File(receipt)})
+        models.put_all({"/root/fake_models.py": File((Path(__file__).parent / "fake_models.py").read_bytes())})
+        models.exec(["systemctl", "stop", "fake-models"], check=False)
+        serve = ["python3", "/root/fake_models.py", models.address4, "11434"]
+        models.exec(["systemd-run", "--collect", "--unit", "fake-models", *serve])
+        subject = Chat(machine, models, folder)
+        done = subject.converge("-vvv", "--diff")
+        assert done.code == 0, done.text[-4000:]
+        assert subject.admin["password"] not in done.text
+        yield subject
+    finally:
+        machine.exec(["bash", "-c", WIPE], check=False)
+        models.exec(["systemctl", "stop", "fake-models"], check=False)

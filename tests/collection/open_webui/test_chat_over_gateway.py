@@ -22,7 +22,7 @@ def gateway(chat):
     chat.models.put_all({"/root/gateway.pem": File(leaf.encode(), 0o600)})
     serve = ["python3", "/root/fake_models.py", chat.models.address4, "8443", "/root/gateway.pem", KEY]
     chat.models.exec(["systemctl", "stop", "fake-gateway"], check=False)
-    chat.models.exec(["systemd-run", "--unit", "fake-gateway", *serve])
+    chat.models.exec(["systemd-run", "--collect", "--unit", "fake-gateway", *serve])
     before = (chat.folder / "hosts.yml").read_text()
     hosts = yaml.safe_load(before)
     settings = hosts["chat_hosts"]["hosts"]["chat"]

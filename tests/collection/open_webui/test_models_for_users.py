@@ -83,7 +83,7 @@ def test_nobody_who_answers_is_said_and_no_hindrance(people):
         done = people.converge()
     finally:
         serve = ["python3", "/root/fake_models.py", people.models.address4, "11434"]
-        people.models.exec(["systemd-run", "--unit", "fake-models", *serve])
+        people.models.exec(["systemd-run", "--collect", "--unit", "fake-models", *serve])
     assert (done.code, done.changed) == (0, 0), done.text
     assert "it gets none" in done.text
 

@@ -90,6 +90,7 @@ def test_a_new_version_that_does_not_answer_goes_back_by_itself(old):
 
 
 def test_an_upgrade_keeps_everybody_and_every_word_and_so_does_the_way_back(old):
+    assert set_version(old, OLD).code == 0  # also where the test before this one failed
     before = people.everything(old)
     done = set_version(old, NEW)
     assert done.code == 0, done.text[-4000:]
