@@ -57,7 +57,8 @@ class Machine:
     @property
     def pid(self) -> int:
         """The number of its first process on this machine: the way into its network."""
-        return int(self.container.client.api.inspect_container(self.container.id)["State"]["Pid"])
+        self.container.reload()  # it is another one after each start
+        return int(self.container.attrs["State"]["Pid"])
 
     def exec(self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE) -> Ran:
         """Run a command on the host, past ssh; raise Refusal when it fails and `check` is left on."""
