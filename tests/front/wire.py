@@ -56,20 +56,8 @@ class Wire:
 
     def _on(self, host: Machine, path: Path, expression: str) -> None:
         snap = ["-s", "96", "-U", "-Z", "root"]
-        command = [
-            "nsenter",
-            "-t",
-            str(host.pid),
-            "-n",
-            "tcpdump",
-            "-i",
-            "any",
-            "-n",
-            *snap,
-            "-w",
-            str(path),
-            expression,
-        ]
+        inside = ["nsenter", "-t", str(host.pid), "-n"]
+        command = [*inside, "tcpdump", "-i", "any", "-n", *snap, "-w", str(path), expression]
         listener = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.listeners.append(listener)
         deadline = time.monotonic() + _START
