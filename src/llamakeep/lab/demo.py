@@ -1,6 +1,7 @@
 """The README's `make demo`: a fleet on this machine, made private, proven, and asked by a program and a person."""
 
 import argparse
+import dataclasses
 import os
 import re
 import subprocess
@@ -57,6 +58,10 @@ class Stage:
             raise Refusal(" ".join(words), f"ended with exit code {done.returncode}", expected="0")
         return done.stdout.strip()
 
+    def shown(self, secret: str) -> str:
+        """Return a secret as it is shown: to whoever runs the demo as it is, in a picture as so many dots."""
+        return secret if self._picture is None else "•" * len(secret)
+
     def close(self) -> None:
         """Write the picture."""
         if self._picture is not None:
@@ -95,10 +100,11 @@ def _as_a_person(stage: Stage, caller: Caller, path: Path) -> None:
 
 
 def _tell(stage: Stage, caller: Caller, seconds: float) -> None:
+    caller = dataclasses.replace(caller, key=stage.shown(caller.key))
     chat, names = f"https://chat.{caller.domain}", f"chat.{caller.domain} {caller.name}"
     stage.console.print(
         f"\nThe demo took {duration(seconds)}. The fleet stays up.\n\n"
-        f"[bold]People:[/]    {chat}  ·  {front.ADMIN}  ·  {front.password(INVENTORY)}\n"
+        f"[bold]People:[/]    {chat}  ·  {front.ADMIN}  ·  {stage.shown(front.password(INVENTORY))}\n"
         f"  their browser must find the names: {caller.address} {names}  (in /etc/hosts)\n"
         f"  and trust the fleet's own CA:      {caller.root}\n"
         f"[bold]Programs:[/]  {escape(caller.curl(MODEL, QUESTION))}\n\n"
