@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import sqlite3
 import ssl
 import subprocess
@@ -156,18 +157,21 @@ def data(tmp_path: Path) -> Path:
     writer.close()
 
 
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the owner of the database")
+
+
 def looks(folder: Path) -> dict[str, tuple[int, int]]:
     return {path.name: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@needs_root
 def test_users_are_read_from_the_log_too_and_no_file_is_touched(data: Path) -> None:
     before = looks(data)
     assert chat_program.users(str(data)) == [["ada@example.org", "admin"]]
     assert looks(data) == before
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@needs_root
 def test_a_log_without_its_index_is_left_alone(data: Path, tmp_path_factory) -> None:
     left = tmp_path_factory.mktemp("left")
     for name in ("webui.db", "webui.db-wal"):
@@ -177,7 +181,7 @@ def test_a_log_without_its_index_is_left_alone(data: Path, tmp_path_factory) -> 
     assert looks(left) == before
 
 
-@pytest.mark.skipif("os.geteuid() != 0")
+@needs_root
 @pytest.mark.parametrize("text", [b"", b"this is no database" * 100])
 def test_what_is_no_database_has_no_users(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "webui.db").write_bytes(text)
