@@ -126,8 +126,11 @@ class Managed:
                 self.units.refresh(name)
         for name in self.difference.reloads():
             self.units.reload(name)
-        for name, seen in self.units.see(list(self.wanted)).items():
-            self.ensure(self.wanted[name], seen)
+        # To start a socket its service is stopped first: how that one is can only be seen after it.
+        sockets = [name for name in self.wanted if name.endswith(".socket")]
+        for names in (sockets, [name for name in self.wanted if name not in sockets]):
+            for name, seen in self.units.see(names).items() if names else ():
+                self.ensure(self.wanted[name], seen)
         for table in self.difference.part("tables"):
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")

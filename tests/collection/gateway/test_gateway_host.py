@@ -44,6 +44,13 @@ def test_it_is_hardened_runs_without_rights_and_its_reader_is_sealed(converged):
     assert seen.split() == ["lo"]
 
 
+@pytest.mark.parametrize("stopped", ["llamakeep-gateway.socket llamakeep-gateway.service", "llamakeep-gateway.socket"])
+def test_what_was_stopped_by_hand_runs_again(gateway, stopped):
+    gateway.sh(f"systemctl stop {stopped}")
+    assert gateway.converge().changed
+    assert gateway.sh("systemctl is-active llamakeep-gateway.socket llamakeep-gateway.service") == "active\nactive"
+
+
 def test_another_key_costs_a_reload_that_cuts_no_answer(gateway):
     answers = []
     body = {"model": "both:1b", "stream": True, "wait": 40}
