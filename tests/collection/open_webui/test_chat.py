@@ -53,15 +53,28 @@ def test_an_admin_does_not_take_away_what_others_wrote(chat):
 
 
 def test_nothing_leaves_the_host_but_what_is_asked_of_the_models(chat):
-    chat.sh(
-        "nft add table inet watch && nft 'add chain inet watch out { type filter hook output priority 0; }' && "
-        "nft add rule inet watch out oif lo accept && nft add rule inet watch out tcp sport 22 accept && "
-        "nft add rule inet watch out tcp dport 11434 accept && nft add rule inet watch out counter"
-    )
+    # ICMPv6 to neighbours is the kernel's own (it looks for a router as long as there is none), and leaves no link.
+    neighbours = "nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld2-listener-report"
+    watch = f"""
+    table inet watch {{
+      chain out {{
+        type filter hook output priority -10;
+        oif lo accept
+        tcp sport 22 accept
+        tcp dport 11434 accept
+        icmpv6 type {{ {neighbours} }} accept
+        counter drop
+      }}
+    }}
+    """
+    chat.sh(f"nft -f - <<'END'{watch}\nEND")
     try:
         chat.sh("systemctl restart open-webui")
         assert chat.ask("/api/chat/completions", ASKED, chat.log_in())[0] == 200
         assert "packets 0 " in chat.sh("nft list table inet watch | grep counter")
+        send = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+        chat.sh(f'python3 -c "{send}"', check=False)  # refused, and counted
+        assert "packets 1 " in chat.sh("nft list table inet watch | grep counter")
     finally:
         chat.sh("nft delete table inet watch")
 
