@@ -64,9 +64,10 @@ def test_our_own_door_and_an_ollama_to_adopt_hold_the_port_rightly() -> None:
     assert blocking(converged(host())) == []
 
 
-def test_the_doors_program_keeps_the_port_when_only_its_socket_unit_was_stopped() -> None:
+@pytest.mark.parametrize("state", ["active", "deactivating"])  # told to stop, it sees out who is inside
+def test_the_doors_program_keeps_the_port_when_its_socket_unit_was_stopped(state: str) -> None:
     socket = Service(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
-    program = Service(unit="ollama-api.service", active="active", enabled="disabled", pid=900)
+    program = Service(unit="ollama-api.service", active=state, enabled="disabled", pid=900)
     listener = Listener(address="127.0.0.1", port=11434, program=None, pid=None)
     assert blocking(bare(listeners=(listener,), services=(socket, program))) == []
 

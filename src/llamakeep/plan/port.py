@@ -14,6 +14,8 @@ _HOLDERS = {
     "gateway_https_port": frozenset({"llamakeep-gateway.socket", "llamakeep-gateway.service"}),
     "gateway_metrics_port": frozenset({"llamakeep-gateway.socket", "llamakeep-gateway.service"}),
 }
+# A door that was stopped sees out who is inside, and holds its sockets meanwhile.
+_HOLDING = frozenset({"active", "deactivating"})
 _DOORS = {"ollama_api_port": "the door ollama-api", "open_webui_port": "the door open-webui-web"}
 
 
@@ -44,5 +46,5 @@ def _is_ours(listener: Listener, way: Way, seen: HostFacts) -> bool:
     pids = {service.pid for service in seen.services if service.pid is not None}
     if listener.unit in holders or (listener.pid is not None and listener.pid in pids):
         return True
-    is_open = any(service.unit in holders and service.active == "active" for service in seen.services)
-    return is_open and listener.program in {"systemd", None}
+    holding = any(service.unit in holders and service.active in _HOLDING for service in seen.services)
+    return holding and listener.program in {"systemd", None}
