@@ -5,6 +5,7 @@ from __future__ import annotations
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.files import File, Folder, Link, Stranger
 from ansible_collections.llamakeep.fleet.plugins.module_utils.leftovers import Leftovers
+from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import silent
 from ansible_collections.llamakeep.fleet.plugins.module_utils.users import User
 
 
@@ -21,6 +22,7 @@ class Difference:
         self.every += [*self._strangers(), *self._paths("files", File), *self._paths("links", Link)]
         self.entries = [entry for entry in self.every if entry.diff]
         self.wrong_tables = [table for table in self.part("tables") if self._is_wrong(table)]
+        self.silent = self._silent()
 
     def part(self, name):
         return self.table.get(name) or []
@@ -43,9 +45,20 @@ class Difference:
         now = receipt.table_hash(table["name"])
         return now is None or now != left.get(table["name"])
 
+    def _silent(self):
+        """Return what units leave unanswered, by name, asked at their doors as they stand now.
+
+        Whom a change restarts or reloads anyway may be about to answer elsewhere, and is not asked.
+        """
+        called = {unit for entry in self.entries for unit in (*entry.restarts, *entry.reloads)}
+        asked = [unit for unit in self.part("units") if "answers" in unit and unit["name"] not in called]
+        doors = self.leftovers.before.get("doors", [])
+        said = {unit["name"]: silent(unit, doors, self.seen) for unit in asked}
+        return {name: words for name, words in said.items() if words}
+
     def restarts(self):
         """Return the units that what differs names, services before the sockets that lead to them."""
-        named = {unit for entry in self.entries for unit in entry.restarts}
+        named = {unit for entry in self.entries for unit in entry.restarts} | set(self.silent)
         named |= {unit["name"] for unit in self.part("units") if self._unsealed(unit)}
         wanted = [unit["name"] for unit in self.part("units") if unit["state"] == "started"]
         wanted.sort(key=lambda name: name.endswith(".socket"))
@@ -82,6 +95,7 @@ class Difference:
                 diffs.append(_diff(unit["name"], before, after))
             if self._unsealed(unit):
                 diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
+        diffs += [_diff(name, f"{words}\n", "active, and answers\n") for name, words in self.silent.items()]
         tables = [f"nft table {table['name']}" for table in self.wrong_tables]
         diffs += [_diff(table, "gone, or changed\n", "as its file says\n") for table in tables]
         return diffs + self.leftovers.diff()

@@ -10,6 +10,7 @@ description:
   - Compares users, folders, files, links, units and nft tables with what the role's table wants, and changes what
     differs. Files are validated before the first of them is written. systemd reads its units anew once, and what
     a changed file or link names is restarted once.
+  - A unit that runs and does not answer where the table has it C(answers) is restarted; who is slow has 15 s.
   - A unit that does not come up takes all of it back. What was there before runs again, and the message carries
     the last lines of the journal.
   - What an earlier run of the role left, and its table no longer lists, is taken away. A file that was edited
@@ -67,6 +68,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.difference import Difference
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import door_of, silent
 from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp, Units
 
 UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
@@ -131,9 +133,22 @@ class Managed:
         for names in (sockets, [name for name in self.wanted if name not in sockets]):
             for name, seen in self.units.see(names).items() if names else ():
                 self.ensure(self.wanted[name], seen)
+        for name in self.difference.silent:
+            self.hear(self.wanted[name])
         for table in self.difference.part("tables"):
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
+
+    def hear(self, unit):
+        """See that a unit answers now that it was restarted; where it does not, its door may be what hangs."""
+        doors = self.difference.part("doors")
+        door = door_of(unit, doors)
+        names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
+        if door and silent(unit, doors, self.units.see(names)):
+            self.units.refresh(f"{door['name']}.service")
+        words = silent(unit, doors, self.units.see(names))
+        if words:
+            raise DoesNotComeUp(unit["name"], words)
 
     def let_go(self):
         """Stop what shares a network that is to be another one, the sockets that would start it again first.

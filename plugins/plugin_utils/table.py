@@ -18,7 +18,7 @@ PARTS = {
     ),
     "links": ({"path", "to"}, {"restarts"}),
     "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests", "beside"}),
-    "units": ({"name", "state", "enabled"}, {"sealed", "beside"}),
+    "units": ({"name", "state", "enabled"}, {"sealed", "beside", "answers"}),
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.

@@ -173,3 +173,11 @@ def test_a_service_that_does_not_answer() -> None:
     wanted = host()
     (change,) = changes_for(wanted, converged(wanted, ollama=SeenOllama(answers=False)), KIT)
     assert "does not answer" in change.what
+
+
+def test_a_service_behind_a_door_that_is_shut_may_well_answer() -> None:
+    wanted = host()
+    shut = Service(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
+    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo",))
+    seen = converged(wanted, ollama=SeenOllama(answers=False), services=(service, shut))
+    assert not any("does not answer" in change.what for change in changes_for(wanted, seen, KIT))

@@ -20,6 +20,7 @@ from llamakeep.plan.plan import Change
 from llamakeep.plan.service import service_changes
 
 ENGINE = "ollama.service"
+DOOR = "ollama-api.socket"
 
 
 def first(host: Host, wanted: WantedOllama, seen: HostFacts, why: str) -> Iterator[Change]:
@@ -77,7 +78,7 @@ def service(wanted: WantedOllama, seen: HostFacts, differ: frozenset[str]) -> It
     """Return what the service needs that does not run as it should; it was asked where its door is to be."""
     moves = bool(differ & {"ollama_api_addresses", "ollama_api_port"})
     answers = moves or seen.ollama is None or seen.ollama.answers
-    yield from service_changes(ENGINE, seen, sealed=wanted.sealed, answers=answers)
+    yield from service_changes(ENGINE, seen, sealed=wanted.sealed, answers=answers, door=DOOR)
 
 
 def models(host: Host, wanted: WantedOllama, seen: HostFacts) -> Iterator[Change]:

@@ -8,9 +8,15 @@ from llamakeep.plan.plan import Change
 _WHY = "drift"
 
 
-def service_changes(unit: str, seen: HostFacts, *, sealed: bool = False, answers: bool = True) -> Iterator[Change]:
-    """Return what one unit needs; `sealed`: it is to see loopback alone, `answers`: whether somebody answers there."""
-    service = next((one for one in seen.services if one.unit == unit), None)
+def service_changes(
+    unit: str, seen: HostFacts, *, sealed: bool = False, answers: bool = True, door: str = ""
+) -> Iterator[Change]:
+    """Return what one unit needs.
+
+    `sealed`: it is to see loopback alone, `answers`: whether somebody answers at its `door`, a socket unit. Where that
+    one is shut nobody can.
+    """
+    service = _find(unit, seen)
     if service is None or any(drift.name == unit or drift.name.endswith(f"/{unit}") for drift in seen.drift):
         return
     if service.active != "active":
@@ -18,8 +24,17 @@ def service_changes(unit: str, seen: HostFacts, *, sealed: bool = False, answers
     elif sealed and _unsealed(service):
         others = ", ".join(name for name in service.interfaces or () if name != "lo") or "nothing"
         yield Change(what=f"{unit} sees {others} beside loopback: it is sealed", why=_WHY, restarts=(unit,))
-    elif not answers:
+    elif not answers and not _is_shut(door, seen):
         yield Change(what=f"{unit} is active and does not answer", why=_WHY, restarts=(unit,))
+
+
+def _find(unit: str, seen: HostFacts) -> Service | None:
+    return next((one for one in seen.services if one.unit == unit), None)
+
+
+def _is_shut(door: str, seen: HostFacts) -> bool:
+    socket = _find(door, seen)
+    return socket is not None and socket.active != "active"
 
 
 def _unsealed(service: Service) -> bool:

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from hanging import hang
+
 from .conftest import KEY, sha256
 
 pytestmark = pytest.mark.lab
@@ -49,6 +51,14 @@ def test_what_was_stopped_by_hand_runs_again(gateway, stopped):
     gateway.sh(f"systemctl stop {stopped}")
     assert gateway.converge().changed
     assert gateway.sh("systemctl is-active llamakeep-gateway.socket llamakeep-gateway.service") == "active\nactive"
+
+
+def test_one_that_hangs_is_restarted(gateway):
+    hang(gateway.machine, "llamakeep-gateway.service")
+    done = gateway.converge()
+    assert (done.code, done.changed > 0) == (0, True), done.text
+    assert gateway.ask("/api/tags").status == 200
+    assert gateway.converge().changed == 0
 
 
 def test_another_key_costs_a_reload_that_cuts_no_answer(gateway):

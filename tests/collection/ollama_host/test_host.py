@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hanging import hang
+
 from .conftest import WIPE, answers
 
 pytestmark = pytest.mark.lab
@@ -85,6 +87,17 @@ def test_the_firewall_outlives_a_restart_of_debians_own(subject):
 def test_a_service_that_dies_is_back_and_those_who_ask_meanwhile_wait(subject):
     subject.sh("systemctl kill --signal KILL ollama")
     assert subject.version() == "1.0.0"
+
+
+def test_a_service_that_hangs_is_named_and_restarted(subject):
+    hang(subject.machine, "ollama.service")
+    check = subject.converge("--check", "--diff")
+    assert check.changed, check.text
+    assert "active, and does not answer GET /api/version at 127.0.0.1 port 11434" in check.text
+    done = subject.converge()
+    assert (done.code, done.changed > 0) == (0, True), done.text
+    assert answers(subject.machine, "127.0.0.1")
+    assert subject.converge().changed == 0
 
 
 def test_open_is_a_named_choice_and_goes_back(subject):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from hanging import hang
+
 pytestmark = pytest.mark.lab
 
 ASKED = {"model": "tiny:1b", "stream": True, "messages": [{"role": "user", "content": "the capital of France?"}]}
@@ -87,6 +89,14 @@ def test_what_people_write_and_the_keys_are_in_no_journal_and_no_process_list(ch
         assert secret not in journal
         assert secret not in processes
     assert chat.sh("ls /var/lib/llamakeep/open_webui") == "state.json"
+
+
+def test_one_that_hangs_is_restarted(chat):
+    hang(chat.machine, "open-webui.service")
+    done = chat.converge()
+    assert (done.code, done.changed > 0) == (0, True), done.text
+    chat.log_in()
+    assert chat.converge().changed == 0
 
 
 def test_who_asks_while_it_restarts_waits(chat):

@@ -64,7 +64,8 @@ def release(host: Host, wanted: WantedChat, seen: HostFacts, differ: frozenset[s
 def service(wanted: WantedChat, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
     """Return what the service and its doors need that do not run as they should; it was asked where they are to be."""
     moves = bool(differ & {"open_webui_addresses", "open_webui_port"})
-    yield from service_changes(ENGINE, seen, sealed=True, answers=moves or seen.chat is None or seen.chat.answers)
+    answers = moves or seen.chat is None or seen.chat.answers
+    yield from service_changes(ENGINE, seen, sealed=True, answers=answers, door=DOOR)
     yield from service_changes(DOOR, seen)
     if wanted.backend:
         yield from service_changes(DOOR_OUT, seen)

@@ -50,7 +50,8 @@ def service(wanted: WantedGateway, seen: HostFacts, differ: frozenset[str]) -> I
         yield from service_changes(RENEWAL, seen)
     yield from service_changes(READER, seen, sealed=True)
     yield from service_changes(SOCKET, seen)
-    yield from service_changes(ENGINE, seen, answers=moves or seen.gateway is None or seen.gateway.answers)
+    answers = moves or seen.gateway is None or seen.gateway.answers
+    yield from service_changes(ENGINE, seen, answers=answers, door=SOCKET)
 
 
 def renewal(wanted: WantedGateway, seen: HostFacts, now: datetime) -> Iterator[Change]:

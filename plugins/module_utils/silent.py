@@ -1,0 +1,39 @@
+"""Whether a service that runs answers whoever asks on this host: at its door, or on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+
+PATIENCE = 15  # seconds; who is only slow must not be restarted, for that would cut what he does
+
+
+def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float = PATIENCE) -> str:
+    """Return what a unit leaves unanswered; empty: it answers, or nobody is there to (it is down, its door shut).
+
+    >>> unit = {"name": "ollama.service", "answers": {"path": "/api/version"}}
+    >>> silent(unit, doors=[{"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1"]}], seen)
+    'active, and does not answer GET /api/version at 127.0.0.1 port 11434'
+    """
+    door = door_of(unit, doors)
+    path, port = unit["answers"]["path"], door["port"] if door else unit["answers"].get("port")
+    names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
+    if not port or any(seen.get(name, {}).get("ActiveState") != "active" for name in names):
+        return ""
+    address = _nearest(door["at"]) if door else "127.0.0.1"
+    line = http.client.HTTPConnection(address, port, timeout=patience)
+    with contextlib.closing(line), contextlib.suppress(OSError, http.client.HTTPException):
+        line.request("GET", path, headers={"Host": "localhost", "Connection": "close"})
+        if line.getresponse().status == 200:
+            return ""
+    return f"active, and does not answer GET {path} at {address} port {port}"
+
+
+def door_of(unit: dict, doors: list[dict]) -> dict | None:
+    """Return the door that leads into a unit, if one does."""
+    return next((door for door in doors if door.get("into") == unit["name"]), None)
+
+
+def _nearest(addresses: list[str]) -> str:
+    """Return loopback where a door stands there, else its first address."""
+    return next((one for one in addresses if one.startswith("127.")), addresses[0])
