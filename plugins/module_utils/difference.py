@@ -22,6 +22,7 @@ class Difference:
         self.every += [*self._strangers(), *self._paths("files", File), *self._paths("links", Link)]
         self.entries = [entry for entry in self.every if entry.diff]
         self.wrong_tables = [table for table in self.part("tables") if self._is_wrong(table)]
+        self.renewed = self._renewed()
         self.silent = self._silent()
 
     def part(self, name):
@@ -45,12 +46,19 @@ class Difference:
         now = receipt.table_hash(table["name"])
         return now is None or now != left.get(table["name"])
 
+    def _renewed(self):
+        """Return the links whose release was brought anew since what runs was started; they lead where they led."""
+        before = {link["path"]: link.get("release") for link in self.leftovers.before.get("links", [])}
+        links = [entry for entry in self.every if type(entry) is Link and not entry.diff and before.get(entry.path)]
+        return [link for link in links if before[link.path] != receipt.release_hash(link.path)]
+
     def _silent(self):
         """Return what units leave unanswered, by name, asked at their doors as they stand now.
 
         Whom a change restarts or reloads anyway may be about to answer elsewhere, and is not asked.
         """
-        called = {unit for entry in self.entries for unit in (*entry.restarts, *entry.reloads)}
+        changes = [*self.entries, *self.renewed]
+        called = {unit for entry in changes for unit in (*entry.restarts, *entry.reloads)}
         asked = [unit for unit in self.part("units") if "answers" in unit and unit["name"] not in called]
         doors = self.leftovers.before.get("doors", [])
         said = {unit["name"]: silent(unit, doors, self.seen) for unit in asked}
@@ -58,7 +66,7 @@ class Difference:
 
     def restarts(self):
         """Return the units that what differs names, services before the sockets that lead to them."""
-        named = {unit for entry in self.entries for unit in entry.restarts} | set(self.silent)
+        named = {unit for entry in [*self.entries, *self.renewed] for unit in entry.restarts} | set(self.silent)
         named |= {unit["name"] for unit in self.part("units") if self._unsealed(unit)}
         wanted = [unit["name"] for unit in self.part("units") if unit["state"] == "started"]
         wanted.sort(key=lambda name: name.endswith(".socket"))
@@ -95,6 +103,7 @@ class Difference:
                 diffs.append(_diff(unit["name"], before, after))
             if self._unsealed(unit):
                 diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
+        diffs += [_diff(link.path, "the release that runs\n", "the one that lies there\n") for link in self.renewed]
         diffs += [_diff(name, f"{words}\n", "active, and answers\n") for name, words in self.silent.items()]
         tables = [f"nft table {table['name']}" for table in self.wrong_tables]
         diffs += [_diff(table, "gone, or changed\n", "as its file says\n") for table in tables]

@@ -219,7 +219,8 @@ class Link(Entry):
             switch(self.path, self.was)
 
     def left(self):
-        return {"path": self.path, "to": self.item["to"]}
+        release = receipt.release_hash(self.path)
+        return {"path": self.path, "to": self.item["to"], **({"release": release} if release else {})}
 
 
 class Stranger(Entry):

@@ -118,6 +118,14 @@ def stamp(path: str) -> list[int]:
     return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
 
 
+def release_hash(folder: str) -> str:
+    """Return the sha256 (hex) of the mark in an unpacked release, another one each time; empty: it is none."""
+    try:
+        return file_hash(os.path.join(folder, MARK))
+    except OSError:
+        return ""
+
+
 def attributes(path: str) -> dict:
     """Return `{"owner": "root", "group": "root", "mode": "0644"}`; a number where an id has no name."""
     seen = os.lstat(path)
@@ -229,7 +237,12 @@ def _link(left: dict) -> str:
     if to != left["to"]:
         return f"leads to {to}, expected {left['to']}"
     changed = changed_in_release(left["path"])
-    return f"{changed} in it was changed" if changed else ""
+    if changed:
+        return f"{changed} in it was changed"
+    started = left.get("release")  # receipts of older kits do not say which one it was
+    if started and started != release_hash(left["path"]):
+        return "the release in it was brought anew, and what runs is of the old one"
+    return ""
 
 
 def changed_in_release(folder: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import ipaddress
+import socket
 
 PATIENCE = 15  # seconds; who is only slow must not be restarted, for that would cut what he does
 
@@ -18,9 +20,9 @@ def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float
     door = door_of(unit, doors)
     path, port = unit["answers"]["path"], door["port"] if door else unit["answers"].get("port")
     names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
-    if not port or any(seen.get(name, {}).get("ActiveState") != "active" for name in names):
-        return ""
     address = _nearest(door["at"]) if door else "127.0.0.1"
+    if not port or not address or any(seen.get(name, {}).get("ActiveState") != "active" for name in names):
+        return ""
     line = http.client.HTTPConnection(address, port, timeout=patience)
     with contextlib.closing(line), contextlib.suppress(OSError, http.client.HTTPException):
         line.request("GET", path, headers={"Host": "localhost", "Connection": "close"})
@@ -35,5 +37,20 @@ def door_of(unit: dict, doors: list[dict]) -> dict | None:
 
 
 def _nearest(addresses: list[str]) -> str:
-    """Return loopback where a door stands there, else its first address."""
-    return next((one for one in addresses if one.startswith("127.")), addresses[0])
+    """Return loopback where a door stands there, else its first address that is this host's; empty: none is now.
+
+    A door may wait for an address that comes later, or is another host's at the moment.
+    """
+    known = [ipaddress.ip_address(address) for address in addresses]
+    known.sort(key=lambda address: not (address.is_loopback or address.is_unspecified))
+    return next((str(address) for address in known if _is_here(address)), "")
+
+
+def _is_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_STREAM) as knock:
+        try:
+            knock.bind((str(address), 0))
+        except OSError:
+            return False
+    return True

@@ -10,7 +10,7 @@ description:
   - Compares users, folders, files, links, units and nft tables with what the role's table wants, and changes what
     differs. Files are validated before the first of them is written. systemd reads its units anew once, and what
     a changed file or link names is restarted once.
-  - A unit that runs and does not answer where the table has it C(answers) is restarted; who is slow has 15 s.
+  - A unit that runs and does not answer where the table has it C(answers) is restarted; one that is slow has 15 s.
   - A unit that does not come up takes all of it back. What was there before runs again, and the message carries
     the last lines of the journal.
   - What an earlier run of the role left, and its table no longer lists, is taken away. A file that was edited
@@ -113,6 +113,8 @@ class Managed:
         self.difference.leftovers.take_away()
         if self.difference.leftovers.names():
             self.units.do("daemon-reload")
+        for name in self.difference.silent:
+            self.hear(self.wanted[name])
 
     def settle(self):
         """Have systemd run what lies there now."""
@@ -133,14 +135,15 @@ class Managed:
         for names in (sockets, [name for name in self.wanted if name not in sockets]):
             for name, seen in self.units.see(names).items() if names else ():
                 self.ensure(self.wanted[name], seen)
-        for name in self.difference.silent:
-            self.hear(self.wanted[name])
         for table in self.difference.part("tables"):
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
 
     def hear(self, unit):
-        """See that a unit answers now that it was restarted; where it does not, its door may be what hangs."""
+        """See that a unit answers now that it was restarted; where it does not, its door may be what hangs.
+
+        Nothing that was applied made it silent, and nothing is taken back.
+        """
         doors = self.difference.part("doors")
         door = door_of(unit, doors)
         names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
@@ -148,7 +151,12 @@ class Managed:
             self.units.refresh(f"{door['name']}.service")
         words = silent(unit, doors, self.units.see(names))
         if words:
-            raise DoesNotComeUp(unit["name"], words)
+            raise Refusal(
+                unit["name"],
+                f"{words}, also after a restart",
+                expected="an answer within 15 s",
+                remedy=f"journalctl -u {unit['name']} -n 50 says what it does",
+            )
 
     def let_go(self):
         """Stop what shares a network that is to be another one, the sockets that would start it again first.

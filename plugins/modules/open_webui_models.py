@@ -62,6 +62,7 @@ class Models:
         self.want = module.params
         self.listed = listed(self.want["for_users"])
         self.said: list[str] = []
+        self.away: list[str] = []  # models that are listed, and whose hosts do not answer
         self.chat = Chat(door(self.want["addresses"], self.want["port"]))
 
     def enter(self) -> bool:
@@ -76,12 +77,30 @@ class Models:
         return True
 
     def served(self) -> dict[str, list[str]]:
-        """Return model -> what Ollama says that it can do, for all that the program gets."""
-        names = [model["model"] for model in self.chat.ask("/ollama/api/tags")["models"]]
-        return {name: self.able(name) for name in names}
+        """Return model -> what Ollama says that it can do, for all that the program gets.
 
-    def able(self, name: str) -> list[str]:
-        return self.chat.ask("/ollama/api/show", {"model": name}).get("capabilities") or []
+        A gateway lists models whose hosts are away, too: of those nothing is known, and their cards stay as they are.
+        """
+        names = [model["model"] for model in self.chat.ask("/ollama/api/tags")["models"]]
+        able = {name: self.able(name) for name in names}
+        self.away = [name for name in names if able[name] is None]
+        return {name: can for name, can in able.items() if can is not None}
+
+    def able(self, name: str) -> list[str] | None:
+        """Return what a model can do; None: no host that has it answers, which is said."""
+        try:
+            return self.chat.ask("/ollama/api/show", {"model": name}).get("capabilities") or []
+        except Answer as answer:
+            if answer.status in (401, 403):  # that is not about the model
+                raise
+            self.warn(
+                Refusal(
+                    name,
+                    f"nobody says what it can do: {answer.detail} ({answer.status})",
+                    remedy="see to the hosts that have it and run again; until then its card stays as it is",
+                )
+            )
+            return None
 
     def cards(self, served: dict[str, list[str]]) -> list[model_cards.Card]:
         """Return what has to be written."""
@@ -100,8 +119,9 @@ class Models:
         """Warn of a model that is named and not there."""
         named = {OPTION: self.listed or [], **{key: [name] for key, name in self.want["named"].items() if name}}
         for option, names in named.items():
-            for name in [name for name in names if model_cards.canonical(name) not in served]:
-                expected = f"one of {', '.join(sorted(served))}"
+            known = {*served, *self.away}
+            for name in [name for name in names if model_cards.canonical(name) not in known]:
+                expected = f"one of {', '.join(sorted(known))}"
                 remedy = "have it on the hosts that are asked (ollama_models_names), or name another one"
                 self.warn(Refusal(option, f"{name} is on no host that answers", expected=expected, remedy=remedy))
 
@@ -127,7 +147,7 @@ def run(module: AnsibleModule) -> dict:
     if not models.enter():
         return nothing
     served = models.served()
-    if not served:
+    if not served and not models.away:
         models.warn(
             Refusal(
                 "the models of Open WebUI",

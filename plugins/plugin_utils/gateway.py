@@ -9,23 +9,21 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import given, listing
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients, given, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 
 Groups = Mapping[str, list[str]]
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 DOMAIN = re.compile(
     r"(?=.{1,240}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE
 )
-SHA256 = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 # What a number of the gateway may be: from, to, and what is beyond it.
 NUMBERS = {
     "gateway_https_port": (1, 65535),
     "gateway_metrics_port": (1, 65535),
-    "gateway_rate": (1, 1_000_000),
+    "gateway_rate": (1, clients.MOST),
     "gateway_request_limit": (65536, 200 * 2**20),  # HAProxy's own bound on a block is 256 MiB
     "gateway_queue_limit": (1, 3600),
 }
@@ -73,7 +71,7 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
     """
     certificate = given.refusals(told, now())
     domain = _domain(told["gateway_domain"])
-    return [*domain, *_addresses(told), *_numbers(told), *certificate, *_keys(told["gateway_keys"])]
+    return [*domain, *_addresses(told), *_numbers(told), *certificate, *clients.refusals(told["gateway_keys"])]
 
 
 def _domain(domain: str) -> list[Refusal]:
@@ -105,32 +103,6 @@ def _numbers(told: Mapping[str, Any]) -> list[Refusal]:
     ]
     if int(told["gateway_https_port"]) == int(told["gateway_metrics_port"]):
         found.append(Refusal("gateway_metrics_port", "is gateway_https_port as well", remedy="choose another one"))
-    return found
-
-
-def _keys(keys: Mapping[str, Any]) -> list[Refusal]:
-    found = []
-    owners: dict[str, str] = {}
-    for name, key in keys.items():
-        place = f"gateway_keys.{name}"
-        digest = str(key.get("sha256", "")).lower() if isinstance(key, Mapping) else ""
-        if not NAME.fullmatch(str(name)):
-            expected = "letters, digits and . _ -, 63 at most, a letter or digit first"
-            found.append(Refusal(place, "is no name for a client", expected))
-        if not SHA256.fullmatch(digest):
-            blank = len(digest.split()) != 1 or digest != digest.strip()
-            said = (
-                "its sha256 has a blank or a line break in it" if digest.strip() and blank else "has no sha256 of a key"
-            )
-            expected = "64 hexadecimal digits"
-            remedy = f"remove the client's lines, then: llamakeep key add {name} -i …"
-            found.append(Refusal(place, said, expected, remedy))
-        elif owners.setdefault(digest, name) != name:
-            remedy = f"remove the lines of {name}, then: llamakeep key add {name} -i …"
-            found.append(Refusal(place, f"has the same key as {owners[digest]}", "a key for each client", remedy))
-        rate = key.get("rate", 1) if isinstance(key, Mapping) else 1
-        if not isinstance(rate, int) or not 1 <= rate <= NUMBERS["gateway_rate"][1]:
-            found.append(Refusal(place, f"its rate is {rate!r}", "requests in 60 seconds, 1 at least"))
     return found
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import yaml
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import gateway
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients as rule
 
 from llamakeep import keys
 from llamakeep.errors import Refusal
@@ -108,11 +108,11 @@ def test_what_was_written_is_read_back_as_it_was(inventory):
     }
     file.write(file.path_for(str(inventory)), {}, clients)
     assert file.read(str(inventory)) == clients
-    assert gateway._keys(yaml.safe_load(file.path_for(str(inventory)).read_text())["gateway_keys"]) == []
+    assert rule.refusals(yaml.safe_load(file.path_for(str(inventory)).read_text())["gateway_keys"]) == []
 
 
 def test_the_gateway_has_the_same_rule_for_names():
-    assert change.NAME.pattern == gateway.NAME.pattern
+    assert change.NAME.pattern == rule.NAME.pattern
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,11 @@ def test_another_kit() -> None:
             (),
         ),
         (
+            Drift(kind="link", name="/opt/llamakeep/ollama/current", found="bin/ollama in it was changed"),
+            "~ /opt/llamakeep/ollama/current: bin/ollama in it was changed",
+            ("ollama.service",),
+        ),
+        (
             Drift(kind="firewall", name="inet llamakeep", found="gone"),
             "+ firewall, table inet llamakeep: gone",
             (),

@@ -131,7 +131,7 @@ def test_a_rotated_key_and_keys_that_nobody_could_read() -> None:
     assert whats(rotated, seen_of(gateway_host("ann"))) == ["~ a key, or how often a client may ask"]
     silent = seen_of(gateway_host("ann"), gateway=SeenGateway(answers=False))
     assert whats(rotated, silent) == [
-        "~ llamakeep-gateway.service is active and does not answer",
+        "~ llamakeep-gateway.service is active and does not answer: it is restarted if it stays silent",
         "~ the keys of the clients",
     ]
 
@@ -182,7 +182,7 @@ def test_a_chat_that_lost_its_seal_or_does_not_answer() -> None:
     (change,) = changes(host, seen_of(host, services=(unsealed,)))
     assert "sees eth0 beside loopback" in change.what
     (change,) = changes(host, seen_of(host, chat=SeenChat(answers=False)))
-    assert change.what == "open-webui.service is active and does not answer"
+    assert change.what == "open-webui.service is active and does not answer: it is restarted if it stays silent"
 
 
 def test_a_door_that_moves_was_asked_where_it_is_not_yet() -> None:

@@ -10,7 +10,7 @@ from llamakeep.keys.client import Client, Previous
 
 Clients = Mapping[str, Client]
 
-# The gateway's own rule (plugin_utils/gateway.py): a test holds the two together.
+# The gateway's own rule (plugin_utils/clients.py): a test holds the two together.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 

@@ -13,7 +13,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def compose(path: Path, text: str) -> yaml.Node | None:
     """Return the tree of a YAML text with its marks; None for an empty one.
 
-    Raises Refusal with file and line where it is no YAML.
+    Raises Refusal with file and line where it is no YAML, and where a mapping holds a key twice.
     """
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
@@ -23,7 +23,39 @@ def compose(path: Path, text: str) -> yaml.Node | None:
         raise Refusal(f"{path}{line}", f"no valid YAML: {_in_words(error)}") from error
     except yaml.YAMLError as error:
         raise Refusal(str(path), f"no valid YAML: {' '.join(str(error).split())}") from error
+    _refuse_twice(path, node)
     return node
+
+
+def _refuse_twice(path: Path, root: yaml.Node | None) -> None:
+    """Refuse a key that a mapping holds twice: YAML forbids it, its readers take the last one and say nothing."""
+    waiting = [root]
+    known = {id(None)}
+    while waiting:
+        node = waiting.pop()
+        if id(node) in known:  # an alias leads back to it
+            continue
+        known.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+            _refuse_twice_in(path, [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+
+
+def _refuse_twice_in(path: Path, keys: list[yaml.ScalarNode]) -> None:
+    """Refuse the first of the keys of one mapping that stood there before."""
+    lines: dict[tuple[str, str], int] = {}
+    for key in keys:
+        line, named = key.start_mark.line + 1, (key.tag, key.value)
+        if named in lines:
+            raise Refusal(
+                f"{path}:{line}",
+                f"{key.value} stands here a second time, after line {lines[named]}",
+                expected="each name once",
+                remedy="join what both say, or delete one of them",
+            )
+        lines[named] = line
 
 
 def _in_words(error: yaml.MarkedYAMLError) -> str:

@@ -7,6 +7,11 @@ from llamakeep.observe.seen import Drift, HostFacts
 from llamakeep.plan.plan import Change
 
 _UNITS = "/etc/systemd/system/"
+# Links to what runs: whoever brings it anew starts it anew.
+_RELEASES = {
+    "/opt/llamakeep/ollama/current": ("ollama.service",),
+    "/opt/llamakeep/open_webui/current": ("open-webui.service",),
+}
 _WHY = "drift: changed on the host since the last converge"
 
 
@@ -38,9 +43,11 @@ _NOUNS = {"user": "user ", "firewall": "firewall, table ", "model": "model ", "b
 
 
 def _restarts(drift: Drift) -> tuple[str, ...]:
-    """Return the services that restart when the file of a unit, or the unit itself, is put right."""
+    """Return the services that restart when the file of a unit, the unit itself, or its release is put right."""
     if drift.kind == "unit":
         return (drift.name,)
+    if drift.kind == "link":
+        return _RELEASES.get(drift.name, ())
     if drift.kind == "file" and drift.name.startswith(_UNITS):
         unit = drift.name.removeprefix(_UNITS).partition(".d/")[0]
         return (unit,) if unit.endswith((".service", ".socket")) else ()

@@ -25,7 +25,9 @@ def service_changes(
         others = ", ".join(name for name in service.interfaces or () if name != "lo") or "nothing"
         yield Change(what=f"{unit} sees {others} beside loopback: it is sealed", why=_WHY, restarts=(unit,))
     elif not answers and not _is_shut(door, seen):
-        yield Change(what=f"{unit} is active and does not answer", why=_WHY, restarts=(unit,))
+        yield Change(
+            what=f"{unit} is active and does not answer: it is restarted if it stays silent", why=_WHY, restarts=(unit,)
+        )
 
 
 def _find(unit: str, seen: HostFacts) -> Service | None:

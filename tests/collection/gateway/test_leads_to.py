@@ -1,5 +1,6 @@
 """To which hosts a gateway leads, and what of the inventory it refuses."""
 
+import datetime
 import json
 
 import pytest
@@ -184,8 +185,32 @@ def test_keys_that_would_spoil_the_map_are_refused_by_name():
         "slow": {"sha256": "c" * 64, "rate": 0},
         "broken": {"sha256": "d" * 32 + "\n" + "d" * 32},
         "text": "lk_secret",
+        "yes": {"sha256": "e" * 64, "rate": True},
     }
     found = wrong(gateway_keys=keys)
     assert [line.partition(":")[0].removeprefix("gateway_keys.") for line in found] == list(keys)
     assert "gateway_keys.broken: its sha256 has a blank or a line break in it" in found
     assert "lk_secret" not in "\n".join(str(refusal) for refusal in refusals({**TOLD, "gateway_keys": keys}))
+
+
+@pytest.mark.parametrize(
+    ("previous", "said"),
+    [
+        (["2026-11-29"], "gateway_keys.cid.previous: is no list of old keys"),
+        ({"until": "2026-11-29"}, "gateway_keys.cid.previous: is no list of old keys"),
+        ([{"sha256": "d" * 64, "until": "29.11.2026"}], "gateway_keys.cid.previous[0]: its until is '29.11.2026'"),
+        ([{"sha256": "d" * 64}], "gateway_keys.cid.previous[0]: has no day on which it ends"),
+        ([{"until": "2026-11-29"}], "gateway_keys.cid.previous[0]: has no sha256 of a key"),
+        ([{"sha256": "A" * 64, "until": "2026-11-29"}], "gateway_keys.cid.previous[0]: has the same key as ann"),
+    ],
+    ids=["days", "mapping", "date", "endless", "keyless", "twin"],
+)
+def test_an_old_key_that_would_spoil_the_map_is_refused_by_its_place(previous, said):
+    keys = {**TOLD["gateway_keys"], "cid": {"sha256": "c" * 64, "previous": previous}}
+    assert wrong(gateway_keys=keys) == [said]
+
+
+@pytest.mark.parametrize("until", ["2026-11-29", datetime.date(2026, 11, 29)])
+def test_an_old_key_in_grace_is_taken(until):
+    keys = {"cid": {"sha256": "c" * 64, "previous": [{"sha256": "d" * 64, "until": until}]}}
+    assert wrong(gateway_keys=keys) == []

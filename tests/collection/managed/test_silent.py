@@ -6,8 +6,8 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import silent
-from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp
 from ansible_collections.llamakeep.fleet.plugins.modules import managed
 
 UNIT = {"name": "ollama.service", "answers": {"path": "/api/version"}}
@@ -55,6 +55,18 @@ def test_who_answers_is_not_silent(server):
 
 def test_the_nearest_of_its_addresses_is_asked(server):
     assert silent(UNIT, doors(server, "192.0.2.10", "127.0.0.2"), UP) == ""
+
+
+@pytest.mark.parametrize("at", ["192.0.2.10", "2001:db8::10"])
+def test_an_address_that_is_not_this_hosts_is_not_asked(at):
+    assert silent(UNIT, doors(11434, at), UP) == ""
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_loopback_of_either_kind_comes_first(hung):
+    assert silent(UNIT, doors(hung, "0.0.0.0"), UP, patience=0.2).endswith(f"at 0.0.0.0 port {hung}")
+    assert silent(UNIT, doors(hung, "127.0.0.2", "::1"), UP, patience=0.2).endswith(f"at 127.0.0.2 port {hung}")
+    assert silent(UNIT, doors(hung, "192.0.2.10", "::1"), UP, patience=0.2).endswith(f"at ::1 port {hung}")
 
 
 def test_who_says_nothing_is(hung):
@@ -114,6 +126,6 @@ def test_a_door_is_left_alone_where_somebody_answers(monkeypatch):
     assert heard(monkeypatch, "", "") == []
 
 
-def test_who_does_not_answer_after_all_has_not_come_up(monkeypatch):
-    with pytest.raises(DoesNotComeUp, match="nothing"):
+def test_who_does_not_answer_after_all_is_refused(monkeypatch):
+    with pytest.raises(Refusal, match="nothing, also after a restart"):
         heard(monkeypatch, "nothing", "nothing")

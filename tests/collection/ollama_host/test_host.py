@@ -100,6 +100,16 @@ def test_a_service_that_hangs_is_named_and_restarted(subject):
     assert subject.converge().changed == 0
 
 
+def test_a_program_that_somebody_changed_runs_no_longer_once_it_was_put_right(subject):
+    pid = subject.sh("systemctl show -P MainPID ollama")
+    subject.sh("echo '# changed' >>/opt/llamakeep/ollama/current/bin/ollama")
+    done = subject.converge("--diff")
+    assert done.code == 0, done.text
+    assert subject.sh("systemctl show -P MainPID ollama") != pid
+    assert subject.drift() == {}
+    assert subject.converge().changed == 0
+
+
 def test_open_is_a_named_choice_and_goes_back(subject):
     assert subject.converge(ollama_network="open").code == 0
     assert subject.version() == "1.0.0"

@@ -10,11 +10,13 @@ import ssl
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 CAN = {"tiny:1b": ["completion"], "tool:1b": ["completion", "tools"]}
 MODEL = {"modified_at": "2026-01-01T00:00:00Z", "size": 1, "digest": "ab" * 32, "details": {}}
 MODELS = [{**MODEL, "name": name, "model": name} for name in CAN]
 WORDS = ("Paris", " of", " course")
+AWAY = Path("/root/away")  # models that are listed, and whose hosts are gone: so does a gateway
 KEY = sys.argv[4] if len(sys.argv) > 4 else ""
 
 
@@ -34,6 +36,8 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/api/show" and AWAY.exists() and asked["model"] in AWAY.read_text().split():
+            return self.say({"error": "no host with this model answers"}, 503)
         if self.path != "/api/chat":
             return self.say({"capabilities": CAN.get(asked.get("model"), [])})
         if asked.get("tools") and "tools" not in CAN[asked["model"]]:

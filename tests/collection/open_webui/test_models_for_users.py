@@ -88,6 +88,21 @@ def test_nobody_who_answers_is_said_and_no_hindrance(people):
     assert "it gets none" in done.text
 
 
+def test_one_whose_hosts_are_away_is_said_and_keeps_no_other_from_its_card(people):
+    people.models.exec(["sh", "-c", "echo tool:1b >/root/away"])
+    try:
+        with people.given(open_webui_models_for_users=["tiny:1b", "tool:1b"]):
+            done = people.converge()
+            assert people.converge("--check").changed == 0
+    finally:
+        people.models.exec(["rm", "/root/away"])
+    assert (done.code, done.changed > 0) == (0, True), done.text
+    assert "tool:1b: nobody says what it can do" in done.text
+    assert "is on no host that answers" not in done.text
+    assert set(seen(people, ann(people))) == {"tiny:1b", "tool:1b"}
+    assert people.converge().code == 0
+
+
 def test_a_list_that_is_none_is_refused_by_words(people):
     with people.given(open_webui_models_for_users={"tiny:1b": True}):
         done = people.converge()

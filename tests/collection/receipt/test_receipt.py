@@ -289,3 +289,19 @@ def test_a_program_of_the_release_that_was_changed_is_named(tmp_path):
     assert receipt.drift(left) == []
     (release / "bin" / "ollama").write_text("changed since")
     assert receipt.drift(left) == [{"kind": "link", "name": str(current), "found": "bin/ollama in it was changed"}]
+
+
+def test_a_release_that_was_brought_anew_beneath_what_runs_is_named(tmp_path):
+    release = tmp_path / "0.34.4"
+    release.mkdir()
+    mark = release / receipt.MARK
+    mark.write_text(json.dumps({"sha256": "c238", "files": {}}))
+    current = tmp_path / "current"
+    current.symlink_to(release)
+    link = {"path": str(current), "to": str(release)}
+    left = {"roles": {"ollama": {"links": [{**link, "release": receipt.release_hash(str(current))}]}}}
+    assert receipt.drift(left) == []
+    mark.write_text(json.dumps({"sha256": "d349", "files": {}}))
+    (found,) = receipt.drift(left)
+    assert found["found"] == "the release in it was brought anew, and what runs is of the old one"
+    assert receipt.drift({"roles": {"ollama": {"links": [link]}}}) == [], "the receipt of an older kit"
