@@ -6,7 +6,7 @@ from llamakeep.lab import Machine
 _HANG = """
 systemctl kill --signal STOP {unit}
 systemd-run --quiet --collect bash -c '
-    for n in {{1..600}}; do
+    for n in {{1..3000}}; do
         [ "$(systemctl show -P ActiveState {unit})" = deactivating ] && break
         sleep 0.2
     done
@@ -16,5 +16,5 @@ systemd-run --quiet --collect bash -c '
 
 
 def hang(machine: Machine, unit: str) -> None:
-    """Have a unit stand still until systemd is told to stop it, two minutes at most."""
+    """Have a unit stand still until systemd is told to stop it, ten minutes at most."""
     machine.exec(["bash", "-c", _HANG.format(unit=unit)])

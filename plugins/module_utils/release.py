@@ -68,7 +68,10 @@ class Release:
             raise
 
     def sweep(self) -> None:
-        """Remove what a run that was killed left half-done."""
+        """Remove what a run that was killed left half-done; a release that it had put aside is back."""
+        aside = os.path.join(self._parent, f"{_BESIDE}{self._name}.old")
+        if os.path.isdir(aside) and not os.path.lexists(self.path):
+            os.rename(aside, self.path)
         for name in _names(self._parent):
             if name.startswith(_BESIDE):
                 shutil.rmtree(os.path.join(self._parent, name))

@@ -1,5 +1,6 @@
 """A restore checks everything first, and whatever goes wrong, what was there before is there again."""
 
+import errno
 import hashlib
 import io
 import json
@@ -35,6 +36,21 @@ def test_the_chat_is_what_it_was_and_what_was_there_is_kept(host):
     assert (host.users(), host.uploads()) == (["ann", "bob", "eve"], ["ann.txt", "bob.txt", "eve.txt"])
     assert not list(host.data.glob(".llamakeep*"))
     assert [path.name for path in (host.folder / "state").iterdir()] == [".lock"]
+
+
+def test_what_cannot_be_cleared_away_afterwards_is_said_and_the_chat_serves(host, monkeypatch):
+    name = host.made()
+    host.write("eve")
+
+    def fails(_data):
+        raise OSError(errno.EROFS, "Read-only file system", "/srv/.llamakeep-before")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(host.swap, "keep", fails)
+        said = host.restore.restore(host.chat, name)
+    assert (host.users(), said["left"]) == (["ann", "bob"], "/srv/.llamakeep-before: Read-only file system")
+    assert host.restore.restore(host.chat, name)["left"] == ""
+    assert not list(host.data.glob(".llamakeep*"))
 
 
 def test_another_host_gets_the_key_too(host, other):

@@ -199,8 +199,8 @@ ACTS = [
         "llm",
         Act(
             "shuts the models' door before the gateway",
-            "systemctl stop ollama-api.socket ollama-api.service; sleep 12",
-            "systemctl start ollama-api.socket; sleep 6",
+            "systemctl stop ollama-api.socket ollama-api.service; sleep 20",
+            "systemctl start ollama-api.socket; sleep 12",
             "each model that it leads to has a host that is there",
             r"no host answers for .*\(llm1, llm2: not there\)",
         ),

@@ -57,6 +57,8 @@ def show_restored(done: Restored, console: Console) -> None:
     console.print(Text.assemble(("✓ ", "green"), (done.on, "bold"), f"  answers with {_said(done.backup)}"))
     if done.safety:
         console.print(f"    what was there before: {done.safety}", soft_wrap=True, markup=False)
+    if done.left:
+        console.print(f"    could not be removed: {done.left}", soft_wrap=True, markup=False)
 
 
 def _said(one: Backup) -> str:

@@ -57,6 +57,7 @@ class Restored(Record):
     on: str
     backup: Backup
     safety: str | None  # name of the backup of what was there before; None: nothing was there
+    left: str = ""  # what of that could not be removed, and why
 
 
 class Shelf(Record):

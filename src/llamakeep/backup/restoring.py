@@ -65,7 +65,7 @@ def restore(host: Host, name: str) -> Restored:
     """Restore a backup that lies on the host."""
     with _line(host) as line:
         told = line.ask("restore", name)
-    return Restored(on=host.name, backup=backup(told["restored"]), safety=told["safety"])
+    return Restored(on=host.name, backup=backup(told["restored"]), safety=told["safety"], left=told.get("left", ""))
 
 
 @contextmanager

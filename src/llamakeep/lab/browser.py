@@ -27,7 +27,7 @@ _QUIET = (
     "--no-first-run",
 )
 _ANSWER = ".chat-assistant"
-_SETTLED = 5  # looks in a row at the same words: on a busy machine the next one takes its time
+_SETTLED = 10  # looks in a row at the same words: on a busy machine the next one takes its time
 _GREETING = "Okay, Let's Go!"
 
 

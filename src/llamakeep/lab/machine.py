@@ -91,9 +91,9 @@ class Machine:
         """Return a file of the host's disk; None where there is none."""
         return read(self.container, path)
 
-    def wait(self) -> None:
-        """Return when systemd has booted and sshd answers from here; say which of them did not."""
-        deadline = time.monotonic() + _PATIENCE
+    def wait(self, patience: int = _PATIENCE) -> None:
+        """Return when systemd has booted and sshd answers from here; say which did not within so many seconds."""
+        deadline = time.monotonic() + patience
         state = ""
         while state not in {"running", "degraded"}:
             state = self._state()
@@ -101,7 +101,7 @@ class Machine:
                 log = self.container.logs(tail=20).decode(errors="replace")
                 raise Refusal(
                     f"{self.name}: systemd",
-                    f"is {state or 'not up'} after {_PATIENCE} s\n{log}",
+                    f"is {state or 'not up'} after {patience} s\n{log}",
                     remedy=f"docker exec {self.container.name} systemctl list-jobs",
                 )
             time.sleep(0.1)

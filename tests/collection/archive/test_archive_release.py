@@ -242,3 +242,12 @@ def test_no_zstd_on_the_host_is_told_with_the_package(pack, host):
 )
 def test_what_cannot_be_an_archive_is_refused_before_it_is_asked_for(bring, arguments, words):
     assert words in bring(arguments)["msg"]
+
+
+def test_a_release_that_was_put_aside_when_the_power_went_is_back(releases):
+    (releases / ".unpacking-0.34.4.old").mkdir(parents=True)
+    (releases / ".unpacking-0.34.4.old" / "VERSION").write_text("the one in use")
+    (releases / ".unpacking-0.34.4").mkdir()
+    Release(str(releases / "0.34.4")).sweep()
+    assert names(releases) == ["0.34.4"]
+    assert (releases / "0.34.4" / "VERSION").read_text() == "the one in use"

@@ -37,7 +37,9 @@ def test_a_directory_that_is_down_is_said_and_harms_nobody_else(seat):
     try:
         code, said = seat.log_in_by_name("ann", "annes geheimnis")
         assert (code, said["detail"]) == (400, "LDAP authentication failed.")
-        assert "LDAP authentication error: " in seat.sh("journalctl -u open-webui --no-pager -o cat -n 20")
+        assert "LDAP authentication error: " in seat.sh(
+            "journalctl --sync; journalctl -u open-webui --no-pager -o cat -n 200"
+        )
         assert seat.ask("/api/models", token=admin)[0] == 200
     finally:
         seat.serve(SLAPD.format(address=seat.models.address4))

@@ -55,7 +55,7 @@ def test_secrets_are_nowhere_but_with_root(seat):
 def test_all_of_it_outlives_a_boot(seat):
     token = seat.log_in()
     seat.machine.container.restart()
-    seat.machine.wait()
+    seat.machine.wait(320)  # the chat may take 300 s to start, and is part of the boot
     seat.sh(NAMES.format(address=seat.models.address4) + "systemctl start open-webui")
     assert seat.ask("/api/models", token=token)[0] == 200
     assert seat.log_in_by_name("ann", "annes geheimnis")[0] == 200

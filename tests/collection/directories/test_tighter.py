@@ -34,7 +34,9 @@ def tighter(seat):
 def test_a_certificate_for_another_name_is_not_believed(tighter):
     code, said = tighter.log_in_by_name("ann", "annes geheimnis")
     assert (code, said["detail"]) == (400, "LDAP authentication failed.")
-    assert "other.example.org" in tighter.sh("journalctl -u open-webui --no-pager -o cat -n 20 | grep LDAP")
+    assert "other.example.org" in tighter.sh(
+        "journalctl --sync; journalctl -u open-webui --no-pager -o cat -n 200 | grep LDAP"
+    )
 
 
 def test_who_may_not_sign_up_gets_no_account_and_others_keep_theirs(tighter):

@@ -164,7 +164,7 @@ class Gateway:
         pytest.fail(f"the gateway never saw {up} hosts\n{self.sh(look, check=False)}")
 
     def journal(self):
-        return self.sh("journalctl --unit 'llamakeep-gateway*' --output cat --no-pager")
+        return self.sh("journalctl --sync; journalctl --unit 'llamakeep-gateway*' --output cat --no-pager")
 
 
 def sha256(key):

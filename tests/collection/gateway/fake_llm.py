@@ -22,8 +22,9 @@ class Answer(BaseHTTPRequestHandler):
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        # In one piece: who is killed has answered, or has not begun to.
+        self._headers_buffer.append(b"\r\n" + data)
+        self.flush_headers()
 
     def do_GET(self):
         if self.path == "/forget":

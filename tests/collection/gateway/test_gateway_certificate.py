@@ -73,7 +73,7 @@ def test_a_present_one_that_cannot_be_read_is_said_and_not_passed_over(gateway):
 
 def test_a_reload_that_fails_is_taken_back_without_cutting_an_answer(gateway):
     answers = []
-    body = {"model": "both:1b", "stream": True, "wait": 40}
+    body = {"model": "both:1b", "stream": True, "wait": 60}
     asking = threading.Thread(target=lambda: answers.append(gateway.ask("/api/chat", body)))
     asking.start()
     time.sleep(1)

@@ -63,7 +63,7 @@ def test_one_that_hangs_is_restarted(gateway):
 
 def test_another_key_costs_a_reload_that_cuts_no_answer(gateway):
     answers = []
-    body = {"model": "both:1b", "stream": True, "wait": 40}
+    body = {"model": "both:1b", "stream": True, "wait": 60}
     asking = threading.Thread(target=lambda: answers.append(gateway.ask("/api/chat", body)))
     asking.start()
     time.sleep(1)

@@ -50,5 +50,5 @@ def test_a_queue_has_an_end_and_does_not_hold_up_what_needs_no_slot(gateway):
 
 
 def test_who_waits_gets_the_slot_that_becomes_free(gateway):
-    answers = gateway.ask_many([{"model": "a-alone", "wait": 1}] * 8)
+    answers = gateway.ask_many([{"model": "a-alone", "wait": 0.3}] * 8)
     assert {answer.status for answer in answers} == {200}

@@ -140,7 +140,9 @@ def test_a_body_beyond_the_limit_is_refused(gateway):
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(gateway):
     answers = [gateway.ask("/api/show", {"model": "both:1b"}, key=SLOW_KEY) for _ in range(5)]
-    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
+    statuses = [answer.status for answer in answers]
+    # Where HAProxy's minute turns between two of them, its estimate is one request short.
+    assert statuses in ([200, 200, 200, 429, 429], [200, 200, 200, 200, 429])
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
     assert gateway.ask("/api/show", {"model": "both:1b"}).status == 200
 
@@ -169,7 +171,6 @@ def test_the_log_tells_who_asked_what_and_nothing_of_the_prompt(gateway):
     assert gateway.ask("/api/chat", {"model": "A-ALONE", "messages": [prompt]}).status == 200
     assert gateway.ask("/api/chat?secret=" + prompt.replace(" ", "-"), {"model": prompt}).status == 404
     assert gateway.ask("/" + prompt.replace(" ", "-")).status == 404
-    time.sleep(0.5)
     journal = gateway.journal()
     assert "client=ann" in journal
     assert "endpoint=/api/chat model=a-alone:latest status=200 host=llm-a" in journal

@@ -122,7 +122,9 @@ def test_a_service_that_cannot_be_sealed_does_not_start(subject):
         check=False,
     )
     assert subject.sh("systemctl is-active ollama", check=False) != "active"
-    assert "not sealed, and therefore not started" in subject.sh("journalctl -u ollama -n 20 --no-pager")
+    assert "not sealed, and therefore not started" in subject.sh(
+        "journalctl --sync; journalctl -u ollama -n 50 --no-pager"
+    )
     assert subject.converge().code == 0
     assert subject.drift() == {}
 

@@ -134,9 +134,18 @@ def restore(chat, name):
             raise Failed(
                 path, f"the chat does not answer with it\n{said}", remedy=f"what was there before is back, and {now}"
             )
+        left = clear(chat, path)
+    return {"restored": done, "safety": safety, "left": left}
+
+
+def clear(chat, path):
+    """Remove what was there before, and backups beyond those to keep; return what could not be removed."""
+    try:
         swap.keep(chat.data)
         make.prune(chat, "restore", spare=path.name)
-    return {"restored": done, "safety": safety}
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return ""
 
 
 def stop():
