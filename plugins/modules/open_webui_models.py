@@ -97,7 +97,7 @@ class Models:
                 Refusal(
                     name,
                     f"nobody says what it can do: {answer.detail} ({answer.status})",
-                    remedy="see to the hosts that have it and run again; until then its card stays as it is",
+                    remedy="see to the hosts that have it and run again; until then its card stays, and who sees it",
                 )
             )
             return None
@@ -112,8 +112,12 @@ class Models:
         return [card for card in every if card.differs()]
 
     def write(self, card: model_cards.Card) -> None:
-        path = "/api/v1/models/create" if card.is_new else "/api/v1/models/model/update"
-        self.chat.ask(path, card.form())
+        """Write a card. Who sees the model is taken with a new one; of one that is there it is asked for apart."""
+        form = card.form()
+        self.chat.ask("/api/v1/models/create" if card.is_new else "/api/v1/models/model/update", form)
+        if not card.is_new and card.was_listed != card.is_listed:
+            told = {name: form[name] for name in ("id", "name", "access_grants")}
+            self.chat.ask("/api/v1/models/model/access/update", told)
 
     def judge(self, served: dict[str, list[str]]) -> None:
         """Warn of a model that is named and not there."""

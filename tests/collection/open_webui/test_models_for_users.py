@@ -40,6 +40,11 @@ def test_users_see_every_model_unless_some_are_named(people):
         for words in ((), ("--check",)):
             again = people.converge(*words)
             assert (again.code, again.changed) == (0, 0), again.text
+    # Both have a card now: one is shown, and the other is hidden again.
+    with people.given(open_webui_models_for_users=["tool:1b"]):
+        assert people.converge().code == 0
+        assert set(seen(people, ann(people))) == {"tool:1b"}
+        assert people.converge().changed == 0
     assert people.converge().code == 0
     assert set(seen(people, ann(people))) == {"tiny:1b", "tool:1b"}
 
@@ -89,17 +94,19 @@ def test_nobody_who_answers_is_said_and_no_hindrance(people):
 
 
 def test_one_whose_hosts_are_away_is_said_and_keeps_no_other_from_its_card(people):
-    people.models.exec(["sh", "-c", "echo tool:1b >/root/away"])
-    try:
-        with people.given(open_webui_models_for_users=["tiny:1b", "tool:1b"]):
+    with people.given(open_webui_models_for_users=["tiny:1b", "tool:1b"]):
+        people.models.exec(["sh", "-c", "echo tool:1b >/root/away"])
+        try:
             done = people.converge()
             assert people.converge("--check").changed == 0
-    finally:
-        people.models.exec(["rm", "/root/away"])
-    assert (done.code, done.changed > 0) == (0, True), done.text
-    assert "tool:1b: nobody says what it can do" in done.text
-    assert "is on no host that answers" not in done.text
-    assert set(seen(people, ann(people))) == {"tiny:1b", "tool:1b"}
+        finally:
+            people.models.exec(["rm", "/root/away"])
+        assert (done.code, done.changed > 0) == (0, True), done.text
+        assert "tool:1b: nobody says what it can do" in done.text
+        assert "is on no host that answers" not in done.text
+        assert set(seen(people, ann(people))) == {"tiny:1b"}
+        assert people.converge().code == 0
+        assert set(seen(people, ann(people))) == {"tiny:1b", "tool:1b"}
     assert people.converge().code == 0
 
 
