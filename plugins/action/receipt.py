@@ -8,7 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit, lock
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import inputs, options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import folder_of
@@ -37,7 +37,8 @@ class ActionModule(ActionBase):
         locked = lock.read(lock.find(task_vars))
         own = inputs(self._values(task_vars), task_vars["group_names"], locked, left_out(task_vars))
         host, groups, hostvars = task_vars["inventory_hostname"], task_vars["groups"], task_vars["hostvars"]
-        option = option_of(hostvars, self._templar.template(task_vars.get(LEFT_OUT) or {}))
+        elsewhere = option_of(hostvars, self._templar.template(task_vars.get(LEFT_OUT) or {}))
+        option = option_in_play(host, task_vars, self._templar.template, elsewhere)
         return {**own, **neighbours(host, groups, hostvars, option, locked, folder_of(task_vars))}
 
     def _values(self, task_vars):

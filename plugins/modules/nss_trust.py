@@ -1,18 +1,20 @@
 #!/usr/bin/python
-"""Have the programs of a user that are made from Chromium trust a root."""
+"""Have the programs of a user that are made from Chromium trust a root, or trust it no more."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nss_trust
-short_description: Enters a root certificate into users' NSS databases
+short_description: Enters a root certificate into users' NSS databases, or takes it out
 description:
   - On Linux, Chromium and the Electron programs made from it look for roots of one's own in the user's NSS database,
     C(~/.pki/nssdb), and not in C(/etc/ssl/certs).
   - Works with each user's own rights, by C(certutil). Other certificates in there stay.
+  - Without a certificate the name is taken out; who has no database gets none, and where the name is in none of them
+    C(certutil) is not needed.
 options:
   name: {type: str, required: true, description: Under which the root stands there; an older one of that name goes}
-  certificate: {type: str, required: true, description: The root in PEM}
+  certificate: {type: str, required: true, description: The root in PEM; empty where the name is to be gone}
   users: {type: list, elements: str, required: true, description: Whose databases}
 attributes:
   check_mode: {support: full}
@@ -25,6 +27,12 @@ EXAMPLES = r"""
   llamakeep.fleet.nss_trust:
     name: llamakeep
     certificate: "{{ lookup('llamakeep.fleet.root') }}"
+    users: [ann]
+
+- name: Have it trust that CA no more
+  llamakeep.fleet.nss_trust:
+    name: llamakeep
+    certificate: ""
     users: [ann]
 """
 
@@ -62,12 +70,13 @@ class Database:
             raise Refusal(f"user {user}", "is not known on this host", remedy=remedy) from error
         self.owner = Owner(seen.pw_uid, seen.pw_gid)
         self.folder = os.path.join(seen.pw_dir, ".pki", "nssdb")
+        self.file = os.path.join(self.folder, "cert9.db")
         self.program = module.get_bin_path("certutil")
 
     def trusts(self, name: str, certificate: str) -> bool:
         """Whether the root stands there under its name, alone and trusted."""
         with self.owner.rights():
-            if not os.path.exists(os.path.join(self.folder, "cert9.db")):
+            if not os.path.exists(self.file):
                 return False
         if not self.program:
             return False  # a check on a bare host: the program comes with the run itself
@@ -83,12 +92,32 @@ class Database:
         """Have the root, and no older one of its name."""
         with self.owner.rights():
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            is_new = not os.path.exists(os.path.join(self.folder, "cert9.db"))
+            is_new = not os.path.exists(self.file)
         if is_new:
             self._must(self._certutil("-N", "--empty-password"))
         while self._certutil("-D", "-n", name)[0] == 0:
             pass
         self._must(self._certutil("-A", "-t", _TRUST, "-n", name, "-a", data=certificate))
+
+    def holds(self, name: str) -> bool:
+        """Whether anything stands there under a name; without certutil, whether the file looks like it."""
+        with self.owner.rights():
+            if not os.path.isfile(self.file):
+                return False
+            with open(self.file, "rb") as file:
+                if name.encode() not in file.read():
+                    return False
+        return not self.program or self._certutil("-L", "-n", name)[0] == 0
+
+    def forget(self, name: str) -> None:
+        """Have nothing of that name."""
+        if not self.program:
+            remedy = "apt install libnss3-tools, then run this once more"
+            raise Refusal(self.folder, f"holds {name}, and there is no certutil to take it out", remedy=remedy)
+        while (done := self._certutil("-D", "-n", name))[0] == 0:
+            pass
+        if self.holds(name):
+            self._must(done)
 
     def _certutil(self, verb: str, *words: str, data: str = "") -> tuple:
         command = ["runuser", "-u", self.user, "--", self.program, verb, "-d", f"sql:{self.folder}", *words]
@@ -107,19 +136,23 @@ def _bodies(text: str) -> set:
 
 
 def main() -> None:
-    """Enter the root wherever it lacks."""
+    """Enter the root wherever it lacks, or take its name out wherever it stands."""
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
+    name, certificate = want["name"], want["certificate"].strip()
     result = {"changed": False, "written": [], "diff": []}
     refusals = []
     for user in want["users"]:
         try:
             database = Database(module, user)
-            if database.trusts(want["name"], want["certificate"]):
+            if database.trusts(name, certificate) if certificate else not database.holds(name):
                 continue
             if not module.check_mode:
                 receipt.begin()
-                database.enter(want["name"], want["certificate"])
+                if certificate:
+                    database.enter(name, want["certificate"])
+                else:
+                    database.forget(name)
         except Refusal as refusal:
             refusals.append(refusal)
             continue
@@ -128,9 +161,9 @@ def main() -> None:
             continue
         result["changed"] = True
         result["written"].append(user)
-        after = f"{want['name']}  {_TRUST}\n"
-        header = database.folder
-        result["diff"].append({"before_header": header, "after_header": header, "before": "", "after": after})
+        line, header = f"{name}  {_TRUST}\n", database.folder
+        before, after = ("", line) if certificate else (line, "")
+        result["diff"].append({"before_header": header, "after_header": header, "before": before, "after": after})
     if refusals:
         module.fail_json(msg=str(Refusals(refusals)), **result)
     module.exit_json(**result)

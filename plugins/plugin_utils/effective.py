@@ -27,6 +27,17 @@ def option_of(hostvars: Mapping[str, Variables], left_out: Mapping[str, list[str
     return option
 
 
+def option_in_play(host: str, variables: Variables, template: Callable[[Any], Any], elsewhere: Option) -> Option:
+    """Return the same as seen from a play on `host`: what the play sets for it is among its `variables` alone."""
+
+    def option(asked: str, name: str) -> Any:
+        if asked == host and name in variables and name in defaults():
+            return template(variables[name])
+        return elsewhere(asked, name)
+
+    return option
+
+
 @cache
 def defaults() -> dict[str, Any]:
     """Return every option's default: a role's own are not among the variables of another host."""

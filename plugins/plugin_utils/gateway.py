@@ -12,6 +12,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients, given, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import endpoint, reached_at, refuse_closed
 
 Groups = Mapping[str, list[str]]
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
@@ -112,7 +113,7 @@ def listens(told: Mapping[str, Any]) -> list[str]:
     >>> listens({"gateway_addresses": ["192.0.2.10", "2001:db8::10"], "gateway_https_port": 443, …})
     ['192.0.2.10:443', '[2001:db8::10]:443']
     """
-    return [_endpoint(address, int(told["gateway_https_port"])) for address in dict.fromkeys(told["gateway_addresses"])]
+    return [endpoint(address, int(told["gateway_https_port"])) for address in dict.fromkeys(told["gateway_addresses"])]
 
 
 def spellings(name: str) -> list[str]:
@@ -136,76 +137,29 @@ def _each(hosts: Iterable[str], of: Callable[[str], Any], wrong: list[Refusal]) 
             wrong.append(refusal)
 
 
-def _refuse_closed(gateway: str, host: str, variable: str, groups: Groups, option: Option) -> None:
-    """Refuse a host whose door would not let the gateway in."""
-    if gateway == host or any(gateway in groups.get(group, []) for group in option(host, variable)):
-        return
-    raise Refusal(
-        f"{variable} of {host}",
-        f"names no group of {gateway}, so its door would not let the gateway in",
-        expected="gateway_hosts among them",
-        remedy=f"set {variable}: [gateway_hosts] for {host}, or for its whole group",
-    )
-
-
 def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, Any]:
-    _refuse_closed(gateway, host, "ollama_api_groups", groups, option)
+    refuse_closed(gateway, "gateway_hosts", host, "ollama_api_groups", groups, option)
     address = reached_at(gateway, host, "ollama_api_addresses", option)
     left_out = set(option(host, "left_out"))
     names = dict.fromkeys(canonical(_name(item)) for item in option(host, "ollama_models_names"))
     return {
         "name": host,
-        "endpoint": _endpoint(address, int(option(host, "ollama_api_port"))),
+        "endpoint": endpoint(address, int(option(host, "ollama_api_port"))),
         "slots": int(option(host, "ollama_num_parallel")),
         "models": [name for name in names if name not in left_out],
     }
 
 
 def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, Any]:
-    _refuse_closed(gateway, host, "open_webui_groups", groups, option)
+    refuse_closed(gateway, "gateway_hosts", host, "open_webui_groups", groups, option)
     address = reached_at(gateway, host, "open_webui_addresses", option)
     takes_files = boolean(option(host, "open_webui_uploads"), strict=False)
-    endpoint = _endpoint(address, int(option(host, "open_webui_port")))
-    return {"name": host, "endpoint": endpoint, "takes_files": takes_files}
+    door = endpoint(address, int(option(host, "open_webui_port")))
+    return {"name": host, "endpoint": door, "takes_files": takes_files}
 
 
 def _name(item: Any) -> str:
     return str(item["name"]) if isinstance(item, Mapping) else str(item)
-
-
-def reached_at(gateway: str, host: str, variable: str, option: Option) -> str:
-    """Return at which of its door's addresses the gateway knocks; on the same host, at loopback."""
-    addresses = [ipaddress.ip_address(address) for address in option(host, variable)]
-    loopback = [address for address in addresses if address.is_loopback]
-    beyond = sorted((address for address in addresses if not address.is_loopback), key=lambda each: each.version)
-    every = next((address for address in beyond if address.is_unspecified), None)
-    if gateway == host and (loopback or every):
-        return str(loopback[0]) if loopback else ("127.0.0.1" if every and every.version == 4 else "::1")
-    if every:
-        return _own_address(host, variable, option)
-    if beyond:
-        return str(beyond[0])
-    raise Refusal(
-        f"{variable} of {host}",
-        f"has loopback alone, where {gateway} cannot knock",
-        expected=f"an address of {host} in the network that it shares with {gateway}",
-        remedy=f'add it, such as {variable}: ["127.0.0.1", "192.0.2.11"]',
-    )
-
-
-def _own_address(host: str, variable: str, option: Option) -> str:
-    """Return the first address from which a host that listens everywhere speaks to others."""
-    for address in [*option(host, "firewall_addresses"), option(host, "ansible_host")]:
-        try:
-            return str(ipaddress.ip_address(address))
-        except ValueError:
-            continue
-    remedy = f"name the address itself in {variable}, or set firewall_addresses for {host}"
-    raise Refusal(f"{variable} of {host}", "listens everywhere, and nobody knows at which address", remedy=remedy)
-
-
-def _endpoint(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _models(hosts: list[dict[str, Any]], lock: Mapping[str, Any]) -> list[dict[str, Any]]:

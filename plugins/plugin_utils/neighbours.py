@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import asked, gateway_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
@@ -43,25 +44,6 @@ def neighbours(
     return found
 
 
-def asks(host: str, groups: Groups, option: Option) -> dict[str, Any]:
-    """Return whom a chat asks for models, and the gateway under whose name people find it.
-
-    >>> asks("chat1", groups, option)
-    {"models": {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}, "gateway": {}}
-    """
-    gateway = next(iter(groups.get("gateway_hosts", [])), "")
-    named = _gateway(gateway, option) if gateway else {}
-    if option(host, "open_webui_backend"):
-        models: dict[str, Any] = {}  # an option of its own says it
-    elif option(host, "open_webui_backend_key"):
-        models = named
-    elif host in groups.get("llm_hosts", []):
-        models = {"host": host, "network": option(host, "ollama_network"), "port": option(host, "ollama_api_port")}
-    else:
-        models = _llm(next(iter(groups.get("llm_hosts", [])), ""), option)
-    return {"models": models, "gateway": named}
-
-
 def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
     """Return what the Chatbox of a desktop is told of the fleet, and whose certificate it meets there.
 
@@ -74,25 +56,6 @@ def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
         "provider": asked(host, groups, option),
         "certificate": option(gate, "gateway_certificate") if gate else "",
     }
-
-
-def _gateway(host: str, option: Option) -> dict[str, Any]:
-    return {
-        "host": host,
-        "domain": option(host, "gateway_domain"),
-        "port": option(host, "gateway_https_port"),
-        "addresses": _speaks_from(host, option),
-    }
-
-
-def _llm(host: str, option: Option) -> dict[str, Any]:
-    if not host:
-        return {}
-    return {"host": host, "addresses": _speaks_from(host, option), "port": option(host, "ollama_api_port")}
-
-
-def _speaks_from(host: str, option: Option) -> list[str]:
-    return [str(each) for each in option(host, "firewall_addresses") or [option(host, "ansible_host") or host]]
 
 
 def _knockers(

@@ -204,8 +204,43 @@ def test_doors_that_do_not_let_the_gateway_in_are_refused_where_they_are_written
     closed = closed.replace('open_webui_addresses: ["127.0.0.1", "{{ ansible_host }}"]\n', "")
     said = refused(tmp_path, {"group_vars/all.yml": closed})
     assert "INV/group_vars/all.yml:3: ollama_api_groups of gpu01: names no group of gate1" in said
-    assert "set ollama_api_groups: [gateway_hosts] for gpu02" in said
+    assert "set ollama_api_groups: [chat_hosts, gateway_hosts] for gpu02" in said
     assert "INV: chat01: open_webui_addresses of chat01: has loopback alone, where gate1 cannot knock" in said
+
+
+def test_a_chat_is_refused_where_nobody_would_answer_it(tmp_path: Path) -> None:
+    closed = ALL.replace("ollama_api_groups: [gateway_hosts, chat_hosts]", "ollama_api_groups: [gateway_hosts]")
+    said = refused(tmp_path / "llm", {"group_vars/all.yml": closed})
+    assert "INV/group_vars/all.yml:3: ollama_api_groups of gpu01: names no group of chat01" in said
+    assert "set ollama_api_groups: [gateway_hosts, chat_hosts] for gpu01" in said
+    loopback = GATEWAY.replace("{{ ansible_host }}", "127.0.0.1")
+    keyed = ALL + "open_webui_backend_key: lk-geheim-1234567890\n"
+    said = refused(tmp_path / "gate", {"group_vars/all.yml": keyed, "group_vars/gateway_hosts.yml": loopback})
+    assert "INV/group_vars/gateway_hosts.yml:1: gateway_addresses of gate1: has loopback alone, where chat01" in said
+
+
+def test_a_chat_asks_where_the_other_listens_and_not_where_it_is_managed(tmp_path: Path) -> None:
+    hosts = HOSTS.replace("gate1: {ansible_host: 192.0.2.30}", "gate1: {ansible_host: 10.0.0.30}")
+    hosts = hosts.replace("gpu01: {", "gpu01: {ollama_api_addresses: [192.0.2.1], ").replace(
+        "192.0.2.1, ollama_m", "10.0.0.1, ollama_m"
+    )
+    spoken = "firewall_addresses: [192.0.2.0/28]\n"
+    files = {"hosts.yml": hosts, "host_vars/gpu01.yml": spoken, "host_vars/gate1.yml": spoken}
+    files["group_vars/gateway_hosts.yml"] = GATEWAY.replace("{{ ansible_host }}", "192.0.2.30")
+    chat = inventory.load(write(tmp_path / "llm", {**FILES, **files})).host("chat01").chat
+    assert chat is not None
+    assert chat.backend == "192.0.2.1:11434"
+    files["group_vars/all.yml"] = ALL + "open_webui_backend_key: lk-geheim-1234567890\n"
+    chat = inventory.load(write(tmp_path / "gate", {**FILES, **files})).host("chat01").chat
+    assert chat is not None
+    assert chat.backend == "192.0.2.30:443"
+
+
+def test_a_chat_beside_an_open_ollama_asks_where_that_listens(tmp_path: Path) -> None:
+    own = 'ollama_network: open\nollama_api_addresses: ["192.0.2.9"]\n'
+    both = inventory.load(write(tmp_path, {**FILES, "host_vars/all-in-one.yml": own})).host("all-in-one").chat
+    assert both is not None
+    assert (both.sealed_with, both.backend) == ("", "192.0.2.9:11434")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ chat_hosts:
     chat01: {ansible_host: 192.0.2.9}
     chat02: {firewall_addresses: [192.0.2.10, "2001:db8::10"]}
 """
+OPEN = 'ollama_api_groups: [chat_hosts]\nollama_api_addresses: ["192.0.2.1"]\n'
 LLM_HOSTS = """\
 ollama_api_groups: [chat_hosts]
 ollama_api_addresses: ["127.0.0.1", "{{ ansible_host }}"]
@@ -138,7 +139,7 @@ def test_values_that_mean_nothing_are_refused_with_their_places(tmp_path: Path) 
         "ollama_accepted_vulnerabilities: {CVE-2026-7842: because, CVE-2025-51471: ''}\n"
         "ollama_models_names:\n  - mistral: 7b\n  - {name: mistral:7b, on_misfit: skpi}\n  - {nmae: llava:7b}\n"
     )
-    said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings})
+    said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings + OPEN})
     assert "INV/group_vars/llm_hosts.yml:1: ollama_minimum_vram is 'lots'\n  expected: a number with its unit" in said
     assert "llm_hosts.yml:2: ollama_accepted_vulnerabilities names CVE-2026-7842, which this kit does not know" in said
     assert "did you mean CVE-2026-7482?" in said
@@ -152,7 +153,7 @@ def test_values_that_mean_nothing_are_refused_with_their_places(tmp_path: Path) 
 
 def test_models_and_releases_that_nobody_locked(tmp_path: Path) -> None:
     settings = "ollama_models_names:\n  - mistral:7b\nollama_version: 0.1.2\n"
-    said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings})
+    said = refused(tmp_path, {"hosts.yml": HOSTS, "group_vars/llm_hosts.yml": settings + OPEN})
     assert "INV/group_vars/llm_hosts.yml:1: mistral:7b is not in INV/llamakeep.lock\n  → llamakeep lock -i INV" in said
     assert "INV/group_vars/llm_hosts.yml:3: no archive of ollama 0.1.2 is known" in said
 

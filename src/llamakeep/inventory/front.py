@@ -13,6 +13,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  
     Refusal as Refused,
 )
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+    backend,
     chatbox,
     gateway,
     lock,
@@ -35,6 +36,7 @@ ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts"
 # What the roles would look up, host by host.
 _LEADS = "__gateway_leads"
 _TOLD = "__chatbox_told"
+_ASKS = "__open_webui_asks"
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
@@ -75,7 +77,8 @@ class Front:
         >>> front.chat("chat1")
         {"url": "https://chat.example.org", "joins": False, "backend": "192.0.2.11:11434"}
         """
-        role, sight = self._role("open_webui"), self._reader.sight(host)
+        asks = backend.asks(host, self._reader.members(), self._option)
+        role, sight = self._role("open_webui"), {**self._reader.sight(host), _ASKS: asks}
         joins = bool(role.value(sight, "__open_webui_joins"))
         return {
             "url": str(role.value(sight, "__open_webui_origins | first")),
@@ -102,6 +105,8 @@ class Front:
         for group, name in ROLES.items():
             if group in groups:
                 sight = self._reader.sight(host)
+                if name == "open_webui":
+                    sight |= {_ASKS: {"refusals": []}}  # whoever refuses what stands elsewhere has said it
                 if name == "gateway":
                     sight |= {_LEADS: self._leads(host, elsewhere)}
                 if name == "chatbox":

@@ -150,6 +150,55 @@ def test_another_ca_takes_the_place_of_the_old_one(desktop):
     assert desktop.converge().changed == 0
 
 
+@pytest.fixture
+def given(desktop):
+    """Have the gateway's certificate come from elsewhere, for as long as the test takes."""
+    path = desktop.folder / "group_vars" / "gateway_hosts.yml"
+    path.write_text("gateway_certificate: given\n")
+    yield
+    path.unlink()
+    assert desktop.converge().code == 0
+
+
+def trusting(desktop):
+    """Return who still trusts the fleet's CA: the bundle, the links beside it, and users."""
+    body = (desktop.folder / ".ca" / "root.crt").read_text().splitlines()[1]
+    script = f"""
+    grep -lF {body} /etc/ssl/certs/ca-certificates.crt
+    find /etc/ssl/certs -xtype l
+    ls /etc/ssl/certs/llamakeep.pem /usr/local/share/ca-certificates/llamakeep.crt 2>/dev/null
+    for user in {" ".join(USERS)}; do
+      runuser -u $user -- certutil -L -d sql:/home/$user/.pki/nssdb | grep -q ^llamakeep && echo $user
+    done
+    """
+    return desktop.sh(script, check=False).split()
+
+
+@pytest.mark.usefixtures("given")
+def test_a_ca_that_the_fleet_left_is_trusted_no_more(desktop):
+    root = desktop.folder / ".ca" / "root.crt"
+    hers = "runuser -u ann -- certutil -d sql:/home/ann/.pki/nssdb"
+    desktop.sh("openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out /root/own.crt -subj /CN=own")
+    desktop.sh(f"cd / && cat /root/own.crt | {hers} -A -t C,, -n her-own -a")
+    before = trusting(desktop)
+    assert {"/etc/ssl/certs/ca-certificates.crt", *USERS} < set(before)
+    checked = desktop.converge("--check")
+    assert (checked.code, trusting(desktop)) == (0, before), checked.text
+    assert "would go from the host's own store" in checked.text
+    done = desktop.converge()
+    assert (done.code, trusting(desktop)) == (0, []), done.text
+    assert desktop.sh(f"{hers} -L | grep her-own")
+    assert "llamakeep.crt" not in desktop.sh("cat /opt/llamakeep/libexec/chatbox")
+    assert desktop.converge("--check").changed == 0
+    assert desktop.converge().changed == 0
+    # As a run left it that was broken off before the store was made anew.
+    desktop.sh("ln -s /usr/local/share/ca-certificates/llamakeep.crt /etc/ssl/certs/llamakeep.pem")
+    desktop.machine.exec(["bash", "-c", f"cat >>/etc/ssl/certs/ca-certificates.crt <<'END'\n{root.read_text()}END"])
+    assert trusting(desktop)
+    done = desktop.converge()
+    assert (done.code, trusting(desktop)) == (0, []), done.text
+
+
 def test_an_appimage_is_unpacked_beside_the_old_one_without_being_run(desktop):
     settings = {
         "chatbox_version": "0.0.2",

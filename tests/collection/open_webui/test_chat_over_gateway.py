@@ -28,7 +28,7 @@ def gateway(chat):
     settings = hosts["chat_hosts"]["hosts"]["chat"]
     del settings["open_webui_backend"]
     settings["open_webui_backend_key"] = KEY
-    there = {"ansible_host": chat.models.address4, "gateway_domain": "ai.example", "gateway_https_port": 8443}
+    there = {"gateway_domain": "ai.example", "gateway_addresses": [chat.models.address4], "gateway_https_port": 8443}
     hosts["gateway_hosts"] = {"hosts": {"gateway": there}}
     (chat.folder / "hosts.yml").write_text(yaml.safe_dump(hosts))
     done = chat.converge("-vvv", "--diff")

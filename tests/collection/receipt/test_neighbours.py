@@ -20,7 +20,7 @@ HOSTVARS = {
         "open_webui_addresses": ["192.0.2.5"],
         "open_webui_backend_key": "lk_x",
     },
-    "gate1": {"ansible_host": "192.0.2.4", "gateway_domain": "example.org"},
+    "gate1": {"ansible_host": "192.0.2.4", "gateway_domain": "example.org", "gateway_addresses": ["192.0.2.4"]},
 }
 
 
@@ -39,12 +39,13 @@ def test_a_host_in_no_group_of_ours_has_no_neighbours():
 
 
 def test_a_chat_with_a_key_asks_the_gateway_by_its_name():
-    gateway = {"host": "gate1", "domain": "example.org", "port": 443, "addresses": ["192.0.2.4"]}
-    assert ask("chat1")["fleet:asks"] == {"models": gateway, "gateway": gateway}
+    gateway = {"host": "gate1", "domain": "example.org", "port": 443}
+    assert ask("chat1")["fleet:asks"] == {"models": {**gateway, "addresses": ["192.0.2.4"]}, "gateway": gateway}
 
 
 def test_a_chat_without_a_key_asks_the_first_llm_host():
-    asked = ask("chat1", chat1={"open_webui_backend_key": ""})["fleet:asks"]["models"]
+    opened = {"ollama_api_groups": ["chat_hosts"]}
+    asked = ask("chat1", chat1={"open_webui_backend_key": ""}, llm1=opened)["fleet:asks"]["models"]
     assert asked == {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}
 
 

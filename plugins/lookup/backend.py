@@ -1,0 +1,47 @@
+"""Whom a chat asks for models, for the templates of its role."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: backend
+short_description: Returns whom a chat asks for models, and at which address
+description:
+  - It is the first of the C(gateway_hosts) where C(open_webui_backend_key) is set, else the Ollama of the same host,
+    else the first of the C(llm_hosts), at an address at which that one listens. Nobody, where C(open_webui_backend)
+    says it.
+  - Somebody at whose door the chat could not knock is refused by name, with the variable to set.
+author: The llamakeep developers
+"""
+
+EXAMPLES = r"""
+- name: Show whom a chat asks
+  ansible.builtin.debug:
+    msg: "{{ lookup('llamakeep.fleet.backend').models }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: >-
+    One table with C(models) (its C(host), C(port), and C(addresses), of which there are none inside of the same seal),
+    C(gateway), under whose name people find the chat, and C(refusals), all that is wrong
+  type: list
+  elements: dict
+"""
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
+
+
+class LookupModule(LookupBase):
+    """`lookup('llamakeep.fleet.backend')`."""
+
+    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+        """Return the table, in a list of one."""
+        host = variables["inventory_hostname"]
+        option = option_in_play(host, variables, self._templar.template, option_of(variables["hostvars"], {}))
+        try:
+            return [{**asks(host, variables["groups"], option), "refusals": []}]
+        except Refusals as several:
+            return [{"models": {}, "gateway": {}, "refusals": [str(refusal) for refusal in several.refusals]}]
