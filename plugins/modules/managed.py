@@ -62,6 +62,7 @@ kept:
   returned: always
 """
 
+import contextlib
 import json
 
 from ansible.module_utils.basic import AnsibleModule
@@ -148,7 +149,8 @@ class Managed:
         door = door_of(unit, doors)
         names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
         if door and silent(unit, doors, self.units.see(names)):
-            self.units.refresh(f"{door['name']}.service")
+            with contextlib.suppress(DoesNotComeUp):  # nobody answers then, which is said below
+                self.units.refresh(f"{door['name']}.service")
         words = silent(unit, doors, self.units.see(names))
         if words:
             raise Refusal(
