@@ -19,9 +19,9 @@ def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float
     """
     door = door_of(unit, doors)
     path, port = unit["answers"]["path"], door["port"] if door else unit["answers"].get("port")
-    names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
     address = _nearest(door["at"]) if door else "127.0.0.1"
-    if not port or not address or any(seen.get(name, {}).get("ActiveState") != "active" for name in names):
+    is_there = all(seen.get(name, {}).get("ActiveState") == "active" for name in way_to(unit, doors))
+    if not (port and address and is_there):
         return ""
     line = http.client.HTTPConnection(address, port, timeout=patience)
     with contextlib.closing(line), contextlib.suppress(OSError, http.client.HTTPException):
@@ -34,6 +34,12 @@ def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float
 def door_of(unit: dict, doors: list[dict]) -> dict | None:
     """Return the door that leads into a unit, if one does."""
     return next((door for door in doors if door.get("into") == unit["name"]), None)
+
+
+def way_to(unit: dict, doors: list[dict]) -> list[str]:
+    """Return the units that have to be active for an answer: the service, and the socket of its door."""
+    door = door_of(unit, doors)
+    return [unit["name"], *([f"{door['name']}.socket"] if door else [])]
 
 
 def _nearest(addresses: list[str]) -> str:

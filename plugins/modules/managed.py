@@ -69,7 +69,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.difference import Difference
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import door_of, silent
+from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import door_of, silent, way_to
 from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp, Units
 
 UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
@@ -147,7 +147,7 @@ class Managed:
         """
         doors = self.difference.part("doors")
         door = door_of(unit, doors)
-        names = [unit["name"], *([f"{door['name']}.socket"] if door else [])]
+        names = way_to(unit, doors)
         if door and silent(unit, doors, self.units.see(names)):
             with contextlib.suppress(DoesNotComeUp):  # nobody answers then, which is said below
                 self.units.refresh(f"{door['name']}.service")

@@ -95,8 +95,7 @@ class Database:
             is_new = not os.path.exists(self.file)
         if is_new:
             self._must(self._certutil("-N", "--empty-password"))
-        while self._certutil("-D", "-n", name)[0] == 0:
-            pass
+        self._drop(name)
         self._must(self._certutil("-A", "-t", _TRUST, "-n", name, "-a", data=certificate))
 
     def holds(self, name: str) -> bool:
@@ -114,10 +113,15 @@ class Database:
         if not self.program:
             remedy = "apt install libnss3-tools, then run this once more"
             raise Refusal(self.folder, f"holds {name}, and there is no certutil to take it out", remedy=remedy)
-        while (done := self._certutil("-D", "-n", name))[0] == 0:
-            pass
+        done = self._drop(name)
         if self.holds(name):
             self._must(done)
+
+    def _drop(self, name: str) -> tuple:
+        """Delete whatever stands there under a name, one after the other; return what ended it."""
+        while (done := self._certutil("-D", "-n", name))[0] == 0:
+            pass
+        return done
 
     def _certutil(self, verb: str, *words: str, data: str = "") -> tuple:
         command = ["runuser", "-u", self.user, "--", self.program, verb, "-d", f"sql:{self.folder}", *words]
