@@ -28,6 +28,16 @@ options:
       path: {type: path, required: true, description: Where; it need not exist yet}
       bytes: {type: int, required: true, description: How much}
       why: {type: str, required: true, description: What for, in the operator's words}
+  unknown:
+    description: Folders that something left which the role was not held against
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path: {type: path, required: true, description: It may be missing or empty}
+      found: {type: str, required: true, description: What it means that something lies there}
+      expected: {type: str, default: "", description: What the role knows}
+      remedy: {type: str, default: "", description: What to do}
   users: {type: list, elements: str, default: [], description: Users whose number the role asks for}
   systemd: {type: bool, default: false, description: Whether systemd must run the host}
   architectures: {type: list, elements: str, default: [], description: Those that will do; empty for any}
@@ -82,6 +92,17 @@ _ARGUMENTS = {
             "why": {"type": "str", "required": True},
         },
     },
+    "unknown": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "path": {"type": "path", "required": True},
+            "found": {"type": "str", "required": True},
+            "expected": {"type": "str", "default": ""},
+            "remedy": {"type": "str", "default": ""},
+        },
+    },
     "users": {"type": "list", "elements": "str", "default": []},
     "systemd": {"type": "bool", "default": False},
     "architectures": {"type": "list", "elements": "str", "default": []},
@@ -98,6 +119,7 @@ def main() -> None:
         *_architecture(want["architectures"], architecture),
         *(_port(**want["port"]) if want["port"] else []),
         *space.refusals(want["space"]),
+        *(_unknown(**folder) for folder in want["unknown"] if _holds_something(folder["path"])),
     ]
     result = {
         "architecture": architecture,
@@ -137,6 +159,18 @@ def _architecture(wanted: list[str], found: str) -> list[Refusal]:
             remedy="take this host out of the group",
         )
     ]
+
+
+def _holds_something(path: str) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return any(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
+    return Refusal(path, found, expected, remedy)
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:

@@ -233,3 +233,26 @@ def test_a_vault_is_opened_and_stays_secret(tmp_path: Path, monkeypatch: pytest.
     password = fleet.hosts[0].connection.become_password
     assert password is not None
     assert password.get_secret_value() == "geheim99"
+
+
+ARCHIVE = f'ollama_archive_url: "https://example.org/ollama.tar.zst"\nollama_archive_sha256: "{"ab" * 32}"\n'
+
+
+@pytest.mark.parametrize("version", ["0.36.0", "0.40.2", "1.0", "v0.41.0-rc1"])
+def test_a_release_that_this_kit_has_not_met_is_refused_with_its_place(version: str, tmp_path: Path) -> None:
+    hosts = "llm_hosts: {hosts: {gpu01: {ansible_host: 192.0.2.1}}}\n"
+    settings = f'ollama_version: "{version}"\n{ARCHIVE}'
+    with pytest.raises(Refusal) as refusal:
+        inventory.load(write(tmp_path, {"hosts.yml": hosts, "group_vars/llm_hosts.yml": settings}))
+    assert refusal.value.place == f"{tmp_path}/group_vars/llm_hosts.yml:1"
+    assert f"ollama_version: {version} is a release that this kit has not met" in refusal.value.found
+    assert "0.36" in refusal.value.expected
+    assert "as of 2" in refusal.value.expected
+
+
+@pytest.mark.parametrize("version", ["0.35.1", "0.34.4-standin", "0.32.15", "of-my-own"])
+def test_a_release_that_this_kit_knows_or_cannot_date_is_not(version: str, tmp_path: Path) -> None:
+    hosts = "llm_hosts: {hosts: {gpu01: {ansible_host: 192.0.2.1}}}\n"
+    settings = f'ollama_version: "{version}"\n{ARCHIVE}'
+    fleet = inventory.load(write(tmp_path, {"hosts.yml": hosts, "group_vars/llm_hosts.yml": settings}))
+    assert fleet.hosts[0].inputs["ollama_version"] == version

@@ -85,3 +85,12 @@ def test_a_server_with_models() -> None:
     assert (seen.answers, seen.version, seen.cloud_disabled) == (True, "0.34.4-standin", True)
     assert [model.name for model in seen.models] == ["llama2:latest", "meditron:latest", "mistral:7b"]
     assert {len(model.digest) for model in seen.models} == {64}
+
+
+@pytest.mark.parametrize("made", [(), ("manifests/registry.ollama.ai",), ("manifests/x", "manifests-v2/ollama.com")])
+def test_the_trees_of_a_store_are_those_that_hold_something(made: tuple[str, ...], tmp_path: Path) -> None:
+    for path in ("manifests", *made):
+        (tmp_path / path).mkdir(parents=True, exist_ok=True)
+    question = OllamaFact().question(Ask(store=str(tmp_path)))
+    done = subprocess.run(["sh"], input=question, text=True, capture_output=True, check=False, timeout=30)
+    assert OllamaFact().parse(done.stdout).trees == tuple(path.partition("/")[0] for path in made)

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
+from llamakeep.lock.releases import KnownRelease
 from llamakeep.observe import page
 from llamakeep.observe.seen import (
     Accelerator,
@@ -120,3 +121,8 @@ def test_a_chat_is_sealed_or_open_as_an_engine_is() -> None:
 
     assert at("lo") == "sealed"
     assert at("lo", "eth0") == "open: eth0"
+
+
+def test_it_says_which_release_is_the_newest_known_and_since_when() -> None:
+    known = KnownRelease(release="0.35.1", below="0.36", written="2026-11-30")
+    assert page.newest_known(known) == "newest known ollama: 0.35.1 (as of 2026-11-30); 0.36 and later are refused"

@@ -34,6 +34,8 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
         page.show(observation, out, [host.host for host in planned.hosts])
         plan_page.refusals(planned, out)
         out.print(page.count(observation, refused), style="bold")
+        if observation.newest_ollama is not None:
+            out.print(page.newest_known(observation.newest_ollama), style="dim", soft_wrap=True)
         chosen = f" --limit {limit}" if limit else ""
         out.print(f"next: llamakeep plan {typed.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
     reached = [host.reachable for host in observation.hosts]

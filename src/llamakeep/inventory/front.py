@@ -32,7 +32,7 @@ from llamakeep.inventory.reader import Reader
 
 __all__ = ["FOLLOWS", "Front", "Refused", "concern"]
 
-ROLES = {"chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
+ROLES = {"llm_hosts": "ollama", "chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
 # What the roles would look up, host by host.
 _LEADS = "__gateway_leads"
 _TOLD = "__chatbox_told"

@@ -10,6 +10,7 @@ UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", FIREWALL)
 CHAT_UNITS = ("open-webui.service", "open-webui-web.socket", "open-webui-web.service")
 WAY_OUT_UNITS = ("open-webui-models.socket", "open-webui-models.service")  # where the chat is in no Ollama's network
 GATEWAY_UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service", "llamakeep-gateway-reader.service")
+STORE = "/usr/share/ollama/.ollama/models"  # where upstream keeps models
 RELEASES = "/opt/llamakeep/ollama"
 CHAT_RELEASES = "/opt/llamakeep/open_webui"
 DESKTOP_RELEASES = "/opt/llamakeep/chatbox"
@@ -39,7 +40,8 @@ class AskGateway(NamedTuple):
 class Ask(NamedTuple):
     """Paths, units and addresses to ask for."""
 
-    paths: tuple[str, ...] = ("/usr/share/ollama/.ollama/models", RELEASES, DOWNLOADS, STATE)
+    paths: tuple[str, ...] = (STORE, RELEASES, DOWNLOADS, STATE)
+    store: str = STORE  # where the server keeps its models
     units: tuple[str, ...] = UNITS
     address: str = "127.0.0.1"  # where the door of the API listens
     port: int = 11434
@@ -60,7 +62,8 @@ def ask_of(host: Host) -> Ask:
         ask = ask._replace(gateway=_gateway(host.gateway))
     if host.ollama is None:
         return ask
-    return ask._replace(address=nearest(host.ollama.door.at), port=host.ollama.door.port)
+    door = host.ollama.door
+    return ask._replace(address=nearest(door.at), port=door.port, store=host.ollama.store)
 
 
 def units_of(host: Host) -> list[str]:

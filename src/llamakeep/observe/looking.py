@@ -11,6 +11,7 @@ from typing import Any
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.lock.releases import newest_known
 from llamakeep.observe import script
 from llamakeep.observe.ask import ask_of
 from llamakeep.observe.fact import Fact
@@ -64,7 +65,8 @@ def look(fleet: Fleet) -> Observation:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     hosts = tuple(facts_of(host.name, said[host.name], FACTS) for host in fleet.hosts)
-    return Observation(inventory=fleet.inventory, seconds=round(time.monotonic() - started, 2), hosts=hosts)
+    seconds = round(time.monotonic() - started, 2)
+    return Observation(inventory=fleet.inventory, seconds=seconds, hosts=hosts, newest_ollama=newest_known())
 
 
 def _request(host: Host, config: Path, scripts: dict[str, int]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from llamakeep.lock.releases import KnownRelease
 from llamakeep.observe.seen import Accelerator, HostFacts, Observation
 from llamakeep.sizes import readable
 
@@ -201,3 +202,12 @@ def count(observation: Observation, refused: int) -> str:
     if seen < len(hosts):
         said += f", {len(hosts) - seen} not reached"
     return f"{said} · {refused} cannot serve as {'they are' if refused > 1 else 'it is'}" if refused else said
+
+
+def newest_known(known: KnownRelease) -> str:
+    """Return which release is the newest that this kit knows, in one line.
+
+    >>> newest_known(KnownRelease(release="0.35.1", below="0.36", written="2026-11-30"))
+    'newest known ollama: 0.35.1 (as of 2026-11-30); 0.36 and later are refused'
+    """
+    return f"newest known ollama: {known.release} (as of {known.written}); {known.below} and later are refused"

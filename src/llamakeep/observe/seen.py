@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from llamakeep.lock.releases import KnownRelease
 from llamakeep.record import Record
 
 Cause = Literal[
@@ -192,6 +193,7 @@ class SeenOllama(Record):
     copies: tuple[Copy, ...] = ()  # every Ollama on the host, this one among them
     environment: dict[str, str] = {}  # OLLAMA_… of the running service, as its process has it
     drop_ins: tuple[str, ...] = ()  # files that change its unit
+    trees: tuple[str, ...] = ()  # in which its store names models: "manifests", from 0.40 on "manifests-v2"
 
 
 class SeenCertificate(Record):
@@ -289,6 +291,7 @@ class Observation(Record):
     inventory: str
     seconds: float
     hosts: tuple[HostFacts, ...]
+    newest_ollama: KnownRelease | None = None  # that this kit was held against; None: an older kit's record
 
     def host(self, name: str) -> HostFacts:
         """Return what was seen on the host of that name."""

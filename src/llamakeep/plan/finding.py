@@ -16,6 +16,7 @@ from llamakeep.plan.port import port_taken
 from llamakeep.plan.room import no_room
 from llamakeep.plan.store import store_findings
 from llamakeep.plan.stranger import strangers
+from llamakeep.plan.unknown_release import unknown_release
 from llamakeep.plan.vulnerability import vulnerabilities
 
 
@@ -32,6 +33,7 @@ def findings_for(
     if seen.system is not None:
         found += machine_findings(host, seen.system)
     found += [*port_taken(host, seen), *strangers(host, seen), *vulnerabilities(host, seen)]
+    found += unknown_release(host, seen)
     found += [*no_room(without(host, left_out(host, fit)), seen), *store_findings(host, seen)]
     found += [*accelerator_findings(host, seen), *misfits(host, seen, fit)]
     found += front_findings(host, seen, now or datetime.now(UTC))

@@ -109,3 +109,13 @@ def test_needs_on_one_disk_are_added_up(look, tmp_path, monkeypatch):
     needs = [{"path": str(tmp_path / "not yet" / name), "bytes": 600, "why": name} for name in "ab"]
     assert "1.2 KiB for what is to come (600 B for a, 600 B for b)" in look(space=needs)["msg"]
     assert "failed" not in look(space=needs[:1])
+
+
+def test_what_a_later_release_left_is_refused_and_an_empty_folder_is_not(look, tmp_path):
+    later = tmp_path / "manifests-v2"
+    unknown = [{"path": str(later), "found": "holds models as 0.40 keeps them", "remedy": "install a newer kit"}]
+    assert "failed" not in look(unknown=unknown)
+    later.mkdir()
+    assert "failed" not in look(unknown=unknown)
+    (later / "ollama.com").mkdir()
+    assert look(unknown=unknown)["msg"] == f"{later}: holds models as 0.40 keeps them\n  → install a newer kit"

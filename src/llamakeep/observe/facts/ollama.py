@@ -14,6 +14,9 @@ from llamakeep.observe.seen import Loaded, SeenModel, SeenOllama
 # `ollama --version` is not run: it talks to the server, too, and makes keys in the home of whoever calls it.
 # Root without the right to trace, as in a container, reads the environment of a process as its user.
 _QUESTION = r"""
+for tree in manifests manifests-v2; do
+    for entry in "$store/$tree"/*; do [ ! -e "$entry" ] || { echo "tree $tree"; break; }; done
+done
 if command -v systemctl >/dev/null && [ -d /run/systemd/system ]; then
     shown=$(systemctl show -p ActiveState -p MainPID -p DropInPaths ollama.service)
     printf '%s\n' "$shown"
@@ -66,7 +69,7 @@ class OllamaFact(Fact[SeenOllama]):
         named = f"[{ask.address}]" if ":" in ask.address else ask.address
         url = f"http://{named}:{ask.port}"
         door = f"host={shlex.quote(ask.address)} port={ask.port} url={shlex.quote(url)} names={shlex.quote(_NAMES)}"
-        return f"{door}\n{_QUESTION}"
+        return f"{door} store={shlex.quote(ask.store)}\n{_QUESTION}"
 
     def parse(self, answer: str) -> SeenOllama:
         """Read what systemd says and the four answers; a server that does not know one of them is an old one."""
@@ -76,6 +79,7 @@ class OllamaFact(Fact[SeenOllama]):
             answers=False,
             environment=in_force(re.findall(r"^variable (.*)$", head, flags=re.MULTILINE)),
             drop_ins=tuple(drop_ins[1].split()) if drop_ins else (),
+            trees=tuple(re.findall(r"^tree (.+)$", head, flags=re.MULTILINE)),
         )
         said = {path.strip(): _json(body) for path, _, body in (part.partition("\n") for part in parts)}
         version = _object(said.get("/api/version")).get("version")
