@@ -17,7 +17,7 @@ setup-tests:
 	@.config/setup tests
 
 demo: setup ## A fleet of two private AI servers on this machine, asked a real question
-	@$(BIN)/python -m llamakeep.lab.demo
+	@$(BIN)/python -m llamakeep_lab.demo
 
 test: setup lint unit lab-tests molecule ## Everything: linters, unit tests, the lab fleet, molecule
 
@@ -34,25 +34,25 @@ lab-tests: setup setup-tests ## Tests on a real fleet of systemd hosts
 	@$(BIN)/pytest -m lab -n 2 --dist loadfile --no-loadscope-reorder --durations 25
 
 molecule: setup setup-tests ## The scenario `default`: create, converge, idempotence, verify
-	@$(BIN)/python -m llamakeep.lab.image
+	@$(BIN)/python -m llamakeep_lab.image
 	@$(BIN)/molecule test
 
 bench: setup setup-tests ## Measure, and write docs/benchmarks.md
-	@$(BIN)/python -m llamakeep.lab.bench
+	@$(BIN)/python -m llamakeep_lab.bench
 
 bench-observe: setup setup-tests ## The part of it that looks at 1 to 1,000 hosts
-	@$(BIN)/python -m llamakeep.lab.bench observe
+	@$(BIN)/python -m llamakeep_lab.bench observe
 
 bench-gateway: setup setup-tests ## The part of it that sends 200 streams through the gateway
-	@$(BIN)/python -m llamakeep.lab.bench gateway
+	@$(BIN)/python -m llamakeep_lab.bench gateway
 
 docs: setup ## Draw the roles' tables of options, the fit's rows, and the README's picture
 	@$(BIN)/python .config/role_tables.py
 	@$(BIN)/python .config/fit_table.py
-	@$(BIN)/python -m llamakeep.lab.demo --picture docs/demo.svg --screenshot docs/chat.png
+	@$(BIN)/python -m llamakeep_lab.demo --picture docs/demo.svg --screenshot docs/chat.png
 
 lock: setup ## Move the dependencies to their newest releases
-	@$(BIN)/uv pip compile pyproject.toml --extra lab --group dev --universal --python-version 3.12 \
+	@$(BIN)/uv pip compile pyproject.toml src/llamakeep_lab/pyproject.toml --group dev --universal --python-version 3.12 \
 		--generate-hashes --no-header --no-annotate --quiet --upgrade --output-file .config/requirements.lock
 
 OPEN_WEBUI := $(shell sed -n 's/^open_webui_version: "\(.*\)"/\1/p' roles/open_webui/defaults/main.yml)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llamakeep import lab as labs
+import llamakeep_lab as labs
 from llamakeep.errors import Refusal
 from own import own
 

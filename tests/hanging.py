@@ -1,6 +1,6 @@
 """A unit of a lab host that runs and does nothing any more."""
 
-from llamakeep.lab import Machine
+from llamakeep_lab import Machine
 
 # A process that stands still hears no SIGTERM: it goes on once it is told to end, or systemd would wait for it.
 _HANG = """

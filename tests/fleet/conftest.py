@@ -3,7 +3,7 @@
 import pytest
 from kit import llamakeep
 
-from llamakeep.lab import Lab
+from llamakeep_lab import Lab
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import pytest
 from kit import llamakeep, report
 
-from llamakeep.lab import Lab
+from llamakeep_lab import Lab
 
 pytestmark = pytest.mark.lab
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from kit import ROOT, llamakeep, report
 
-from llamakeep import lab as labs
+import llamakeep_lab as labs
 from own import own
 
 pytestmark = pytest.mark.lab

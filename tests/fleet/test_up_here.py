@@ -8,9 +8,9 @@ import pytest
 import wheel as wheels
 from kit import BIN
 
-from llamakeep import lab as labs
-from llamakeep.lab import cache
-from llamakeep.lab.standin import archive
+import llamakeep_lab as labs
+from llamakeep_lab import cache
+from llamakeep_lab.standin import archive
 from own import own
 
 pytestmark = pytest.mark.lab

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from wire import Wire
 
-from llamakeep.lab import browser, front
+from llamakeep_lab import browser, front
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from llamakeep.lab import front
+from llamakeep_lab import front
 
 pytestmark = pytest.mark.lab
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llamakeep.lab import front
+from llamakeep_lab import front
 
 pytestmark = pytest.mark.lab
 

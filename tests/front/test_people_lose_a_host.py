@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from llamakeep.lab import front
+from llamakeep_lab import front
 
 pytestmark = pytest.mark.lab
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from llamakeep.lab import Lab, Machine
+from llamakeep_lab import Lab, Machine
 
 _START = 15  # seconds in which a listener must be ready
 

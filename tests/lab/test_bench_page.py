@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab.bench import page
-from llamakeep.lab.bench.cost import Cost, cost_of, median
-from llamakeep.lab.bench.peak import Held, Watch
+from llamakeep_lab.bench import page
+from llamakeep_lab.bench.cost import Cost, cost_of, median
+from llamakeep_lab.bench.peak import Held, Watch
 
 
 def test_ratios_are_to_the_first_way() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from llamakeep.lab.bench import streamed
-from llamakeep.lab.bench.streamed import Measured
-from llamakeep.lab.bench.streams import Answer, Crowd, Load, Outcome
-from llamakeep.lab.gateway import TALKER
+from llamakeep_lab.bench import streamed
+from llamakeep_lab.bench.streamed import Measured
+from llamakeep_lab.bench.streams import Answer, Crowd, Load, Outcome
+from llamakeep_lab.gateway import TALKER
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from llamakeep.lab import boot
-from llamakeep.lab.name import Name
-from llamakeep.lab.part import CHAT, MIRROR
+from llamakeep_lab import boot
+from llamakeep_lab.name import Name
+from llamakeep_lab.part import CHAT, MIRROR
 
 
 def spec(**changes):

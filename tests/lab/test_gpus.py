@@ -6,8 +6,8 @@ import re
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import gpu, hardware
-from llamakeep.lab.files.nvidia_smi import answer
+from llamakeep_lab import gpu, hardware
+from llamakeep_lab.files.nvidia_smi import answer
 
 CORE = "--query-gpu=index,uuid,name,pci.bus_id,driver_version,memory.total,memory.used,memory.free"
 PLAIN = "--format=csv,noheader,nounits"

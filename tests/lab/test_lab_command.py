@@ -4,10 +4,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from llamakeep_lab.command import command
 
-from llamakeep.cli.lab import command
 from llamakeep.errors import Refusal
-from llamakeep.lab.status import HostStatus, LabStatus
+from llamakeep_lab.status import HostStatus, LabStatus
 
 HOST = HostStatus(
     name="llm1",
@@ -55,8 +55,8 @@ def test_bad_input_is_refused_before_the_engine_is_asked(arguments, words):
 def labs(monkeypatch):
     """Let the engine know these labs."""
     known = []
-    monkeypatch.setattr("llamakeep.lab.engine.connect", lambda: None)
-    monkeypatch.setattr("llamakeep.lab.status.every", lambda _: known)
+    monkeypatch.setattr("llamakeep_lab.engine.connect", lambda: None)
+    monkeypatch.setattr("llamakeep_lab.status.every", lambda _: known)
     return known
 
 

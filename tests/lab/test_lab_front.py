@@ -3,8 +3,8 @@
 import yaml
 
 from llamakeep.keys import file as keyfile
-from llamakeep.lab import front, inventory, part
-from llamakeep.lab.inventory import Entry
+from llamakeep_lab import front, inventory, part
+from llamakeep_lab.inventory import Entry
 
 ENTRIES = (
     Entry("llm1", "llm_hosts", "192.0.2.11", "2001:db8::b"),

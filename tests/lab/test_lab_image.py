@@ -4,7 +4,7 @@ import docker.errors
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import debootstrap, image
+from llamakeep_lab import debootstrap, image
 
 
 def test_bare_hosts_have_an_image_of_their_own():

@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import inventory
-from llamakeep.lab.inventory import Entry
 from llamakeep.lock import file as lockfile
 from llamakeep.lock.lock import Archive, Lock
+from llamakeep_lab import inventory
+from llamakeep_lab.inventory import Entry
 
 ENTRIES = (
     Entry("llm1", "llm_hosts", "192.0.2.11", "2001:db8::b"),

@@ -3,7 +3,7 @@
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import keys
+from llamakeep_lab import keys
 
 
 def test_the_operators_key_is_made_once_and_for_its_owner_only(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab.name import Name
+from llamakeep_lab.name import Name
 
 
 def test_everything_is_called_after_the_lab():

@@ -8,10 +8,10 @@ from threading import Thread
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import mirror, release
-from llamakeep.lab.name import Name
-from llamakeep.lab.release import Release
 from llamakeep.lock.lock import Archive
+from llamakeep_lab import mirror, release
+from llamakeep_lab.name import Name
+from llamakeep_lab.release import Release
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import wheels
+from llamakeep_lab import wheels
 
 
 def test_wheels_are_laid_out_and_stale_ones_go(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from docker.errors import APIError, NotFound
 from requests import Response
 
-from llamakeep.lab.machine import ended, read
+from llamakeep_lab.machine import ended, read
 
 
 def test_a_machine_without_inotify_instances_says_so() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from llamakeep import lab as labs
+import llamakeep_lab as labs
 from llamakeep.errors import Refusal
-from llamakeep.lab import engine, image, status
-from llamakeep.lab.name import LABEL
 from llamakeep.lock import file as lockfile
+from llamakeep_lab import engine, image, status
+from llamakeep_lab.name import LABEL
 from own import own
 
 pytestmark = pytest.mark.lab

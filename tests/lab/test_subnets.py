@@ -8,9 +8,9 @@ import pytest
 from docker.errors import APIError
 
 from llamakeep.errors import Refusal
-from llamakeep.lab.name import Name
-from llamakeep.lab.network import candidates, ensure, free, routed
-from llamakeep.lab.part import roster
+from llamakeep_lab.name import Name
+from llamakeep_lab.network import candidates, ensure, free, routed
+from llamakeep_lab.part import roster
 
 ROUTES_V4 = """\
 Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

@@ -10,8 +10,8 @@ import pytest
 from gguf_files import File, layers, made
 
 from llamakeep.errors import Refusal
-from llamakeep.lab.registry import tiny
 from llamakeep.lock import gguf
+from llamakeep_lab.registry import tiny
 
 KEYS = {"block_count": 2, "context_length": 4096, "embedding_length": 64, "attention.head_count_kv": [0, 2]}
 SHAPES = {"token_embd.weight": (300, 64), **layers(2, {"attn_q.weight": (64, 64), "ffn_down.weight": (64, 128)})}

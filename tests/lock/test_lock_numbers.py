@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from llamakeep import lock
-from llamakeep.lab.registry import tiny
 from llamakeep.lock import page
 from llamakeep.lock.lock import Dimensions
 from llamakeep.lock.move import Moves
+from llamakeep_lab.registry import tiny
 
 IMAGE = "application/vnd.ollama.image."
 GGUF = tiny.gguf("mistral", "tiny")

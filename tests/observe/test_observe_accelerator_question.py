@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from llamakeep.lab import gpu, hardware
 from llamakeep.observe import script
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.facts.accelerator import AcceleratorFact
 from llamakeep.observe.facts.lab import LabFact
 from llamakeep.observe.seen import Accelerator
+from llamakeep_lab import gpu, hardware
 
 PLAYER = Path(hardware.__file__).parent / "files" / "nvidia_smi.py"
 PATIENCE = 20

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from paramiko.hostkeys import HostKeys
 
-from llamakeep.lab.keys import make
 from llamakeep.observe.known import KnownHosts
+from llamakeep_lab.keys import make
 
 KEY = " ".join(make("one").public.decode("ascii").split()[:2])
 OTHER = " ".join(make("two").public.decode("ascii").split()[:2])

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from llamakeep import inventory, observe, plan
 from llamakeep.cli import llamakeep
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.lab import Lab, Machine
+from llamakeep_lab import Lab, Machine
 
 pytestmark = pytest.mark.lab
 

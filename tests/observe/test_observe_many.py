@@ -14,10 +14,10 @@ import yaml
 
 from llamakeep import inventory, observe
 from llamakeep.inventory.fleet import Connection
-from llamakeep.lab.simulated import Fault, SimulatedFleet, raised
 from llamakeep.observe import looking, script
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.ssh import host_data
+from llamakeep_lab.simulated import Fault, SimulatedFleet, raised
 
 HOSTS = 60
 CONNECT, LIMIT = 6, 5  # seconds

@@ -3,8 +3,8 @@
 import pytest
 
 from llamakeep import inventory, observe
-from llamakeep.lab import Lab
-from llamakeep.lab.machine import Machine
+from llamakeep_lab import Lab
+from llamakeep_lab.machine import Machine
 
 pytestmark = pytest.mark.lab
 

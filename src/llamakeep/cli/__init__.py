@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from importlib.metadata import entry_points
 from typing import override
 
 import click
@@ -22,8 +23,8 @@ VERBS = (
     "key",
     "ca",
     "chatbox-link",
-    "lab",
 )
+ADDED = "llamakeep.verbs"  # entry points of other distributions, such as the lab's
 
 
 class Verbs(click.Group):
@@ -32,15 +33,21 @@ class Verbs(click.Group):
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order of the flow."""
-        return list(VERBS)
+        return [*VERBS, *(point.name for point in entry_points(group=ADDED))]
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one verb and return its command."""
-        if cmd_name not in VERBS:
-            return None
-        command: click.Command = importlib.import_module(f"llamakeep.cli.{cmd_name.replace('-', '_')}").command
-        return command
+        command: click.Command
+        if cmd_name in VERBS:
+            command = importlib.import_module(f"llamakeep.cli.{cmd_name.replace('-', '_')}").command
+            return command
+        for point in entry_points(group=ADDED, name=cmd_name):
+            command = point.load()
+            return command
+        if cmd_name == "lab":
+            raise Refusal("lab", "is not installed", remedy="pip install 'llamakeep[lab]'")
+        return None
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

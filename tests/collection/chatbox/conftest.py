@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from llamakeep.lab.inventory import KEYS
+from llamakeep_lab.inventory import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"

@@ -9,8 +9,8 @@ import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
 from open_webui.conftest import ROLES, ROOT, TRUSTED, WIPE, Chat
 
-from llamakeep.lab.inventory import KEYS
-from llamakeep.lab.machine import File
+from llamakeep_lab.inventory import KEYS
+from llamakeep_lab.machine import File
 
 HERE = Path(__file__).parent
 SECRETS = {"bind_password": 'b"i$n`d\\ %s', "client_secret": "Z8-client-s3cret", "database_password": "d/b:p@ss%20 ?#"}

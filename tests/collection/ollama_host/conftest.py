@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from llamakeep.lab.inventory import KEYS
-from llamakeep.lab.machine import File
+from llamakeep_lab.inventory import KEYS
+from llamakeep_lab.machine import File
 
 ROOT = Path(__file__).resolve().parents[3]
 SUPPORT = ROOT / "tests" / "collection" / "managed"

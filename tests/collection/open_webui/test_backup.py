@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from llamakeep.lab.machine import File
+from llamakeep_lab.machine import File
 
 from . import people
 

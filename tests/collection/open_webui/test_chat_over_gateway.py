@@ -6,7 +6,7 @@ import pytest
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root
 
-from llamakeep.lab.machine import File
+from llamakeep_lab.machine import File
 
 pytestmark = pytest.mark.lab
 

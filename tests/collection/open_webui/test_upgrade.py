@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from llamakeep.lab.machine import File
+from llamakeep_lab.machine import File
 
 from . import people
 

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-from llamakeep.lab.gateway import Front
+from llamakeep_lab.gateway import Front
 
 
 @dataclass(frozen=True)

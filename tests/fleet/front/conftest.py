@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from llamakeep import lab as labs
+import llamakeep_lab as labs
 from llamakeep.errors import Refusal
-from llamakeep.lab import gateway as fronts
-from llamakeep.lab.gateway import Front
+from llamakeep_lab import gateway as fronts
+from llamakeep_lab.gateway import Front
 from own import own
 
 INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from llamakeep.lab.bench.streams import Load, Outcome
-from llamakeep.lab.gateway import Front
+from llamakeep_lab.bench.streams import Load, Outcome
+from llamakeep_lab.gateway import Front
 
 SLACK = 90  # seconds: the longest that the last answer may take
 
@@ -31,7 +31,7 @@ def chatting(front: Front, key: str, model: str, users: int, seconds: float) -> 
         seconds=seconds,
         lengths=(20, 60),
     )
-    command = [sys.executable, "-m", "llamakeep.lab.bench.streams"]
+    command = [sys.executable, "-m", "llamakeep_lab.bench.streams"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     crowd = Crowd()
     try:

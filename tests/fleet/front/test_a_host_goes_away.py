@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab import Machine
-from llamakeep.lab import gateway as fronts
-from llamakeep.lab.gateway import Front
+from llamakeep_lab import Machine
+from llamakeep_lab import gateway as fronts
+from llamakeep_lab.gateway import Front
 
 from .client import ask
 from .conftest import BOTH, TWO

@@ -11,8 +11,8 @@ import ollama
 import openai
 import pytest
 
-from llamakeep.lab import gateway as fronts
-from llamakeep.lab.gateway import Front
+from llamakeep_lab import gateway as fronts
+from llamakeep_lab.gateway import Front
 
 from .client import ask, connect
 from .conftest import BOTH, ONE

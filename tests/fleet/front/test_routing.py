@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from llamakeep.lab import Machine
-from llamakeep.lab.gateway import Front
+from llamakeep_lab import Machine
+from llamakeep_lab.gateway import Front
 
 from .client import ask
 from .conftest import BOTH, ONE, TWO

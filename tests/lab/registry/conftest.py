@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from llamakeep.lab.registry.server import MANIFEST, Registry
+from llamakeep_lab.registry.server import MANIFEST, Registry
 
 WEIGHTS = bytes(range(256)) * 40
 

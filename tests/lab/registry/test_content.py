@@ -3,9 +3,9 @@ from hashlib import sha256
 
 import pytest
 
-from llamakeep.lab.registry import content, shelf, tiny
-from llamakeep.lab.standin.wheels import Wheel
 from llamakeep.lock.lock import LockedModel
+from llamakeep_lab.registry import content, shelf, tiny
+from llamakeep_lab.standin.wheels import Wheel
 
 KNOWN = {
     *("llama2", "mistral", "codellama", "dolphin-mixtral"),

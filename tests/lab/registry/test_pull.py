@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from llamakeep.lab.standin.program.names import Name
-from llamakeep.lab.standin.program.pull import PullError, pull
-from llamakeep.lab.standin.program.store import Store
+from llamakeep_lab.standin.program.names import Name
+from llamakeep_lab.standin.program.pull import PullError, pull
+from llamakeep_lab.standin.program.store import Store
 
 from .conftest import WEIGHTS
 

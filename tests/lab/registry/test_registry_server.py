@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from llamakeep.lab.registry import server
-from llamakeep.lab.registry.server import MANIFEST
+from llamakeep_lab.registry import server
+from llamakeep_lab.registry.server import MANIFEST
 
 from .conftest import WEIGHTS
 

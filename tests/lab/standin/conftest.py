@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from llamakeep.lab.registry import content
-from llamakeep.lab.standin import archive
+from llamakeep_lab.registry import content
+from llamakeep_lab.standin import archive
 
 HERE = Path(__file__).parent
 RECORDED = HERE.parent.parent / "fixtures/ollama-api.jsonl"

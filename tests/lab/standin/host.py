@@ -6,9 +6,9 @@ import tarfile
 import time
 from pathlib import Path
 
-from llamakeep.lab import boot, engine, image
-from llamakeep.lab.standin import archive
-from llamakeep.lab.standin.wheels import SMOLLM2
+from llamakeep_lab import boot, engine, image
+from llamakeep_lab.standin import archive
+from llamakeep_lab.standin.wheels import SMOLLM2
 
 HERE = Path(__file__).parent
 LABEL = "io.llamakeep.test"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from llamakeep.lab.standin import archive
-from llamakeep.lab.standin.wheels import Wheel
+from llamakeep_lab.standin import archive
+from llamakeep_lab.standin.wheels import Wheel
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llamakeep.lab.standin.program.generation import CancelledError, Held, answer
+from llamakeep_lab.standin.program.generation import CancelledError, Held, answer
 
 
 class Words:

@@ -1,7 +1,7 @@
 import pytest
 
-from llamakeep.lab.registry import tiny
-from llamakeep.lab.standin.program import gguf
+from llamakeep_lab.registry import tiny
+from llamakeep_lab.standin.program import gguf
 
 
 def test_a_header_is_read_without_the_weights(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llamakeep.lab.standin.program import durations, gojson, human
+from llamakeep_lab.standin.program import durations, gojson, human
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
-from llamakeep.lab.standin.program import guard
-from llamakeep.lab.standin.program.settings import Settings
+from llamakeep_lab.standin.program import guard
+from llamakeep_lab.standin.program.settings import Settings
 
 LOCAL = [
     "localhost",

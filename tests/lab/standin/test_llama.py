@@ -1,6 +1,6 @@
 import pytest
 
-from llamakeep.lab.standin.program import llama
+from llamakeep_lab.standin.program import llama
 
 
 def test_an_old_glibc_is_told_with_the_one_that_is_needed(monkeypatch, tmp_path):

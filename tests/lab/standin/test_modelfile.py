@@ -1,6 +1,6 @@
 import pytest
 
-from llamakeep.lab.standin.program.modelfile import Command, ModelfileError, parameters, parse
+from llamakeep_lab.standin.program.modelfile import Command, ModelfileError, parameters, parse
 
 
 def test_instructions_come_in_their_order():

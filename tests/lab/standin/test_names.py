@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from llamakeep.lab.standin.program.names import InvalidNameError, Name
+from llamakeep_lab.standin.program.names import InvalidNameError, Name
 
 
 @pytest.mark.parametrize(

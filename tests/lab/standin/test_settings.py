@@ -1,6 +1,6 @@
 import pytest
 
-from llamakeep.lab.standin.program.settings import Settings, address
+from llamakeep_lab.standin.program.settings import Settings, address
 
 
 def test_the_defaults_are_the_closed_ones():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from llamakeep.lab.registry import shelf
+from llamakeep_lab.registry import shelf
 
 pytestmark = pytest.mark.lab
 

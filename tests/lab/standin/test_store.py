@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from llamakeep.lab.standin.program.manifest import Layer, written
-from llamakeep.lab.standin.program.names import Name
-from llamakeep.lab.standin.program.store import InvalidDigestError, Store
+from llamakeep_lab.standin.program.manifest import Layer, written
+from llamakeep_lab.standin.program.names import Name
+from llamakeep_lab.standin.program.store import InvalidDigestError, Store
 
 OLD = time.time() - 2 * 3600
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llamakeep.errors import Refusal
-from llamakeep.lab.standin import wheels
+from llamakeep_lab.standin import wheels
 
 WHEEL = wheels.Wheel("thing", "1.0", "thing-1.0-py3-none-any.whl", hashlib.sha256(b"whole").hexdigest())
 

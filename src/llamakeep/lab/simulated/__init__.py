@@ -1,6 +1,0 @@
-"""A simulated fleet: one ssh server on many loopback addresses that answers as recorded hosts did."""
-
-from llamakeep.lab.simulated.fault import Fault
-from llamakeep.lab.simulated.fleet import SimulatedFleet, raised
-
-__all__ = ["Fault", "SimulatedFleet", "raised"]
