@@ -10,6 +10,7 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import table
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import admitting
 
 COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,10 @@ class ActionModule(ActionBase):
         if not role:
             raise AnsibleActionFail("managed: belongs into a role, or must be told its name with `role`")
         try:
-            complete = table.complete(role, self._task.args.get("table") or {}, self._renderer(task_vars or {}))
+            declared = self._task.args.get("table") or {}
+            doors = [admitting(door, task_vars) for door in declared.get("doors") or []]
+            whole = {**declared, "doors": doors} if doors else declared
+            complete = table.complete(role, whole, self._renderer(task_vars or {}))
         except Refusal as refusal:
             raise AnsibleActionFail(str(refusal)) from refusal
         arguments = {"role": role, "table": json.dumps(complete)}

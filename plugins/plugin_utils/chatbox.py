@@ -67,21 +67,29 @@ def told(
     `stale` are those of the refusals that come by themselves, when a key is revoked, or ends.
 
     >>> told("desk1", groups, option, [{"user": "ann", …}], today)
-    {"provider": {"id": "llamakeep-example.org", …}, "users": [{"user": "ann", …}], "refusals": [], "stale": []}
+    {"provider": {"id": "llamakeep-example.org", …}, "models": {"mistral:7b": ["gpu01"]},
+     "users": [{"user": "ann", …}], "refusals": [], "stale": []}
     """
     provider, gate = asked(host, groups, option), gateway_of(groups, option)
     if not provider:
         remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
         nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
-        return {"provider": {}, "users": [], "refusals": [str(nobody)] if wanted else [], "stale": []}
+        return {"provider": {}, "models": {}, "users": [], "refusals": [str(nobody)] if wanted else [], "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
     refusals = [one for one in found if isinstance(one, Refusal)]
     return {
         "provider": provider,
+        "models": _having(provider["models"], groups.get("llm_hosts", []), option),
         "users": [one for one in found if isinstance(one, dict)],
         "refusals": [str(one) for one in refusals],
         "stale": [str(one) for one in refusals if gate and one.place.endswith((".client", ".key"))],
     }
+
+
+def _having(models: Iterable[str], hosts: Iterable[str], option: Option) -> dict[str, list[str]]:
+    """Return model -> the hosts that have it."""
+    served_by = {host: served([host], option) for host in hosts}
+    return {model: [host for host, names in served_by.items() if model in names] for model in models}
 
 
 def link(provider: Mapping[str, Any], key: str) -> str:

@@ -12,16 +12,10 @@ import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import tidy
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import roles_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"
-# Group -> the roles that its hosts get; beside them each gets `receipt`, which has no options.
-ROLES_OF = {
-    "llm_hosts": ("firewall", "ollama", "ollama_models"),
-    "chat_hosts": ("firewall", "open_webui"),
-    "gateway_hosts": ("firewall", "gateway"),
-    "desktop_hosts": ("chatbox",),
-}
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
 POLICY = frozenset(
@@ -56,7 +50,7 @@ def concern(groups: Iterable[str]) -> frozenset[str]:
     >>> concern(["gateway_hosts"])
     frozenset({'firewall_addresses', 'gateway_domain', …})
     """
-    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
+    roles = roles_of(groups)
     return frozenset(name for name, defaults in options().items() if defaults.parents[1].name in roles)
 
 

@@ -72,3 +72,16 @@ def _collapsed(networks: Iterable[Network], version: int) -> list[Any]:
 
 def _written(network: Network) -> str:
     return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+def admitting(door: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a door of a role's table with the addresses that it lets in beside the host itself.
+
+    >>> admitting({"name": "ollama-api", "groups": ["chat_hosts"], "groups_option": "ollama_api_groups", …}, task_vars)
+    {"name": "ollama-api", "guests": ["192.0.2.7", "2001:db8::7"], …}
+    """
+    if not door.get("groups"):
+        return door
+    asked = {"name": door["groups_option"].removesuffix("_groups"), "groups": door["groups"]}
+    found = knockers(asked, variables["groups"], variables["hostvars"])
+    return {**door, "guests": found["ipv4"] + found["ipv6"]}

@@ -18,21 +18,30 @@ Groups = Mapping[str, list[str]]
 
 
 def neighbours(
-    host: str, groups: Groups, hostvars: Mapping[str, Variables], option: Option, lock: Variables, ca: Path | None
+    host: str,
+    groups: Groups,
+    hostvars: Mapping[str, Variables],
+    option: Option,
+    lock: Variables,
+    ca: Path | None,
+    known: dict[tuple[str, ...], Any] | None = None,
 ) -> dict[str, Any]:
     """Return what else a host is made from, under the names that the receipt gives it; `ca` is the root's folder.
+
+    `known` keeps what many hosts have in common, for who asks about all of them.
 
     >>> neighbours("chat1", groups, hostvars, option, lock, Path("inventories/office/.ca"))
     {"fleet:chat_knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}, "fleet:asks": {…}, "fleet:root": "-----BEGIN …"}
 
     Raises Refusal, or Refusals, for a host that could not be reached where it must be.
     """
+    known = {} if known is None else known
     mine = {name for name, members in groups.items() if host in members}
     found: dict[str, Any] = {}
     if "llm_hosts" in mine:
-        found["fleet:knockers"] = _knockers("ollama_api", host, groups, hostvars, option)
+        found["fleet:knockers"] = _knockers("ollama_api", host, groups, hostvars, option, known)
     if "chat_hosts" in mine:
-        found["fleet:chat_knockers"] = _knockers("open_webui", host, groups, hostvars, option)
+        found["fleet:chat_knockers"] = _knockers("open_webui", host, groups, hostvars, option, known)
         found["fleet:asks"] = asks(host, groups, option)
     if "gateway_hosts" in mine:
         found["fleet:leads_to"] = leads_to(host, groups, option, lock)
@@ -59,9 +68,19 @@ def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
 
 
 def _knockers(
-    door: str, host: str, groups: Groups, hostvars: Mapping[str, Variables], option: Option
+    door: str,
+    host: str,
+    groups: Groups,
+    hostvars: Mapping[str, Variables],
+    option: Option,
+    known: dict[tuple[str, ...], Any],
 ) -> dict[str, list[str]]:
-    return knockers({"name": door, "groups": option(host, f"{door}_groups")}, groups, hostvars)
+    named = option(host, f"{door}_groups")
+    asked = (door, *map(str, named))
+    if asked not in known:
+        known[asked] = knockers({"name": door, "groups": named}, groups, hostvars)
+    found: dict[str, list[str]] = known[asked]
+    return found
 
 
 def _text(path: Path) -> str:

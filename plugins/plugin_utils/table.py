@@ -17,7 +17,11 @@ PARTS = {
         {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret", "why"},
     ),
     "links": ({"path", "to"}, {"restarts"}),
-    "doors": ({"name", "into", "port", "at"}, {"leads_to", "max_connections", "sealed", "guests", "beside"}),
+    # Whom a door lets in is said by groups, and by the option that names them; the addresses follow from the inventory.
+    "doors": (
+        {"name", "into", "port", "at"},
+        {"leads_to", "max_connections", "sealed", "groups", "groups_option", "guests", "beside"},
+    ),
     "units": ({"name", "state", "enabled"}, {"sealed", "beside", "answers"}),
     "tables": ({"name", "by"}, set()),
 }
@@ -48,6 +52,15 @@ def complete(role: str, table: dict[str, Any], render: Render) -> dict[str, Any]
         "units": _once(units, "name"),
         "tables": table.get("tables") or [],
     }
+
+
+def outline(role: str, table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table as `complete` does, for who asks what there will be, and not what stands in the files.
+
+    >>> outline("x", {"files": [{"path": "/etc/x", "restarts": "x.service"}]})["files"]
+    [{"path": "/etc/x", "restarts": ["x.service"], …}]
+    """
+    return complete(role, table, lambda _name, _variables: "")
 
 
 def refuse_unknown(role: str, table: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.recorded import recorded
+from llamakeep.services.chatbox.wanted import WantedChatbox
 
 KEY = "lk_" + "a" * 40
 GATEWAY = f"""\
@@ -45,11 +46,18 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
 def test_a_desktop_is_pointed_at_the_gateway(fleet: Fleet) -> None:
     host = fleet.host("desk1")
     assert host.is_managed
-    assert not host.has_firewall
-    assert host.desktop is not None
-    assert (host.desktop.version, host.desktop.users, host.desktop.clients) == ("1.20.0", ("ann",), ("ann-desktop",))
-    assert (host.desktop.provider, host.desktop.url) == ("llamakeep-example.org", "https://api.example.org/v1")
-    assert host.desktop.models == {"mistral:latest": ("gpu01",)}
+    assert "firewall" not in host.services
+    assert host.service(WantedChatbox) is not None
+    assert (
+        host.service(WantedChatbox).version,
+        host.service(WantedChatbox).users,
+        host.service(WantedChatbox).clients,
+    ) == ("1.20.0", ("ann",), ("ann-desktop",))
+    assert (host.service(WantedChatbox).provider, host.service(WantedChatbox).url) == (
+        "llamakeep-example.org",
+        "https://api.example.org/v1",
+    )
+    assert host.service(WantedChatbox).models == {"mistral:latest": ("gpu01",)}
     assert {name.split("_")[0] for name in host.inputs} == {"chatbox", "fleet:chats", "fleet:root"}
     assert KEY not in fleet.model_dump_json()
 

@@ -17,6 +17,9 @@ from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.recorded import recorded
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.open_webui.wanted import Stage, WantedOpenWebui
 
 LOCK = (Path(__file__).parent / "llamakeep.lock").read_text(encoding="utf-8")
 HOSTS = """\
@@ -82,19 +85,19 @@ def test_a_host_is_managed_that_any_role_manages(fleet: Fleet) -> None:
 
 
 def test_a_chat_asks_through_a_door_or_joins_the_seal(fleet: Fleet) -> None:
-    chat = fleet.host("chat01").chat
+    chat = fleet.host("chat01").service(WantedOpenWebui)
     assert chat is not None
     assert (chat.url, chat.sealed_with, chat.backend) == ("https://chat.example.org", "", "192.0.2.1:11434")
     assert (chat.door.name, chat.door.into, chat.door.port) == ("open-webui-web", "open-webui.service", 8080)
     assert (chat.door.at, chat.door.sources) == (("127.0.0.1", "192.0.2.21"), ("192.0.2.30",))
     both = fleet.host("all-in-one")
-    assert both.ollama is not None
-    assert both.chat is not None
-    assert (both.chat.sealed_with, both.chat.backend) == ("ollama.service", "")
+    assert both.service(WantedOllama) is not None
+    chat = both.must_have(WantedOpenWebui)
+    assert (chat.sealed_with, chat.backend) == ("ollama.service", "")
 
 
 def test_a_gateway_knows_its_models_chats_and_keys_by_name(fleet: Fleet) -> None:
-    gateway = fleet.host("gate1").gateway
+    gateway = fleet.host("gate1").service(WantedGateway)
     assert gateway is not None
     assert (gateway.domain, gateway.addresses, gateway.port) == ("example.org", ("192.0.2.30",), 443)
     assert gateway.certificate == "internal"
@@ -161,9 +164,12 @@ def test_the_gateway_serves_the_chat_its_models(tmp_path: Path) -> None:
 def test_a_chat_alone_may_ask_somebody_beyond_the_inventory(tmp_path: Path) -> None:
     folder = write(tmp_path, {"hosts": "[chat_hosts]\na open_webui_backend=192.0.2.77:11434\n"})
     (host,) = inventory.load(folder).hosts
-    assert host.chat is not None
-    assert (host.chat.backend, host.chat.url) == ("192.0.2.77:11434", "http://127.0.0.1:8080")
-    assert host.ollama is None
+    assert host.service(WantedOpenWebui) is not None
+    assert (host.service(WantedOpenWebui).backend, host.service(WantedOpenWebui).url) == (
+        "192.0.2.77:11434",
+        "http://127.0.0.1:8080",
+    )
+    assert host.service(WantedOllama) is None
 
 
 def refused(folder: Path, changed: dict[str, str]) -> str:
@@ -262,11 +268,9 @@ def test_front_doors_that_cannot_be(tmp_path: Path, hosts: str, said: str) -> No
 
 
 def test_a_person_named_twice(tmp_path: Path) -> None:
-    from llamakeep.inventory import wanted_chat
-
     users = [{"email": "Ann@example.org"}, {"email": "ann@example.org"}]
     inputs: dict[str, Any] = {"open_webui_users": users}
-    (found,) = wanted_chat.unreadable(inputs, lambda option: f"group_vars/chat_hosts.yml:3 {option}")
+    (found,) = Stage().unreadable(inputs, lambda option: f"group_vars/chat_hosts.yml:3 {option}")
     assert found.found == "open_webui_users names ann@example.org twice"
 
 

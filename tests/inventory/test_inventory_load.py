@@ -8,6 +8,7 @@ import pytest
 from llamakeep import inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.services.ollama.wanted import WantedOllama
 
 LOCK_OF_ONE = Path(__file__).parent / "llamakeep.lock"
 
@@ -26,7 +27,10 @@ llm_hosts:
     context: 4096
   hosts:
     gpu01: {ansible_host: 192.0.2.1, ansible_user: ops, ansible_port: 2222}
-    gpu02: {ansible_host: gpu02.example, ollama_context_length: "{{ context * 4 }}"}
+    gpu02:
+      ansible_host: gpu02.example
+      ollama_api_addresses: ["127.0.0.1"]
+      ollama_context_length: "{{ context * 4 }}"
 chat_hosts:
   hosts:
     chat01: {ansible_host: 192.0.2.9}
@@ -57,7 +61,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
 
 def test_hosts_groups_and_ways_in(fleet: Fleet) -> None:
     assert [host.name for host in fleet.hosts] == ["gpu01", "gpu02", "chat01", "chat02"]
-    assert [host.is_llm for host in fleet.hosts] == [True, True, False, False]
+    assert ["ollama" in host.services for host in fleet.hosts] == [True, True, False, False]
     connection = fleet.host("gpu01").connection
     assert (connection.kind, connection.address, connection.port, connection.user) == (
         "ssh",
@@ -83,7 +87,7 @@ def test_places_are_those_of_the_winning_definition(fleet: Fleet) -> None:
 
 
 def test_doors_know_whom_they_let_in(fleet: Fleet) -> None:
-    wanted = fleet.host("gpu01").ollama
+    wanted = fleet.host("gpu01").service(WantedOllama)
     assert wanted is not None
     assert wanted.door.sources == ("192.0.2.9", "192.0.2.10", "2001:db8::10")
     assert fleet.host("gpu01").addresses == ("192.0.2.1",)
@@ -92,14 +96,14 @@ def test_doors_know_whom_they_let_in(fleet: Fleet) -> None:
 
 def test_the_lock_pins_release_and_models(fleet: Fleet) -> None:
     host = fleet.host("gpu01")
-    assert host.ollama is not None
-    assert [model.name for model in host.ollama.models] == ["mistral:latest"]
+    assert host.service(WantedOllama) is not None
+    assert [model.name for model in host.must_have(WantedOllama).models] == ["mistral:latest"]
     assert host.inputs["lock:model:mistral:latest"] == fleet.lock.models["mistral:latest"].digest
     assert host.inputs["lock:ollama"].keys() == {"linux-amd64", "linux-arm64"}
 
 
 def test_policy_and_the_servers_memory_are_read(fleet: Fleet) -> None:
-    wanted = fleet.host("gpu01").ollama
+    wanted = fleet.host("gpu01").service(WantedOllama)
     assert wanted is not None
     assert (wanted.minimum_vram, wanted.require_accelerator) == (7680 * 2**20, "any")
     assert wanted.on_misfit == {"mistral:latest": "skip"}

@@ -7,21 +7,17 @@ import pytest
 from rich.console import Console
 
 from llamakeep.inventory import page
-from llamakeep.inventory.fleet import (
-    Connection,
-    Door,
-    Fleet,
-    Host,
-    WantedChat,
-    WantedDesktop,
-    WantedGateway,
-    WantedKey,
-)
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.inventory.front_page import key_words
 from llamakeep.lock.lock import Lock
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
+from tables import services
 
 TODAY = date(2026, 11, 23)
-CHAT = WantedChat(
+CHAT = WantedOpenWebui(
     version="0.12.4",
     door=Door(
         name="open-webui-web", into="open-webui.service", port=8080, at=("192.0.2.21",), groups=("gateway_hosts",)
@@ -45,7 +41,7 @@ GATEWAY = WantedGateway(
 
 def host(name: str, **parts: object) -> Host:
     connection = Connection(kind="ssh", address="192.0.2.9")
-    return Host(name=name, groups=("lobby",), connection=connection, **parts)  # type: ignore[arg-type]
+    return Host(name=name, groups=("lobby",), connection=connection, services=services(**parts))  # type: ignore[arg-type]
 
 
 def printed(*hosts: Host) -> str:
@@ -56,7 +52,7 @@ def printed(*hosts: Host) -> str:
 
 
 def test_chats_and_gateways_have_tables_of_their_own() -> None:
-    said = printed(host("chat1", chat=CHAT), host("gate1", gateway=GATEWAY))
+    said = printed(host("chat1", open_webui=CHAT), host("gate1", gateway=GATEWAY))
     rows = [" ".join(line.split()) for line in said.splitlines()]
     assert (
         "chat1 0.12.4 https://chat.example.org 192.0.2.21:8080 for gateway_hosts 192.0.2.1:11434 "
@@ -82,9 +78,9 @@ def test_a_key_has_an_age_where_somebody_wrote_it_down(created: str, said: str) 
 
 
 def test_desktops_have_a_table_of_their_own() -> None:
-    desktop = WantedDesktop(
+    desktop = WantedChatbox(
         version="1.20.0", users=("ann", "bob"), clients=("ann-desktop",), url="https://api.example.org/v1"
     )
-    rows = [" ".join(line.split()) for line in printed(host("desk1", desktop=desktop)).splitlines()]
+    rows = [" ".join(line.split()) for line in printed(host("desk1", chatbox=desktop)).splitlines()]
     assert "desk1 1.20.0 https://api.example.org/v1 ann, bob ann-desktop" in rows
     assert "desktop" not in printed(host("gpu01"))

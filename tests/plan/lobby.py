@@ -6,8 +6,9 @@ from typing import Any
 
 from office import KIT, SALT, room, system
 
+from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import (
     HostFacts,
@@ -19,6 +20,11 @@ from llamakeep.observe.seen import (
     SeenGateway,
     Service,
 )
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
+from tables import services
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 MADE = "a new certificate from the internal CA"
@@ -62,19 +68,22 @@ def chat_host(*users: str, port: int = 8080, **changed: Any) -> Host:
         connection=Connection(kind="ssh", address="192.0.2.21"),
         inputs=inputs,
         places={"open_webui_version": "group_vars/chat_hosts.yml:1", "open_webui_users": "group_vars/chat_hosts.yml:2"},
-        chat=WantedChat(
-            version=inputs["open_webui_version"],
-            door=Door(
-                name="open-webui-web",
-                into="open-webui.service",
-                port=port,
-                at=("192.0.2.21",),
-                groups=("gateway_hosts",),
+        services=services(
+            firewall=WantedFirewall(),
+            open_webui=WantedOpenWebui(
+                version=inputs["open_webui_version"],
+                door=Door(
+                    name="open-webui-web",
+                    into="open-webui.service",
+                    port=port,
+                    at=("192.0.2.21",),
+                    groups=("gateway_hosts",),
+                ),
+                url="https://chat.example.org",
+                data="/var/lib/open-webui",
+                backend="192.0.2.1:11434",
+                users=users,
             ),
-            url="https://chat.example.org",
-            data="/var/lib/open-webui",
-            backend="192.0.2.1:11434",
-            users=users,
         ),
     )
 
@@ -93,18 +102,21 @@ def gateway_host(*clients: str, source: str = "internal", **changed: Any) -> Hos
         groups=("gateway_hosts",),
         connection=Connection(kind="ssh", address="192.0.2.30"),
         inputs=inputs,
-        gateway=WantedGateway(
-            domain="example.org",
-            addresses=("192.0.2.30",),
-            port=443,
-            certificate=source,  # type: ignore[arg-type]
-            keys=tuple(WantedKey(name=client, created="2026-11-20") for client in clients),
-            models={
-                model["name"]: tuple(host["name"] for host in model["hosts"])
-                for model in inputs["fleet:leads_to"]["models"]
-            },
-            chats=("chat1",),
-            metrics_port=8405,
+        services=services(
+            firewall=WantedFirewall(),
+            gateway=WantedGateway(
+                domain="example.org",
+                addresses=("192.0.2.30",),
+                port=443,
+                certificate=source,  # type: ignore[arg-type]
+                keys=tuple(WantedKey(name=client, created="2026-11-20") for client in clients),
+                models={
+                    model["name"]: tuple(host["name"] for host in model["hosts"])
+                    for model in inputs["fleet:leads_to"]["models"]
+                },
+                chats=("chat1",),
+                metrics_port=8405,
+            ),
         ),
     )
 
@@ -127,14 +139,16 @@ def desktop_host(*users: str, version: str = "1.20.0", archive: str = "", **chan
         connection=Connection(kind="ssh", address="192.0.2.60"),
         inputs=inputs,
         places={"chatbox_users": "group_vars/desktop_hosts.yml:1", "chatbox_version": "group_vars/desktop_hosts.yml:3"},
-        desktop=WantedDesktop(
-            version=version,
-            archive=archive,
-            users=users,
-            clients=tuple(f"{user}-desktop" for user in users),
-            provider="llamakeep-example.org",
-            url=url,
-            models=models,
+        services=services(
+            chatbox=WantedChatbox(
+                version=version,
+                archive=archive,
+                users=users,
+                clients=tuple(f"{user}-desktop" for user in users),
+                provider="llamakeep-example.org",
+                url=url,
+                models=models,
+            )
         ),
     )
 
@@ -155,13 +169,17 @@ GATEWAY_UNITS = ("llamakeep-gateway.service", "llamakeep-gateway.socket", "llama
 
 
 def receipt(host: Host) -> Receipt:
-    managed: dict[str, Any] = {}
-    if host.chat is not None:
-        managed["open_webui"] = {"links": [{"path": "/opt/llamakeep/open_webui/current", "to": host.chat.version}]}
-    if host.gateway is not None:
+    managed: dict[str, Any] = {name: {} for name in host.services}
+    if "open_webui" in host.services:
+        managed["open_webui"] = {
+            "links": [{"path": "/opt/llamakeep/open_webui/current", "to": host.must_have(WantedOpenWebui).version}]
+        }
+    if "gateway" in host.services:
         managed["gateway"] = {}
-    if host.desktop is not None:
-        managed["chatbox"] = {"links": [{"path": "/opt/llamakeep/chatbox/current", "to": host.desktop.version}]}
+    if "chatbox" in host.services:
+        managed["chatbox"] = {
+            "links": [{"path": "/opt/llamakeep/chatbox/current", "to": host.must_have(WantedChatbox).version}]
+        }
     inputs = {name: fingerprint(SALT, value) for name, value in recorded(host.inputs).items()}
     return Receipt(kit=KIT, complete=True, salt=SALT, inputs=inputs, managed=managed)
 
@@ -175,21 +193,29 @@ def seen_of(host: Host, **changed: Any) -> HostFacts:
         "space": room(),
         "receipt": receipt(host),
     }
-    if host.chat is not None:
-        seen = SeenChat(answers=True, version=host.chat.version, sign_up=False, admins=1, users=host.chat.users)
-        socket = Listener(address="192.0.2.21", port=host.chat.door.port, program="systemd", pid=1)
+    if "open_webui" in host.services:
+        seen = SeenChat(
+            answers=True,
+            version=host.must_have(WantedOpenWebui).version,
+            sign_up=False,
+            admins=1,
+            users=host.must_have(WantedOpenWebui).users,
+        )
+        socket = Listener(
+            address="192.0.2.21", port=host.must_have(WantedOpenWebui).door.port, program="systemd", pid=1
+        )
         found |= {"chat": seen, "services": units(*CHAT_UNITS), "listeners": (socket,)}
-    if host.gateway is not None:
+    if "gateway" in host.services:
         backends = tuple(
             SeenBackend(model=model, host=name, up=True)
-            for model, names in host.gateway.models.items()
+            for model, names in host.must_have(WantedGateway).models.items()
             for name in names
         )
         gateway = SeenGateway(
             answers=True,
             version="3.0.11",
             certificate=certificate(),
-            keys=tuple(dict.fromkeys(key.name for key in host.gateway.keys)),
+            keys=tuple(dict.fromkeys(key.name for key in host.must_have(WantedGateway).keys)),
             backends=backends,
         )
         haproxy = Listener(address="192.0.2.30", port=443, program="haproxy", pid=901, unit="llamakeep-gateway.service")

@@ -3,10 +3,15 @@
 import hashlib
 from typing import Any
 
+from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedOllama
+from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.lock.lock import Archive, LockedModel
 from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenModel, SeenOllama, Service, Space, System
+from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
+from tables import services
 
 KIT = "0.1.0+3f9c2a7b61de"
 GIB = 1024**3
@@ -55,14 +60,17 @@ def host(*models: LockedModel, **changed: Any) -> Host:
             "ollama_version": "group_vars/llm_hosts.yml:4",
             "ollama_models_names": "group_vars/llm_hosts.yml:5",
         },
-        ollama=WantedOllama(
-            version=inputs["ollama_version"],
-            archives={"linux-amd64": ARCHIVE},
-            store=STORE,
-            sealed=True,
-            door=Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)),
-            context_length=inputs["ollama_context_length"],
-            models=models,
+        services=services(
+            firewall=WantedFirewall(),
+            ollama=WantedOllama(
+                version=inputs["ollama_version"],
+                archives={"linux-amd64": ARCHIVE},
+                store=STORE,
+                sealed=True,
+                door=Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)),
+                context_length=inputs["ollama_context_length"],
+            ),
+            ollama_models=WantedModels(models=models, sources=tuple(inputs["ollama_models_sources"])),
         ),
     )
 
@@ -94,27 +102,28 @@ def bare(**changed: Any) -> HostFacts:
 
 def converged(wanted: Host, **changed: Any) -> HostFacts:
     """What a host is right after a converge."""
-    assert wanted.ollama is not None
     kept = [
         {
             "name": one.name,
             "digest": one.digest,
             "blobs": [{"digest": hexed(one.name), "size": 10}, {"digest": hexed("weights"), "size": 4 * GIB}],
         }
-        for one in wanted.ollama.models
+        for one in wanted.must_have(WantedModels).models
     ]
-    links = [{"path": "/opt/llamakeep/ollama/current", "to": wanted.ollama.version}]
+    links = [{"path": "/opt/llamakeep/ollama/current", "to": wanted.must_have(WantedOllama).version}]
     receipt = Receipt(
         kit=KIT,
         complete=True,
         salt=SALT,
         inputs={name: fingerprint(SALT, value) for name, value in wanted.inputs.items()},
-        managed={"ollama": {"links": links}, "ollama_models": {"models": kept}},
+        managed={"firewall": {}, "ollama": {"links": links}, "ollama_models": {"models": kept}},
     )
     seen = SeenOllama(
         answers=True,
-        version=wanted.ollama.version,
-        models=tuple(SeenModel(name=one.name, digest=one.digest, size=one.size) for one in wanted.ollama.models),
+        version=wanted.must_have(WantedOllama).version,
+        models=tuple(
+            SeenModel(name=one.name, digest=one.digest, size=one.size) for one in wanted.must_have(WantedModels).models
+        ),
     )
     service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812, interfaces=("lo",), routes=0)
     door = Service(unit="ollama-api.socket", active="active", enabled="enabled", pid=None)

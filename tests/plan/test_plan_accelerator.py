@@ -7,8 +7,9 @@ from office import GIB, bare, host, system
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import Accelerator, Apple, BusGpu, Gpu, Slice
-from llamakeep.plan.accelerator import accelerator_findings
 from llamakeep.plan.plan import Finding
+from llamakeep.services.ollama.planned.accelerator import accelerator_findings
+from llamakeep.services.ollama.wanted import WantedOllama
 
 
 def gpu(**changed: Any) -> Gpu:
@@ -29,13 +30,14 @@ def nvidia(*gpus: Gpu, **changed: Any) -> Accelerator:
 
 def wishing(**changed: Any) -> Host:
     wanted = host()
-    assert wanted.ollama is not None
     places = {f"ollama_{name}": f"host_vars/gpu03.yml:{line}" for line, name in enumerate(changed, start=2)}
-    return wanted.model_copy(update={"ollama": wanted.ollama.model_copy(update=changed), "places": places})
+    required = wanted.must_have(WantedOllama).model_copy(update=changed)
+    return wanted.having("ollama", required).model_copy(update={"places": places})
 
 
 def findings(found: Accelerator, wanted: Host | None = None, **seen: Any) -> tuple[Finding, ...]:
-    return accelerator_findings(wanted or host(), bare(accelerator=found, **seen))
+    asked = wanted or host()
+    return accelerator_findings(asked, asked.must_have(WantedOllama), bare(accelerator=found, **seen))
 
 
 def only(found: Accelerator, wanted: Host | None = None, **seen: Any) -> Finding:
@@ -45,7 +47,7 @@ def only(found: Accelerator, wanted: Host | None = None, **seen: Any) -> Finding
 
 def test_a_sound_gpu_is_no_finding() -> None:
     assert findings(nvidia()) == ()
-    assert accelerator_findings(host(), bare()) == ()  # not seen: a gap, told as one
+    assert accelerator_findings(host(), host().must_have(WantedOllama), bare()) == ()  # not seen: a gap, told as one
 
 
 def test_a_host_without_an_accelerator_is_refused_unless_the_cpu_will_do() -> None:

@@ -8,6 +8,7 @@ from llamakeep.observe.seen import Drift, Receipt, SeenOllama, Service
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.plan import Change
+from llamakeep.services.ollama.wanted import WantedOllama
 
 
 def whats(changes: tuple[Change, ...]) -> list[str]:
@@ -168,8 +169,7 @@ def test_a_service_that_lost_its_seal() -> None:
 
 def test_a_service_that_is_open_by_choice_has_no_seal_to_lose() -> None:
     wanted = host()
-    assert wanted.ollama is not None
-    wanted = wanted.model_copy(update={"ollama": wanted.ollama.model_copy(update={"sealed": False})})
+    wanted = wanted.having("ollama", wanted.must_have(WantedOllama).model_copy(update={"sealed": False}))
     service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
     assert changes_for(wanted, converged(wanted, services=(service,)), KIT) == ()
 

@@ -12,7 +12,8 @@ from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.seen import Drift, HostFacts
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.front.leads import leading_elsewhere
+from llamakeep.plan.left_out import leading_elsewhere
+from llamakeep.services.chatbox.wanted import WantedChatbox
 
 OTHER = {"provider": {"id": "llamakeep-example.net", "address": "https://api.example.net/v1"}, "certificate": "acme"}
 
@@ -78,8 +79,7 @@ def test_a_version_without_a_package_is_refused_before_anything_is_touched() -> 
 def test_a_desktop_is_told_of_the_models_alone_that_some_host_has() -> None:
     host = desktop_host("ann")
     after = leading_elsewhere(host, {"gpu02": ("llava:7b", "mistral:7b")})
-    assert after.desktop is not None
-    assert after.desktop.models == {"mistral:7b": ("gpu01",)}
+    assert after.must_have(WantedChatbox).models == {"mistral:7b": ("gpu01",)}
     assert after.inputs["fleet:chats_at"]["provider"]["models"] == ["mistral:7b"]
     assert leading_elsewhere(host, {"gpu02": ()}) is host
 
@@ -92,9 +92,8 @@ def test_of_a_desktop_no_unit_is_asked() -> None:
 
 def test_a_key_that_opens_nothing_any_more_stops_its_desktop_alone() -> None:
     host = desktop_host("ann")
-    assert host.desktop is not None
     said = "chatbox_users[0].key: is not the key of ann-desktop\n  expected: another\n  → llamakeep key rotate ann"
-    stale = host.model_copy(update={"desktop": host.desktop.model_copy(update={"stale": (said,)})})
+    stale = host.having("chatbox", host.must_have(WantedChatbox).model_copy(update={"stale": (said,)}))
     (finding,) = findings_for(stale, seen_of(host), None, NOW)
     assert finding.severity == "blocking"
     assert finding.found == (

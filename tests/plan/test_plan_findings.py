@@ -13,6 +13,7 @@ from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.fit.result import HostFit
 from llamakeep.plan.plan import HostPlan
+from llamakeep.services.ollama.wanted import WantedOllama
 
 
 def blocking(seen: HostFacts, wanted: Host | None = None) -> list[str]:
@@ -98,14 +99,13 @@ def test_what_could_not_be_seen_is_said() -> None:
 
 def test_an_accelerator_that_is_required_must_be_seen() -> None:
     wanted = host()
-    assert wanted.ollama is not None
     unseen = bare(accelerator=None, gaps=("accelerator: no answer within 28 s",))
-    required = wanted.ollama.model_copy(update={"require_accelerator": "any"})
-    (finding,) = findings_for(wanted.model_copy(update={"ollama": required}), unseen)
+    required = wanted.must_have(WantedOllama).model_copy(update={"require_accelerator": "any"})
+    (finding,) = findings_for(wanted.having("ollama", required), unseen)
     assert (finding.severity, finding.found) == ("blocking", "could not be seen: accelerator: no answer within 28 s")
     assert finding.remedy.startswith("look again: llamakeep observe")
-    will_do = wanted.ollama.model_copy(update={"require_accelerator": "none"})
-    (finding,) = findings_for(wanted.model_copy(update={"ollama": will_do}), unseen)
+    will_do = wanted.must_have(WantedOllama).model_copy(update={"require_accelerator": "none"})
+    (finding,) = findings_for(wanted.having("ollama", will_do), unseen)
     assert finding.severity == "warning"
 
 
@@ -119,6 +119,6 @@ def test_hosts_that_no_role_manages_are_named_apart() -> None:
         hosts=(converged(wanted), HostFacts(host="outsider", reachable=False)),
     )
     plan = compare(fleet, seen, KIT)
-    assert plan.hosts == (HostPlan(host="gpu03", fit=HostFit()),)
+    assert plan.hosts == (HostPlan(host="gpu03", fit=HostFit(), patient=("ollama.service",)),)
     assert plan.hosts[0].state == "as wanted"
     assert plan.unmanaged == ("outsider",)

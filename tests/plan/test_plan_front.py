@@ -13,8 +13,10 @@ from llamakeep.observe.seen import Drift, HostFacts, Observation, SeenChat, Seen
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.front.leads import leading_elsewhere, without
+from llamakeep.plan.left_out import leading_elsewhere
 from llamakeep.plan.plan import Change
+from llamakeep.services.gateway.planned.without import without
+from llamakeep.services.gateway.wanted import WantedGateway
 
 
 def changes(host: Host, seen: HostFacts) -> tuple[Change, ...]:
@@ -56,7 +58,7 @@ def test_another_variant_of_a_version_is_no_other_version() -> None:
     seen = seen_of(chat_host())
     assert seen.receipt is not None
     link = {"path": "/opt/llamakeep/open_webui/current", "to": "0.12.4-full"}
-    left = seen.receipt.model_copy(update={"managed": {"open_webui": {"links": [link]}}})
+    left = seen.receipt.model_copy(update={"managed": {**seen.receipt.managed, "open_webui": {"links": [link]}}})
     assert changes(chat_host(), seen.model_copy(update={"receipt": left})) == ()
 
 
@@ -204,9 +206,16 @@ def test_the_internal_ca_makes_another_certificate_in_time(shown: object, why: s
     assert (change.what, change.why, change.reloads) == (MADE, why, ("llamakeep-gateway.service",))
 
 
+def together(one: Host, other: Host) -> Host:
+    services, inputs = {**one.services, **other.services}, {**one.inputs, **other.inputs}
+    return one.model_copy(update={"services": services, "inputs": inputs})
+
+
 def test_a_host_of_the_models_becomes_a_chat_as_well() -> None:
     models, chat = llm_host(MISTRAL), chat_host()
-    both = models.model_copy(update={"chat": chat.chat, "inputs": {**models.inputs, **chat.inputs}})
+    both = models.model_copy(
+        update={"services": {**models.services, **chat.services}, "inputs": {**models.inputs, **chat.inputs}}
+    )
     found = whats(both, converged(models))
     assert found[0] == "+ open webui 0.12.4, sealed off the network"
     assert not [one for one in found if "open_webui_" in one or "ollama" in one]
@@ -214,7 +223,9 @@ def test_a_host_of_the_models_becomes_a_chat_as_well() -> None:
 
 def test_a_host_that_left_its_group_is_one_line() -> None:
     models, chat = llm_host(MISTRAL), chat_host()
-    both = models.model_copy(update={"chat": chat.chat, "inputs": {**models.inputs, **chat.inputs}})
+    both = models.model_copy(
+        update={"services": {**models.services, **chat.services}, "inputs": {**models.inputs, **chat.inputs}}
+    )
     seen = converged(models)
     assert seen.receipt is not None
     left = seen.receipt.model_copy(update={"inputs": {**seen.receipt.inputs, **receipt(both).inputs}})
@@ -231,8 +242,7 @@ def test_a_receipt_that_knows_less_of_the_fleet_says_nothing_of_it() -> None:
 def test_a_gateway_leads_around_models_that_are_left_out() -> None:
     host = gateway_host(**{"fleet:leads_to": leads(mistral=("gpu01", "gpu02"), llava=("gpu02",))})
     after = leading_elsewhere(host, {"gpu02": ("mistral:7b", "llava:7b"), "gpu01": ()})
-    assert after.gateway is not None
-    assert after.gateway.models == {"mistral:7b": ("gpu01",), "llava:7b": ()}
+    assert after.must_have(WantedGateway).models == {"mistral:7b": ("gpu01",), "llava:7b": ()}
     told = after.inputs["fleet:leads_to"]
     assert [model["name"] for model in told["models"]] == ["mistral:7b"]
     assert (told["names"], told["tags"]) == ({"mistral:7b": "mistral:7b"}, '{"models":[{"name":"mistral:7b"}]}\n')

@@ -9,6 +9,8 @@ from office import GIB, room, system
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, Listener, SeenBackend, SeenChat, SeenGateway, Service
 from llamakeep.plan.finding import findings_for
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 
 def found(host: Host, seen: HostFacts) -> list[tuple[str, str]]:
@@ -57,9 +59,8 @@ def test_a_version_below_the_floor_is_refused_unless_accepted() -> None:
         "where a shared chat names them"
     )
     assert len([one for one in said if "has CVE-" in one]) == 3
-    assert host.chat is not None
     accepted = dict.fromkeys(("CVE-2026-45671", "CVE-2026-45349", "CVE-2026-45339"), "two people, who trust each other")
-    trusting = host.model_copy(update={"chat": host.chat.model_copy(update={"accepted": accepted})})
+    trusting = host.having("open_webui", host.must_have(WantedOpenWebui).model_copy(update={"accepted": accepted}))
     assert not [text for severity, text in found(trusting, bare("chat1")) if severity == "blocking" and "CVE" in text]
 
 
@@ -164,8 +165,7 @@ def test_hosts_that_the_gateway_does_not_reach() -> None:
 def test_a_model_that_leads_nowhere() -> None:
     host = gateway_host(**{"fleet:leads_to": leads()})
     assert found(host, seen_of(host)) == [("warning", "the gateway leads to no model")]
-    assert host.gateway is not None
-    bereft = host.model_copy(update={"gateway": host.gateway.model_copy(update={"models": {"mistral:7b": ()}})})
+    bereft = host.having("gateway", host.must_have(WantedGateway).model_copy(update={"models": {"mistral:7b": ()}}))
     assert found(bereft, seen_of(bereft)) == [("warning", "the gateway leads nowhere for mistral:7b: no host has it")]
 
 

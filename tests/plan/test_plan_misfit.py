@@ -17,7 +17,10 @@ from llamakeep.plan.compare import plan_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.fit.result import Estimate, HostFit, ModelFit, Verdict
 from llamakeep.plan.left_out import left_out, may_leave_out, settled, without
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 
+STAGE = "llamakeep.services.ollama_models.planned"
 LARGE = model("llama3.1:70b", ("large", 40 * GIB))
 SUMS = Estimate(
     weights=40 * GIB, cache=2 * GIB, compute=GIB, projector=0, overhead=300 * 2**20, margin=GIB, context=8192,
@@ -27,8 +30,9 @@ SUMS = Estimate(
 
 def wishing(**changed: Any) -> Host:
     wanted = host(MISTRAL, LARGE)
-    assert wanted.ollama is not None
-    return wanted.model_copy(update={"ollama": wanted.ollama.model_copy(update=changed)})
+    models = {name: changed.pop(name) for name in ("on_misfit",) if name in changed}
+    wanted = wanted.having("ollama_models", wanted.must_have(WantedModels).model_copy(update=models))
+    return wanted.having("ollama", wanted.must_have(WantedOllama).model_copy(update=changed))
 
 
 def fitting(verdict: Verdict, room: int = 24 * GIB, **changed: Any) -> HostFit:
@@ -105,7 +109,9 @@ SKIPPING = {"llama3.1:70b": "skip"}
 
 @pytest.fixture
 def fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("llamakeep.plan.compare"), "fit", lambda wanted, seen: fitting("does not fit"))
+    monkeypatch.setattr(
+        import_module("llamakeep.services.ollama_models.planned"), "fit", lambda wanted, seen: fitting("does not fit")
+    )
 
 
 @pytest.mark.usefixtures("fit")
@@ -122,7 +128,9 @@ def test_a_model_that_is_left_out_comes_with_no_change_and_needs_no_room() -> No
 @pytest.mark.usefixtures("fit")
 def test_a_second_look_changes_nothing() -> None:
     wanted = wishing(on_misfit=SKIPPING)
-    after = converged(without(wanted, ["llama3.1:70b"]))  # what the action `receipt` keeps: no pin of what was left out
+    after = converged(
+        without(wanted, {wanted.name: ["llama3.1:70b"]})
+    )  # what the action `receipt` keeps: no pin of what was left out
     plan = plan_for(wanted, after, KIT)
     assert (plan.state, plan.changes) == ("as wanted", ())
 
@@ -137,9 +145,11 @@ def test_one_that_was_brought_before_stays_and_its_damage_is_nobodys_work() -> N
 
 
 def test_one_that_fits_now_is_brought(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("llamakeep.plan.compare"), "fit", lambda wanted, seen: fitting("fits"))
+    monkeypatch.setattr(
+        import_module("llamakeep.services.ollama_models.planned"), "fit", lambda wanted, seen: fitting("fits")
+    )
     wanted = wishing(on_misfit=SKIPPING)
-    plan = plan_for(wanted, converged(without(wanted, ["llama3.1:70b"])), KIT)
+    plan = plan_for(wanted, converged(without(wanted, {wanted.name: ["llama3.1:70b"]})), KIT)
     assert [one.what for one in plan.changes] == ["llama3.1:70b"]
 
 
@@ -162,8 +172,7 @@ def test_who_is_settled_is_not_looked_at_again() -> None:
     assert may_leave_out(fleet) == (wanted,)
     after = settled(fleet, {"gpu03": ("llama3.1:70b",)})
     assert may_leave_out(after) == ()
-    assert after.hosts[0].ollama is not None
-    assert [one.name for one in after.hosts[0].ollama.models] == ["mistral:7b"]
+    assert [one.name for one in after.hosts[0].must_have(WantedModels).models] == ["mistral:7b"]
     assert settled(fleet, {}) == fleet
 
 

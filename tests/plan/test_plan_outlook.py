@@ -11,6 +11,8 @@ from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.fit.result import HostFit, ModelFit
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify import session
 
 SKIPPED = MISTRAL.name
@@ -18,10 +20,8 @@ SKIPPED = MISTRAL.name
 
 def skipping(name: str, choice: str = "skip") -> Host:
     wanted = host(MISTRAL)
-    assert wanted.ollama is not None
-    return wanted.model_copy(
-        update={"name": name, "ollama": wanted.ollama.model_copy(update={"on_misfit": {SKIPPED: choice}})}
-    )
+    choices = wanted.must_have(WantedModels).model_copy(update={"on_misfit": {SKIPPED: choice}})
+    return wanted.having("ollama_models", choices).model_copy(update={"name": name})
 
 
 WHOLE = Fleet(
@@ -47,7 +47,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     misfit = HostFit(models=(ModelFit(model=SKIPPED, verdict="does not fit", estimate=None, room=0),))
     monkeypatch.setattr("llamakeep.observe.look", look)
-    monkeypatch.setattr(import_module("llamakeep.plan.compare"), "fit", lambda *_: misfit)
+    monkeypatch.setattr(import_module("llamakeep.services.ollama_models.planned"), "fit", lambda *_: misfit)
     return asked
 
 
@@ -72,9 +72,7 @@ def test_the_whole_fleet_is_looked_at_once(looked: list[str]) -> None:
 def test_a_gateway_alone_is_judged_by_what_other_hosts_go_without(looked: list[str]) -> None:
     judged = session._without_misfits(WHOLE, ["gate1"])
     assert looked == ["gpu02"]
-    gateway = judged.host("gate1").gateway
-    assert gateway is not None
-    assert gateway.models == {SKIPPED: ("gpu01",)}
+    assert judged.host("gate1").must_have(WantedGateway).models == {SKIPPED: ("gpu01",)}
 
 
 def test_what_the_road_has_settled_is_not_looked_at_again(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

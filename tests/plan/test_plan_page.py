@@ -29,7 +29,7 @@ def plan(*hosts: HostPlan, **fields: object) -> Plan:
 
 def test_the_sketch() -> None:
     hosts = (
-        HostPlan(host="gpu03", changes=(RELEASE, MODEL)),
+        HostPlan(host="gpu03", changes=(RELEASE, MODEL), patient=("ollama.service",)),
         HostPlan(host="gpu07", findings=(DRIVER,), changes=(MODEL,)),
         *(HostPlan(host=f"gpu{n}") for n in range(20, 29)),
     )

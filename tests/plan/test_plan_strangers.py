@@ -9,6 +9,7 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import Copy, HostFacts, Listener, SeenOllama, Service
 from llamakeep.plan.compare import plan_for
 from llamakeep.plan.finding import findings_for
+from llamakeep.services.ollama.wanted import WantedOllama
 
 OTHER = Copy(kind="program", path="/usr/bin/ollama", version="0.20.1", running=True, address="0.0.0.0:11500")
 
@@ -121,12 +122,10 @@ def test_disks_that_run_out_of_inodes(inodes: int | None, severity: str | None) 
 
 def of_version(version: str, **accepted: str) -> Host:
     wanted = host(ollama_version=version)
-    assert wanted.ollama is not None
     reasons = {f"CVE-{name.removeprefix('_').replace('_', '-')}": reason for name, reason in accepted.items()}
     places = {**wanted.places, "ollama_accepted_vulnerabilities": "host_vars/gpu03.yml:9"}
-    return wanted.model_copy(
-        update={"ollama": wanted.ollama.model_copy(update={"accepted": reasons}), "places": places}
-    )
+    accepting = wanted.must_have(WantedOllama).model_copy(update={"accepted": reasons})
+    return wanted.having("ollama", accepting).model_copy(update={"places": places})
 
 
 def test_a_known_bad_release_is_refused_by_name() -> None:

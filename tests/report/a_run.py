@@ -3,13 +3,17 @@
 from pathlib import Path
 
 from llamakeep.converge.log import Failure, HostLog, RunLog
-from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Observation, SeenOllama, System
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 from llamakeep.record import Record
 from llamakeep.runs import STAGES
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.check import Check, Verdict
+from tables import services
 
 INVENTORY = "inventories/office"
 NAME = "2026-11-22T17-05-11-000000Z"
@@ -35,8 +39,8 @@ OLLAMA = WantedOllama(
         sources=("192.0.2.5",),
     ),
     context_length=8192,
-    models=(MODEL,),
 )
+MODELS = WantedModels(models=(MODEL,))
 SYSTEM = System(
     os="debian",
     os_version="13",
@@ -54,8 +58,9 @@ GPU = Gpu(name="NVIDIA GeForce RTX 4090", memory=24 << 30, driver="550.54.14")
 
 def _host(name: str, last: int, ollama: WantedOllama | None = OLLAMA, groups: tuple[str, ...] = ("llm_hosts",)) -> Host:
     address = f"192.0.2.{last}"
+    having = services(ollama=ollama, ollama_models=MODELS) if ollama else {}
     reached = Connection(kind="ssh", address=address, user="root")
-    return Host(name=name, groups=groups, connection=reached, addresses=(address,), ollama=ollama)
+    return Host(name=name, groups=groups, connection=reached, addresses=(address,), services=having)
 
 
 FLEET = Fleet(

@@ -6,12 +6,17 @@ import pytest
 from a_run import FLEET, NAME, OBSERVATION, recorded
 
 from llamakeep import report
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.observe.seen import HostFacts, SeenBackend, SeenCertificate, SeenChat, SeenGateway
 from llamakeep.report.front import chat_line, gateway_line
 from llamakeep.runs import STAGES
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
+from tables import services
 
-CHAT = WantedChat(
+CHAT = WantedOpenWebui(
     version="0.12.4",
     door=Door(
         name="open-webui-web", into="open-webui.service", port=8080, at=("192.0.2.5",), groups=("gateway_hosts",)
@@ -58,14 +63,16 @@ class Text(HTMLParser):
 
 def host(name, last, **parts):
     address = f"192.0.2.{last}"
-    return Host(name=name, groups=(), connection=Connection(kind="ssh", address=address), **parts)
+    return Host(name=name, groups=(), connection=Connection(kind="ssh", address=address), services=services(**parts))
 
 
 @pytest.fixture
 def folder(tmp_path):
     """The records of a run over a chat and a gateway, and nothing that was judged."""
     run = recorded(tmp_path, "inventory", "observe")
-    fleet = FLEET.model_copy(update={"hosts": (host("chat01", 5, chat=CHAT), host("gate01", 10, gateway=GATEWAY))})
+    fleet = FLEET.model_copy(
+        update={"hosts": (host("chat01", 5, open_webui=CHAT), host("gate01", 10, gateway=GATEWAY))}
+    )
     seen = OBSERVATION.model_copy(
         update={
             "hosts": (
@@ -137,8 +144,8 @@ def test_another_port_is_part_of_the_address():
 
 
 def test_a_desktop_is_shown_with_its_version_and_its_users(folder):
-    desktop = WantedDesktop(version="1.20.0", users=("ann", "<b>"), clients=("ann-desktop",), url="https://api.x/v1")
-    fleet = FLEET.model_copy(update={"hosts": (host("desk1", 60, desktop=desktop),)})
+    desktop = WantedChatbox(version="1.20.0", users=("ann", "<b>"), clients=("ann-desktop",), url="https://api.x/v1")
+    fleet = FLEET.model_copy(update={"hosts": (host("desk1", 60, chatbox=desktop),)})
     (folder / f"{STAGES.index('inventory') + 1}-inventory.json").write_text(fleet.model_dump_json())
     page = report.write(folder).html.read_text()
     reader = Text()

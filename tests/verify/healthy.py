@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Door, Fleet, Host, WantedOllama
+from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Dimensions, Lock, LockedModel
+from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.evidence import Evidence, Knock
 from llamakeep.verify.judged import LlmHost
 from llamakeep.verify.visit import JudgedVisit
+from tables import services
 
 KIT = "0.1.0+3f9c2a7b61de"
 SALT = "5a"
@@ -50,8 +55,8 @@ WANTED = WantedOllama(
     sealed=True,
     door=DOOR,
     context_length=8192,
-    models=(MODEL,),
 )
+MODELS = WantedModels(models=(MODEL,))
 HEALTHY: dict[str, Any] = {
     "units": {
         name: {
@@ -133,13 +138,10 @@ def connection(address: str = "192.0.2.11", **more: Any) -> Connection:
 
 
 def host(name: str = "llm1", groups: tuple[str, ...] = ("llm_hosts",), **more: Any) -> Host:
-    given = {
-        "connection": connection(),
-        "addresses": ("192.0.2.11", "2001:db8::11"),
-        "ollama": WANTED,
-        "inputs": INPUTS,
-    }
-    return Host(name=name, groups=groups, **(given | more))
+    given = {"connection": connection(), "addresses": ("192.0.2.11", "2001:db8::11"), "inputs": INPUTS}
+    parts = {"ollama": WANTED, "ollama_models": MODELS, "firewall": WantedFirewall()}
+    parts |= {one: more.pop(one) for one in ("open_webui", "gateway", "chatbox", *parts) if one in more}
+    return Host(name=name, groups=groups, services=services(**parts), **(given | more))
 
 
 def other(name: str, group: str, *addresses: str) -> Host:
@@ -155,8 +157,10 @@ def evidence(**changes: Any) -> Evidence:
 
 
 def judged(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
-    of = WANTED.model_copy(update=wanted or {})
-    return LlmHost(host(ollama=of), of, evidence(**changes), "nonce", KIT)
+    told = wanted or {}
+    models = MODELS.model_copy(update={name: told[name] for name in ("models", "on_misfit") if name in told})
+    of = WANTED.model_copy(update={name: value for name, value in told.items() if name not in ("models", "on_misfit")})
+    return LlmHost(host(ollama=of, ollama_models=models), of, evidence(**changes), "nonce", KIT)
 
 
 def drift(kind: str, name: str, found: str) -> dict[str, Any]:

@@ -6,17 +6,19 @@ from healthy import HEALTHY, KIT, connection, drift
 from healthy_front import _receipt
 from pydantic import Secret
 
-from llamakeep.inventory.fleet import Host, WantedDesktop
+from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.recorded import recorded
+from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.verify.evidence import DesktopLook, Evidence
 from llamakeep.verify.judged import DesktopHost
+from tables import services
 
 KEY = "lk_" + "a" * 40
 INPUTS: dict[str, Any] = {
     "chatbox_version": "1.20.0",
     "chatbox_users": [{"user": "ann", "client": "ann-desktop", "key": Secret(KEY), "model": "mistral:7b"}],
 }
-DESKTOP = WantedDesktop(
+DESKTOP = WantedChatbox(
     version="1.20.0",
     users=("ann",),
     clients=("ann-desktop",),
@@ -53,9 +55,8 @@ def desktop_host(**more: Any) -> Host:
         "groups": ("desktop_hosts",),
         "connection": connection("192.0.2.60"),
         "inputs": INPUTS,
-        "desktop": DESKTOP,
     }
-    return Host(**(given | more))
+    return Host(services=services(chatbox=more.pop("chatbox", DESKTOP)), **(given | more))
 
 
 def judged_desktop(wanted: dict[str, Any] | None = None, **changes: Any) -> DesktopHost:
@@ -69,4 +70,4 @@ def judged_desktop(wanted: dict[str, Any] | None = None, **changes: Any) -> Desk
         "receipt": _receipt(recorded(INPUTS)),
         "desktop": DesktopLook.model_validate({"users": [ANN | inner]} if of.users else {"users": []}),
     }
-    return DesktopHost(desktop_host(desktop=of), of, Evidence.model_validate(HEALTHY | seen | outer), "nonce", KIT)
+    return DesktopHost(desktop_host(chatbox=of), of, Evidence.model_validate(HEALTHY | seen | outer), "nonce", KIT)

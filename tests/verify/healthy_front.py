@@ -5,12 +5,17 @@ from typing import Any
 
 from healthy import HEALTHY, KIT, SALT, connection
 
+from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Door, Host, WantedChat, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import units_of
+from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import front
 from llamakeep.verify.evidence import ChatLook, Evidence, GatewayCall, GatewayLook
 from llamakeep.verify.judged import ChatHost, GatewayHost
+from tables import services
 
 IN_A_MONTH = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
 CHAT_DOOR = Door(
@@ -21,7 +26,7 @@ CHAT_DOOR = Door(
     groups=("gateway_hosts",),
     sources=("192.0.2.10",),
 )
-CHAT = WantedChat(
+CHAT = WantedOpenWebui(
     version="0.12.4",
     door=CHAT_DOOR,
     url="https://chat.example.org",
@@ -145,9 +150,9 @@ def chat_host(**more: Any) -> Host:
         "connection": connection("192.0.2.5"),
         "addresses": ("192.0.2.5",),
         "inputs": CHAT_INPUTS,
-        "chat": CHAT,
     }
-    return Host(**(given | more))
+    parts = {"firewall": WantedFirewall(), "open_webui": more.pop("open_webui", CHAT)}
+    return Host(services=services(**parts), **(given | more))
 
 
 def gateway_host(**more: Any) -> Host:
@@ -156,15 +161,15 @@ def gateway_host(**more: Any) -> Host:
         "groups": ("gateway_hosts",),
         "connection": connection("192.0.2.10"),
         "addresses": ("192.0.2.10",),
-        "gateway": GATEWAY,
     }
-    return Host(**(given | more))
+    parts = {"firewall": WantedFirewall(), "gateway": more.pop("gateway", GATEWAY)}
+    return Host(services=services(**parts), **(given | more))
 
 
 def judged_chat(wanted: dict[str, Any] | None = None, **changes: Any) -> ChatHost:
     """Return the chat with changes to what was seen of it, or of its host."""
     of = CHAT.model_copy(update=wanted or {})
-    host = chat_host(chat=of)
+    host = chat_host(open_webui=of)
     inner, outer = _split(ChatLook, changes)
     seen = {
         "units": _units(host),

@@ -9,6 +9,7 @@ import pytest
 from acts import ACTS
 
 from llamakeep import inventory
+from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.verify import judge
 
 pytestmark = pytest.mark.lab
@@ -39,7 +40,7 @@ def fleet(lab, tmp_path_factory):
 @pytest.fixture
 def words(lab, fleet):
     """What stands for the placeholders of an act."""
-    machine, models = lab.host(BROKEN), fleet.host(BROKEN).ollama.models
+    machine, models = lab.host(BROKEN), fleet.host(BROKEN).service(WantedOllama).models
     largest = max(models, key=lambda model: model.size)
     manifest = f"{largest.path}/{largest.name.rpartition(':')[2]}"
     return {"lan": machine.address4, "lan6": machine.address6, "model": largest.name, "manifest": manifest}

@@ -6,6 +6,8 @@ import pytest
 from acts_front import ACTS, ALSO
 
 from llamakeep import inventory
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import judge
 
 pytestmark = pytest.mark.lab
@@ -36,8 +38,8 @@ def fleet(lab):
 def hosts(fleet):
     """The names of the chat, the gateway and the llm host on which is acted."""
     return {
-        "chat": next(host.name for host in fleet.hosts if host.chat),
-        "gateway": next(host.name for host in fleet.hosts if host.gateway),
+        "chat": next(host.name for host in fleet.hosts if host.service(WantedOpenWebui)),
+        "gateway": next(host.name for host in fleet.hosts if host.service(WantedGateway)),
         "llm": "llm1",
     }
 
@@ -46,7 +48,7 @@ def hosts(fleet):
 def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
     machine = lab.host(hosts[on])
     # A model is there as long as one of its hosts is: what is done to one is done to all of them.
-    machines = [lab.host(host.name) for host in fleet.hosts if host.is_llm] if on == "llm" else [machine]
+    machines = [lab.host(host.name) for host in fleet.hosts if "ollama" in host.services] if on == "llm" else [machine]
     judged = hosts["chat" if on == "chat" else "gateway"]
     try:
         for each in machines:

@@ -14,10 +14,11 @@ from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, judged_chat, judged_gatew
 from pydantic import Secret
 
 from llamakeep.inventory.concealed import REDACTED
-from llamakeep.inventory.fleet import WantedKey
+from llamakeep.services.gateway.wanted import WantedKey
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged
 from llamakeep.verify.front import ORIGIN
+from tables import services
 
 MODULES = [importlib.import_module(f"{suite.__name__}.{found.name}") for found in pkgutil.iter_modules(suite.__path__)]
 CLAIMS = {
@@ -241,10 +242,11 @@ def test_drift_is_said_of_the_part_that_it_belongs_to():
     ]
     receipt = HEALTHY["receipt"] | {"drift": [{"kind": "file", "name": name, "found": "missing"} for name in names]}
     held = judged_gateway(receipt=receipt)
-    both = replace(held, host=held.host.model_copy(update={"chat": CHAT}))
-    assert [each.name for each in both.drift_of("chat")] == [names[0], names[2]]
+    both = replace(held, host=held.host.having("open_webui", services(open_webui=CHAT)["open_webui"]))
+    assert [each.name for each in both.drift_of("open_webui")] == [names[0], names[2]]
     assert [each.name for each in both.drift_of("gateway")] == [names[1]]
-    assert [each.name for each in held.drift_of("gateway")] == names[1:]
+    # What no service of the host has is told all the same.
+    assert [each.name for each in held.drift_of("gateway")] == names
 
 
 @pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.startswith("receipt.")])

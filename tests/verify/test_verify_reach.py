@@ -19,7 +19,7 @@ def own_address(monkeypatch):
 
 
 def visits(*hosts):
-    rounds, notes = reach.plan_rounds(fleet(*hosts), [each for each in hosts if each.is_llm])
+    rounds, notes = reach.plan_rounds(fleet(*hosts), [each for each in hosts if "ollama" in each.services])
     return {(each.name, visit.host): visit for each in rounds for visit in each.visits}, notes
 
 
@@ -119,7 +119,7 @@ def test_a_chat_has_strangers_and_guests_of_its_own():
 
 
 def test_a_host_with_two_doors_is_visited_at_both():
-    both = host(chat=CHAT_PART)
+    both = host(open_webui=CHAT_PART)
     rounds, _ = reach.plan_rounds(fleet(both, OUTSIDER), [both])
     (outside,) = [each for each in rounds if each.name == "outsider"]
     assert [(visit.door, visit.doors[0][1]) for visit in outside.visits] == [

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from healthy import HEALTHY, WANTED, host
+from healthy import HEALTHY, MODELS, WANTED, host
 
 from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import question, settings
@@ -60,7 +60,7 @@ def test_a_value_that_a_record_struck_out_cannot_be_judged():
 
 def test_the_model_with_a_known_answer_is_asked_first_and_then_the_smallest():
     def model(name, size):
-        return WANTED.models[0].model_copy(update={"name": name, "size": size})
+        return MODELS.models[0].model_copy(update={"name": name, "size": size})
 
     order = question.in_order([model("mistral:7b", 4), model("tiny:1b", 1), model("smollm2:135m", 9)])
     assert [each["model"] for each in order] == ["smollm2:135m", "tiny:1b", "mistral:7b"]

@@ -40,7 +40,12 @@ def lost():
     """One host that is everything and that nobody reaches."""
     away = connection("127.0.0.1", port=1, ssh_options=("-o", "ConnectTimeout=2"))
     return fleet(
-        host(connection=away, addresses=(), chat=CHAT, gateway=GATEWAY.model_copy(update={"addresses": ("127.0.0.1",)}))
+        host(
+            connection=away,
+            addresses=(),
+            open_webui=CHAT,
+            gateway=GATEWAY.model_copy(update={"addresses": ("127.0.0.1",)}),
+        )
     )
 
 

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (
     Refusal as Refused,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     certificate,
     root,

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (
     Refusal as Refused,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     chatbox,
     root,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (
     canonical,
 )
 

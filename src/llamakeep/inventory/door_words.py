@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llamakeep.inventory.fleet import Door
+from llamakeep.inventory.door import Door
 
 
 def door_words(door: Door) -> str:

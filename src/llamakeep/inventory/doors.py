@@ -1,38 +1,25 @@
-"""Two doors of ours at one place of a host: the second would never open."""
+"""Where a host is to listen for others, and two ports of ours at one place of it: the second would never open."""
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.stage import Listening, stages
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-METRICS_AT = ("127.0.0.1",)
 
 
-class Way(NamedTuple):
-    """One port on which a host listens for others."""
-
-    option: str  # by which its port is chosen: "open_webui_port"
-    port: int
-    at: tuple[str, ...]
-
-
-def ways(host: Host) -> Iterator[Way]:
+def listenings(host: Host) -> Iterator[Listening]:
     """Return every port on which something of ours is to listen on a host."""
-    if host.ollama is not None:
-        yield Way("ollama_api_port", host.ollama.door.port, host.ollama.door.at)
-    if host.chat is not None:
-        yield Way("open_webui_port", host.chat.door.port, host.chat.door.at)
-    if host.gateway is not None:
-        yield Way("gateway_https_port", host.gateway.port, host.gateway.addresses)
-        yield Way("gateway_metrics_port", host.gateway.metrics_port, METRICS_AT)
+    known = stages()
+    for name, wanted in host.services.items():
+        yield from known[name].listens(wanted)
 
 
 def collisions(host: Host, place: Callable[[str], str]) -> Iterator[Refusal]:
     """Refuse a port that two of ours would take; `place` says where an option is written."""
-    every = list(ways(host))
+    every = list(listenings(host))
     for number, way in enumerate(every):
         for earlier in every[:number]:
             if way.port == earlier.port and meets(way.at, earlier.at):

@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import SecretStr, field_serializer
+from pydantic import SecretStr, SerializeAsAny, field_serializer, field_validator
 
-from llamakeep.inventory.concealed import REDACTED, redact
-from llamakeep.inventory.secret import has_password
-from llamakeep.lock.lock import Archive, Lock, LockedModel
+from llamakeep.inventory.concealed import redact
+from llamakeep.inventory.stage import stages
+from llamakeep.inventory.wanted import Wanted
+from llamakeep.lock.lock import Lock
 from llamakeep.record import Record
 
 
@@ -25,101 +26,6 @@ class Connection(Record):
     become_password: SecretStr | None = None  # for sudo, where the inventory gives one
 
 
-class Door(Record):
-    """A way into a sealed service, or out of it."""
-
-    name: str
-    into: str  # unit, "ollama.service"
-    port: int
-    at: tuple[str, ...]  # addresses on which it listens
-    groups: tuple[str, ...] = ()  # whose hosts may knock at the addresses that are not loopback
-    sources: tuple[str, ...] = ()  # the addresses of those hosts
-
-
-class WantedOllama(Record):
-    """What one llm host should be."""
-
-    version: str
-    archives: dict[str, Archive]  # platform -> archive
-    store: str  # path of the models on the host
-    sealed: bool
-    door: Door
-    context_length: int
-    models: tuple[LockedModel, ...]
-    parallel: int = 1  # ollama_num_parallel
-    max_loaded: int = 0  # ollama_max_loaded_models; 0: the server decides
-    cache_type: Literal["f16", "q8_0", "q4_0"] = "f16"  # OLLAMA_KV_CACHE_TYPE
-    flash_attention: bool | None = None  # OLLAMA_FLASH_ATTENTION; None: the server decides
-    spread: bool = False  # OLLAMA_SCHED_SPREAD: every model over all GPUs
-    visible: tuple[str, ...] | None = None  # CUDA_VISIBLE_DEVICES: UUIDs or indices; None: all
-    minimum_vram: int = 8 * 10**9  # ollama_minimum_vram, in bytes
-    require_accelerator: Literal["any", "nvidia", "amd", "apple", "none"] = "any"
-    on_misfit: dict[str, Literal["fail", "warn", "skip"]] = {}  # canonical name -> choice; unnamed: fail
-    accepted: dict[str, str] = {}  # CVE -> why it is accepted here (ollama_accepted_vulnerabilities)
-
-    @field_serializer("archives")
-    def _without_passwords(self, archives: dict[str, Archive]) -> dict[str, Archive]:
-        """Keep a password in a URL out of the record."""
-        return {
-            name: archive.model_copy(update={"url": REDACTED}) if has_password(archive.url) else archive
-            for name, archive in archives.items()
-        }
-
-
-class WantedChat(Record):
-    """What the Open WebUI of one chat host should be."""
-
-    version: str
-    variant: str = "slim"
-    door: Door  # "open-webui-web", into "open-webui.service"
-    url: str  # what people type: "https://chat.example.org"
-    data: str  # folder of its database and uploads
-    sealed_with: str = ""  # "ollama.service" where it joins Ollama's namespace on the same host
-    backend: str = ""  # "192.0.2.10:11434" through its door out, where it does not
-    users: tuple[str, ...] = ()  # names only: "ada@example.org"
-    accepted: dict[str, str] = {}  # CVE -> why it is accepted here (open_webui_accepted_vulnerabilities)
-
-
-class WantedKey(Record):
-    """A client's key for the API: its name and age, never what it is."""
-
-    name: str
-    created: str  # ISO date; empty: not written down
-    until: str = ""  # ISO date; the old half of a rotated key is in force so long
-
-
-class WantedGateway(Record):
-    """What the gateway of one gateway host should be."""
-
-    domain: str
-    addresses: tuple[str, ...]
-    port: int
-    certificate: Literal["internal", "given", "acme"]
-    keys: tuple[WantedKey, ...]
-    models: dict[str, tuple[str, ...]]  # model -> names of the llm hosts that have it
-    chats: tuple[str, ...]  # names of the chat hosts behind it
-    takes_files: bool = False  # whether people may attach files to a chat behind it
-    metrics_port: int
-
-
-class WantedDesktop(Record):
-    """What the Chatbox of one desktop should be."""
-
-    version: str
-    archive: str = ""  # chatbox_archive_url; empty: the maker's own
-    users: tuple[str, ...] = ()  # who log in there
-    clients: tuple[str, ...] = ()  # names of their keys
-    provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
-    url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
-    models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
-    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
-
-    @field_serializer("archive")
-    def _without_password(self, archive: str) -> str:
-        """Keep a password in a URL out of the record."""
-        return REDACTED if has_password(archive) else archive
-
-
 class Host(Record):
     """One host of the fleet."""
 
@@ -129,10 +35,19 @@ class Host(Record):
     addresses: tuple[str, ...] = ()  # every address from which it speaks to others of the fleet
     inputs: dict[str, Any] = {}  # effective value of every option of our roles, and of the lock
     places: dict[str, str] = {}  # option -> "group_vars/llm_hosts.yml:4"; one without a place has its default
-    ollama: WantedOllama | None = None  # None: not one of llm_hosts
-    chat: WantedChat | None = None  # None: not one of chat_hosts
-    gateway: WantedGateway | None = None  # None: not one of gateway_hosts
-    desktop: WantedDesktop | None = None  # None: not one of desktop_hosts
+    services: dict[str, SerializeAsAny[Wanted]] = {}  # service -> what it should be here
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _of_their_kinds(cls, found: Any) -> Any:
+        """Read each service of a record as what it is."""
+        if not isinstance(found, dict):
+            return found
+        known = stages()
+        return {
+            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
+            for name, one in found.items()
+        }
 
     @field_serializer("inputs")
     def _redacted(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -140,20 +55,29 @@ class Host(Record):
         struck_out: dict[str, Any] = redact(inputs)
         return struck_out
 
-    @property
-    def is_llm(self) -> bool:
-        """Whether it serves models."""
-        return self.ollama is not None
+    def service[W: Wanted](self, kind: type[W]) -> W | None:
+        """Return the service of that kind; None where the host has none.
+
+        >>> host.service(WantedOllama)
+        WantedOllama(version='0.34.4', …)
+        """
+        return next((one for one in self.services.values() if isinstance(one, kind)), None)
+
+    def must_have[W: Wanted](self, kind: type[W]) -> W:
+        """Return the service of that kind; raises LookupError for a host that has none."""
+        found = self.service(kind)
+        if found is None:
+            raise LookupError(f"{self.name} has no {kind.__name__}")
+        return found
+
+    def having(self, name: str, service: Wanted) -> "Host":
+        """Return the same host with another service under that name."""
+        return self.model_copy(update={"services": {**self.services, name: service}})
 
     @property
     def is_managed(self) -> bool:
         """Whether any role manages it."""
-        return any(part is not None for part in (self.ollama, self.chat, self.gateway, self.desktop))
-
-    @property
-    def has_firewall(self) -> bool:
-        """Whether it gets a firewall of ours: a desktop serves nobody."""
-        return any(part is not None for part in (self.ollama, self.chat, self.gateway))
+        return bool(self.services)
 
 
 class Fleet(Record):

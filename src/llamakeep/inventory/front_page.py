@@ -7,7 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from llamakeep.inventory.door_words import door_words, place_words
-from llamakeep.inventory.fleet import Host, WantedChat, WantedDesktop, WantedGateway, WantedKey
+from llamakeep.inventory.fleet import Host
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 NOTHING = "\N{EN DASH}"
 _AT_MOST = 8  # names in one cell; --json has all of them
@@ -17,8 +20,8 @@ def chats(hosts: Iterable[Host]) -> Table:
     """Return one row for each chat."""
     table = _table("chat", "open webui", "people go to", "door", "asks", "users")
     for host in hosts:
-        if host.chat is not None:
-            table.add_row(Text(host.name, style="bold"), *map(Text, _chat(host.chat)))
+        if (wanted := host.service(WantedOpenWebui)) is not None:
+            table.add_row(Text(host.name, style="bold"), *map(Text, _chat(wanted)))
     return table
 
 
@@ -26,8 +29,8 @@ def gateways(hosts: Iterable[Host], today: date) -> Table:
     """Return one row for each gateway, with the age of each key."""
     table = _table("gateway", "programs go to", "at", "certificate", "leads to", "keys")
     for host in hosts:
-        if host.gateway is not None:
-            table.add_row(Text(host.name, style="bold"), *map(Text, _gateway(host.gateway, today)))
+        if (wanted := host.service(WantedGateway)) is not None:
+            table.add_row(Text(host.name, style="bold"), *map(Text, _gateway(wanted, today)))
     return table
 
 
@@ -35,8 +38,8 @@ def desktops(hosts: Iterable[Host]) -> Table:
     """Return one row for each desktop."""
     table = _table("desktop", "chatbox", "asks", "users", "keys")
     for host in hosts:
-        if host.desktop is not None:
-            table.add_row(Text(host.name, style="bold"), *map(Text, _desktop(host.desktop)))
+        if (wanted := host.service(WantedChatbox)) is not None:
+            table.add_row(Text(host.name, style="bold"), *map(Text, _desktop(wanted)))
     return table
 
 
@@ -47,13 +50,13 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _chat(chat: WantedChat) -> tuple[str, ...]:
+def _chat(chat: WantedOpenWebui) -> tuple[str, ...]:
     version = chat.version if chat.variant == "slim" else f"{chat.version} ({chat.variant})"
     asks = f"{chat.sealed_with}, in its seal" if chat.sealed_with else chat.backend
     return version, chat.url, door_words(chat.door), asks, _names(chat.users) or NOTHING
 
 
-def _desktop(desktop: WantedDesktop) -> tuple[str, ...]:
+def _desktop(desktop: WantedChatbox) -> tuple[str, ...]:
     names = _names(desktop.users) or NOTHING, _names(desktop.clients) or NOTHING
     return desktop.version, desktop.url or NOTHING, *names
 

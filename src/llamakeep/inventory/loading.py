@@ -10,14 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import Secret
+
 from llamakeep import collection
 from llamakeep import lock as locks
 from llamakeep.errors import Refusal
-from llamakeep.inventory import wanted, wanted_chat, wanted_desktop, wanted_gateway
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.managed import managed
 from llamakeep.inventory.problem import refuse
+from llamakeep.inventory.stage import Evaluated, stages
+from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Lock
 
 _LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
@@ -126,14 +130,14 @@ def _wrong(
 ) -> list[Refusal]:
     """Refuse what means nothing, and with `pinned` what a host asks for and the lock does not hold."""
     inputs = _concealed(host)
-    problems = wanted_chat.unreadable(inputs, place) if "chat_hosts" in host["groups"] else []
-    if "llm_hosts" not in host["groups"]:
-        return problems
-    if unreadable := wanted.unreadable(inputs, place):
-        return [*problems, *unreadable]
-    if pinned:
-        problems += wanted.unlocked(host["values"], lock, place("ollama_models_names"), inventory)
-        problems += wanted.unknown_version(host["values"], lock, place("ollama_version"))
+    problems: list[Refusal] = []
+    for name, stage in stages().items():
+        if name not in host["roles"]:
+            continue
+        unreadable = stage.unreadable(inputs, place)
+        problems += unreadable
+        if pinned and not unreadable:
+            problems += stage.unlocked(host["values"], lock, place, inventory)
     return problems
 
 
@@ -145,38 +149,36 @@ def _concealed(host: dict[str, Any]) -> dict[str, Any]:
 
 def _host(host: dict[str, Any], lock: Lock) -> Host:
     """Return one host as a record, its secrets concealed."""
-    groups, own, elsewhere = host["groups"], _concealed(host), host["elsewhere"]
-    ollama = chat = gateway = desktop = None
-    if "llm_hosts" in groups:
-        ollama = wanted.ollama(own, lock, _sources(elsewhere.get("fleet:knockers", {})))
-    if "chat_hosts" in groups and host["chat"] is not None:
-        chat = wanted_chat.chat(own, host["chat"], _sources(elsewhere["fleet:chat_knockers"]))
-    if "gateway_hosts" in groups and "fleet:leads_to" in elsewhere:
-        gateway = wanted_gateway.gateway(own, elsewhere["fleet:leads_to"])
-    if "desktop_hosts" in groups and host["desktop"] is not None:
-        desktop = wanted_desktop.desktop(own, host["desktop"])
+    own = _concealed(host)
     return Host(
         name=host["name"],
-        groups=tuple(groups),
+        groups=tuple(host["groups"]),
         connection=_connection(host["connection"]),
         addresses=_addresses(host),
         inputs=_inputs(host, own, lock),
         places=host["places"],
-        ollama=ollama,
-        chat=chat,
-        gateway=gateway,
-        desktop=desktop,
+        services=_services(host, own, lock),
     )
+
+
+def _services(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str, Wanted]:
+    """Return what each service of a host should be; nothing where nobody asked how hosts hang together."""
+    vaulted = frozenset(host["vaulted"])
+    found: dict[str, Wanted] = {}
+    for name, stage in stages().items():
+        if table := host["tables"].get(name):
+            left = managed(table["managed"], lambda key, value: isinstance(conceal(key, value, vaulted), Secret))
+            found[name] = stage.read(Evaluated(own, host["elsewhere"], table["wanted"], left, lock))
+    return found
 
 
 def _inputs(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str, Any]:
     """Return all that the host is made from, as the action plugin `receipt` gathers it."""
-    pinned = wanted.pinned(host["values"], lock) if "llm_hosts" in host["groups"] else {}
+    pinned: dict[str, Any] = {}
+    for name, stage in stages().items():
+        if name in host["roles"]:
+            pinned |= stage.pinned(host["values"], lock)
     return {**own, **conceal("", pinned, frozenset(host["vaulted"])), **host["elsewhere"]}
-
-
-def _sources(knockers: dict[str, list[str]]) -> tuple[str, ...]:
-    return tuple(address for family in knockers.values() for address in family)
 
 
 def _connection(found: dict[str, Any]) -> Connection:

@@ -11,6 +11,8 @@ from llamakeep.inventory import front_page as front
 from llamakeep.inventory.concealed import redact
 from llamakeep.inventory.door_words import door_words
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.sizes import readable
 
 NOTHING = "\N{EN DASH}"
@@ -50,15 +52,17 @@ def _way(host: Host) -> str:
 
 
 def _wanted(host: Host) -> tuple[str, ...]:
-    wanted = host.ollama
+    wanted = host.service(WantedOllama)
     if wanted is None:
         return (NOTHING,) * 5
-    size = sum(model.size for model in wanted.models)
+    having = host.service(WantedModels)
+    models = having.models if having is not None else ()
+    size = sum(model.size for model in models)
     return (
         wanted.version,
         "sealed" if wanted.sealed else "open",
         door_words(wanted.door),
-        ", ".join(model.name for model in wanted.models) or NOTHING,
+        ", ".join(model.name for model in models) or NOTHING,
         readable(size) if size else NOTHING,
     )
 

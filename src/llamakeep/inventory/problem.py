@@ -1,6 +1,6 @@
 """Everything that is wrong with an inventory, said at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from llamakeep.errors import Refusal
 
@@ -29,3 +29,14 @@ def _by_place(problem: Refusal) -> tuple[str, int]:
     """Sort line 9 before line 10."""
     path, _, line = problem.place.rpartition(":")
     return (path, int(line)) if line.isdigit() else (problem.place, 0)
+
+
+def gathered[R](read: Callable[[str, R], object], readings: Mapping[str, R]) -> list[Refusal]:
+    """Return all that is refused while each of the options is read."""
+    problems: list[Refusal] = []
+    for option, reading in readings.items():
+        try:
+            read(option, reading)
+        except Refusal as refusal:
+            problems += refusal.all if isinstance(refusal, Refusals) else (refusal,)
+    return problems

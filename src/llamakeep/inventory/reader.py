@@ -74,7 +74,6 @@ class Reader:
         VaultSecretsContext.initialize(VaultSecretsContext(secrets))
         self._variables: dict[str, dict[str, Any]] = {}
         self._templars: dict[str, Templar] = {}
-        self._knockers: dict[tuple[str, ...], dict[str, list[str]]] = {}
         self._roles: dict[Path, Role] = {}
         self._defaults: dict[str, Any] = {}
         for path in defaults:
@@ -193,19 +192,6 @@ class Reader:
     def texts(self, host: str, name: str) -> list[str]:
         """Return every string in one variable of a host."""
         return [str(text) for text in strings_of(self._templated(host, self.variables(host)[name]))]
-
-    def knockers(self, door: str, groups: list[str]) -> dict[str, list[str]]:
-        """Return by family the addresses of the hosts that may knock at a door, as the firewall lets them in.
-
-        >>> {"ipv4": ["192.0.2.9"], "ipv6": []}
-        """
-        # The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
-        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers  # type: ignore[import-untyped]
-
-        asked = (door, *groups)
-        if asked not in self._knockers:
-            self._knockers[asked] = knockers({"name": door, "groups": groups}, self.members(), self._hostvars)
-        return self._knockers[asked]
 
     def plain(self, host: str, name: str) -> Any:
         """Return a variable that is no option of ours; None where the host has none."""

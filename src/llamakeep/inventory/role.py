@@ -3,7 +3,10 @@
 Only the worker process imports this. The files are the ones that a play reads, so that nothing is reckoned twice.
 """
 
+import json
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+_HOST = re.compile(r"\b(inventory_hostname|hostvars|group_names|groups|lookup|query)\b")
+_NAME = re.compile(r"\b__\w+")
 _FAIL = ("ansible.builtin.fail", "fail")
 
 
@@ -28,6 +33,24 @@ class Role:
 
     def _read(self, path: Path) -> Any:
         return self._loader.load_from_file(str(path), trusted_as_template=True)
+
+    def has(self, name: str) -> bool:
+        """Tell whether it has a variable of that name."""
+        return name in self._vars
+
+    @cache  # noqa: B019 - it lives as long as the process
+    def is_alike(self, *names: str) -> bool:
+        """Tell whether hosts with the same options have the same in these variables: no host or group is asked for."""
+        reached: set[str] = set()
+        waiting = [name for name in names if name in self._vars]
+        while waiting:
+            name = waiting.pop()
+            reached.add(name)
+            said = json.dumps(self._vars[name], default=str)
+            if _HOST.search(said):
+                return False
+            waiting += [other for other in _NAME.findall(said) if other in self._vars and other not in reached]
+        return True
 
     def value(self, sight: dict[str, Any], expression: str) -> Any:
         """Return what an expression is for a host whose variables are `sight`; raises AnsibleError."""

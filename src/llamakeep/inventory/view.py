@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import concern
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import has_models, roles_of
+
 from llamakeep.errors import Refusal
+from llamakeep.inventory.around import FOLLOWS, Around, Refused
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern
 from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
-NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None, "desktop": None}
+ALONE: dict[str, Any] = {"elsewhere": {}, "tables": {}}
 
 
 class View:
@@ -32,6 +35,8 @@ class View:
         """Take one host; what is wrong with it is added to `problems`."""
         self._inventory, self._host, self._reader, self._known = inventory, host, reader, known
         self._groups = reader.groups(host)
+        self._roles: tuple[str, ...] = roles_of(self._groups)
+        self._values: dict[str, Any] = {}
         self._definitions, self._problems = written.of(host, self._groups), problems
         self._written = written.names
         self._variables = reader.variables(host)
@@ -39,10 +44,9 @@ class View:
 
     @property
     def has_models(self) -> bool:
-        """Whether the host serves models, or is a chat that asks somebody beyond the inventory for them."""
-        return "llm_hosts" in self._groups or (
-            "chat_hosts" in self._groups and bool(self._variables.get("open_webui_backend"))
-        )
+        """Whether the host serves models, or asks somebody beyond the inventory for them."""
+        found: bool = has_models(self._groups, self._variables)
+        return found
 
     def describe(self) -> dict[str, Any]:
         """Return what is written about the host itself, and how it is reached."""
@@ -50,63 +54,55 @@ class View:
             if refusal := unknown_name(str(name), self.place(str(name)), self._known):
                 self._problems.append(refusal)
         self._vaulted = self._opened()
-        own = concern(self._groups, self._known)
+        own = concern(self._groups)
         values = {
             name: self._value(option) for name, option in self._known.items() if name in own or name in self._variables
         }
+        self._values = {name: value for name, value in values.items() if name in own}
         return {
             "name": self._host,
             "groups": [group for group in self._groups if group not in {"all", "ungrouped"}],
-            "values": {name: value for name, value in values.items() if name in own},
+            "roles": self._roles,
+            "values": self._values,
             "speaks_from": values.get("firewall_addresses"),
             "places": self._places(),
             "vaulted": self._vaulted,
             "connection": self._reader.connection(self._host, self._inventory),
         }
 
-    def front(self, front: Front, views: Mapping[str, "View"]) -> dict[str, Any]:
-        """Return what stands elsewhere in the inventory and makes the host what it is; `views` are all hosts.
+    def around(self, around: Around, views: Mapping[str, "View"]) -> dict[str, Any]:
+        """Return what makes the host what it is beyond its own settings; `views` are all hosts.
 
-        >>> view.front(front, views)
-        {"elsewhere": {"fleet:knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "chat": None, "desktop": None}
+        >>> view.around(around, views)
+        {"elsewhere": {"fleet:knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "tables": {"ollama": {…}, …}}
         """
         before = len(self._problems)
-        chat: dict[str, Any] | None = None
-        desktop: dict[str, Any] | None = None
+        elsewhere: dict[str, Any] = {}
+        tables: dict[str, Any] = {}
         try:
-            elsewhere, refused = self._elsewhere(front)
-            for said in (refused, *front.refusals(self._host, self._groups, refused or elsewhere)):
-                self._problems += (self._placed(one, views) for one in in_parts(said))
-            if "chat_hosts" in self._groups and len(self._problems) == before:
-                chat = front.chat(self._host)
-            if "desktop_hosts" in self._groups and len(self._problems) == before:
-                desktop = front.desktop(self._host)
+            elsewhere, refused = self._elsewhere(around)
+            sight = around.sight(self._host, self._roles, elsewhere, refused)
+            for said in (refused, *around.refusals(self._roles, sight)):
+                self._refuse(said, views)
+            if len(self._problems) == before:
+                tables = around.tables(self._roles, sight, self._values)
+        except Refused as refused:
+            self._refuse(str(refused), views)
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
-                raise Refusal(place, f"its front door cannot be worked out: {error}") from error
-            elsewhere = {}
-        return {"elsewhere": elsewhere, "chat": chat, "desktop": desktop}
+                raise Refusal(place, f"what it is made from cannot be evaluated: {error}") from error
+        return {"elsewhere": elsewhere, "tables": tables}
 
-    def _elsewhere(self, front: Front) -> tuple[dict[str, Any], str]:
+    def _elsewhere(self, around: Around) -> tuple[dict[str, Any], str]:
         """Return what stands elsewhere, and in words what is refused there."""
         try:
-            if not self._is_front:
-                return self._knockers(), ""
-            return front.elsewhere(self._host), ""
+            return around.elsewhere(self._host), ""
         except Refused as refused:
             return {}, str(refused)
 
-    @property
-    def _is_front(self) -> bool:
-        return not {"chat_hosts", "gateway_hosts", "desktop_hosts"}.isdisjoint(self._groups)
-
-    def _knockers(self) -> dict[str, Any]:
-        """Return who may knock at the door of a host of the models alone: many hosts have the same groups."""
-        if "llm_hosts" not in self._groups:
-            return {}
-        groups = self._reader.value(self._host, self._known["ollama_api_groups"])
-        return {"fleet:knockers": self._reader.knockers("ollama_api", groups)} if isinstance(groups, list) else {}
+    def _refuse(self, said: str, views: Mapping[str, "View"]) -> None:
+        self._problems += (self._placed(one, views) for one in in_parts(said))
 
     def _placed(self, refusal: Refusal, views: Mapping[str, "View"]) -> Refusal:
         """Return what the collection refuses with the file and line of the option that it speaks of."""

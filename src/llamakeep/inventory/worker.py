@@ -30,8 +30,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     known = read(Path(request["roles"]))
     reader = Reader(sorted({option.defaults for option in known.values()}))
     # They import from the collection: that takes Ansible's loader, which the reader has started.
-    from llamakeep.inventory.front import Front
-    from llamakeep.inventory.view import NO_FRONT, View
+    from llamakeep.inventory.around import Around
+    from llamakeep.inventory.view import ALONE, View
 
     path = Path(request["inventory"])
     definitions = _definitions(path, reader) if path.exists() else []
@@ -43,9 +43,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if not any(view.has_models for view in views.values()):
         raise no_group(reader.group_names(), request["inventory"])
     described = {host: view.describe() for host, view in views.items()}
-    front = Front(reader, known, Path(request["roles"]), request["inventory"])
-    around = {host: view.front(front, views) if request["whole"] else NO_FRONT for host, view in views.items()}
-    hosts = [{"selected": host in selected, **described[host], **around[host]} for host in views]
+    around = Around(reader, known, Path(request["roles"]), request["inventory"])
+    beyond = {host: view.around(around, views) if request["whole"] else ALONE for host, view in views.items()}
+    hosts = [{"selected": host in selected, **described[host], **beyond[host]} for host in views]
     refuse(problems)
     return {"hosts": hosts}
 

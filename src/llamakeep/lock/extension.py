@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal
-from llamakeep.inventory import wanted
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.problem import refuse
 from llamakeep.lock import file
@@ -14,6 +13,7 @@ from llamakeep.lock.move import Moves, between
 from llamakeep.lock.name import canonical
 from llamakeep.lock.reading import Reader, Reading
 from llamakeep.lock.resolve import Registries
+from llamakeep.services.ollama_models.wanted import model_names
 
 
 def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
@@ -96,16 +96,18 @@ def _named(fleet: Fleet) -> dict[str, _Wish]:
     folder = path if path.is_dir() else path.parent
     found: dict[str, _Wish] = {}
     for host in fleet.hosts:
-        if host.is_llm:
+        if "ollama_models_names" in host.inputs:
             place = str(folder / host.places.get("ollama_models_names", ""))
-            for name in wanted.model_names(host.inputs, place):
+            for name in model_names(host.inputs, place):
                 found.setdefault(name, _Wish(place, _urls(host.inputs)))
     return found
 
 
 def _sources(fleet: Fleet) -> tuple[str, ...]:
     """Return the registries of the first host that names any."""
-    return next((urls for host in fleet.hosts if host.is_llm and (urls := _urls(host.inputs))), ())
+    return next(
+        (urls for host in fleet.hosts if "ollama_models_names" in host.inputs and (urls := _urls(host.inputs))), ()
+    )
 
 
 def _urls(inputs: dict[str, Any]) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway
+from llamakeep.inventory.fleet import Host
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 FIREWALL = "llamakeep-firewall.service"
 UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", FIREWALL)
-CHAT_UNITS = ("open-webui.service", "open-webui-web.socket", "open-webui-web.service")
-WAY_OUT_UNITS = ("open-webui-models.socket", "open-webui-models.service")  # where the chat is in no Ollama's network
 GATEWAY_UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service", "llamakeep-gateway-reader.service")
 STORE = "/usr/share/ollama/.ollama/models"  # where upstream keeps models
 RELEASES = "/opt/llamakeep/ollama"
@@ -56,26 +57,25 @@ def ask_of(host: Host) -> Ask:
     if not host.is_managed:
         return ask
     ask = ask._replace(paths=tuple(_paths(host)), units=tuple(units_of(host)))
-    if host.chat is not None:
-        ask = ask._replace(chat=_chat(host.chat))
-    if host.gateway is not None:
-        ask = ask._replace(gateway=_gateway(host.gateway))
-    if host.ollama is None:
+    if (chat := host.service(WantedOpenWebui)) is not None:
+        ask = ask._replace(chat=_chat(chat))
+    if (gateway := host.service(WantedGateway)) is not None:
+        ask = ask._replace(gateway=_gateway(gateway))
+    if (server := host.service(WantedOllama)) is None:
         return ask
-    door = host.ollama.door
-    return ask._replace(address=nearest(door.at), port=door.port, store=host.ollama.store)
+    return ask._replace(address=nearest(server.door.at), port=server.door.port, store=server.store)
 
 
 def units_of(host: Host) -> list[str]:
-    """Return the units of what a host has to be, each once, the firewall's after them; a desktop has none."""
-    found: list[str] = []
-    if host.ollama is not None:
-        found += [unit for unit in UNITS if unit != FIREWALL]
-    if host.chat is not None:
-        found += [*CHAT_UNITS, *(() if host.chat.sealed_with else WAY_OUT_UNITS)]
-    if host.gateway is not None:
-        found += GATEWAY_UNITS
-    return [*found, FIREWALL] if host.has_firewall else found
+    """Return the units that the roles of a host manage, each once; those that come and go by a timer are left out."""
+    return list(
+        dict.fromkeys(
+            unit.name
+            for one in host.services.values()
+            for unit in one.managed.units
+            if not unit.name.endswith(".timer")
+        )
+    )
 
 
 def nearest(addresses: Iterable[str]) -> str:
@@ -91,16 +91,16 @@ def nearest(addresses: Iterable[str]) -> str:
 
 def _paths(host: Host) -> list[str]:
     found: list[str] = []
-    if host.ollama is not None:
-        found += [host.ollama.store, RELEASES]
-    if host.chat is not None:
-        found += [host.chat.data, CHAT_RELEASES]
-    if host.desktop is not None:
+    if (server := host.service(WantedOllama)) is not None:
+        found += [server.store, RELEASES]
+    if (chat := host.service(WantedOpenWebui)) is not None:
+        found += [chat.data, CHAT_RELEASES]
+    if "chatbox" in host.services:
         found += [DESKTOP_RELEASES]
     return [*found, DOWNLOADS, STATE]
 
 
-def _chat(wanted: WantedChat) -> AskChat:
+def _chat(wanted: WantedOpenWebui) -> AskChat:
     return AskChat(nearest(wanted.door.at), wanted.door.port, wanted.data)
 
 

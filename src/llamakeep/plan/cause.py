@@ -1,21 +1,15 @@
 """Why something would change: which input is not the one that the host was made with, and where it stands."""
 
 import hmac
+from collections.abc import Iterator
 
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import Receipt
+from llamakeep.plan.stage import Elsewhere, stages
 
 _FLEET = "fleet:"
-_ELSEWHERE = {
-    "fleet:knockers": "addresses of the groups in ollama_api_groups",
-    "fleet:chat_knockers": "addresses of the groups in open_webui_groups",
-    "fleet:asks": "settings of the host that is asked, or of the gateway",
-    "fleet:leads_to": "settings of llm_hosts and chat_hosts, and the lock",
-    "fleet:chats_at": "settings of the gateway, and the models of llm_hosts",
-    "fleet:root": "root.crt beside the inventory",
-}
 _MODEL = "lock:model:"
 
 
@@ -38,6 +32,13 @@ def differing(host: Host, receipt: Receipt) -> frozenset[str]:
     )
 
 
+def elsewhere(name: str) -> Iterator[Elsewhere]:
+    """Return what is said of an input that stands elsewhere in the inventory, by the services that are made from it."""
+    for stage in stages().values():
+        if name in stage.elsewhere:
+            yield stage.elsewhere[name]
+
+
 def place_of(host: Host, name: str) -> str:
     """Return variable and place, as a reason.
 
@@ -46,8 +47,8 @@ def place_of(host: Host, name: str) -> str:
     """
     if name.startswith("lock:"):
         return "llamakeep.lock"
-    if name in _ELSEWHERE:
-        return _ELSEWHERE[name]
+    if name.startswith(_FLEET):
+        return next((one.place for one in elsewhere(name)), name)
     if name in host.places:
         return f"{name}, {host.places[name]}"
     return f"{name}, its default" if name in host.inputs else name

@@ -7,11 +7,10 @@ from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.fit import fit
 from llamakeep.plan.fit.result import HostFit
-from llamakeep.plan.front.leads import leading_elsewhere
-from llamakeep.plan.left_out import forgotten, left_out, settled, without
+from llamakeep.plan.left_out import forgotten, leading_elsewhere, left_out, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
+from llamakeep.plan.stage import LeftOut, parts
 
 
 def compare(
@@ -34,9 +33,7 @@ def compare(
     now = now or datetime.now(UTC)
     return Plan(
         inventory=fleet.inventory,
-        hosts=tuple(
-            _plan_for(leading_elsewhere(host, names), seen[host.name], fits[host.name], kit, now) for host in managed
-        ),
+        hosts=tuple(_plan_for(host, seen[host.name], fits[host.name], names, kit, now) for host in managed),
         unmanaged=tuple(host.name for host in fleet.hosts if not host.is_managed),
         seconds=observation.seconds,
         elsewhere=elsewhere,
@@ -45,25 +42,33 @@ def compare(
 
 def plan_for(host: Host, seen: HostFacts, kit: str | None = None, now: datetime | None = None) -> HostPlan:
     """Return what would happen on one host, whatever others go without."""
-    return _plan_for(host, seen, fit_of(host, seen), kit, now or datetime.now(UTC))
+    fitting = fit_of(host, seen)
+    return _plan_for(host, seen, fitting, {host.name: left_out(host, fitting)}, kit, now or datetime.now(UTC))
 
 
-def _plan_for(host: Host, seen: HostFacts, fitting: HostFit | None, kit: str | None, now: datetime) -> HostPlan:
-    names = left_out(host, fitting)
+def _plan_for(
+    host: Host, seen: HostFacts, fitting: HostFit | None, names: LeftOut, kit: str | None, now: datetime
+) -> HostPlan:
+    own = tuple(names.get(host.name, ()))
+    among = leading_elsewhere(host, names)
     return HostPlan(
         host=host.name,
-        findings=findings_for(host, seen, fitting, now),
-        changes=changes_for(without(host, names), forgotten(seen, names), kit, now),
+        findings=findings_for(among, seen, fitting, now),
+        changes=changes_for(without(host, names), forgotten(seen, own), kit, now, fitting),
         fit=fitting,
-        left_out=names,
+        left_out=own,
+        patient=tuple(
+            dict.fromkeys(door.into for one in host.services.values() for door in one.managed.doors if door.into)
+        ),
     )
 
 
 def fit_of(host: Host, seen: HostFacts) -> HostFit | None:
     """Return how the models of a host lie in its memory; None for one that could not be looked at."""
-    if host.ollama is None or not seen.reachable:
+    if not seen.reachable:
         return None
-    return fit(host.ollama, seen)
+    found = (stage.fit(host, wanted, seen) for _, stage, wanted in parts(host))
+    return next((fit for fit in found if fit is not None), None)
 
 
 def without_misfits(fleet: Fleet, observation: Observation) -> Fleet:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from llamakeep.inventory.fleet import Door
+from llamakeep.inventory.door import Door
 from llamakeep.plan.plan import Change
 
 

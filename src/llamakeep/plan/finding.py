@@ -5,18 +5,14 @@ from datetime import UTC, datetime
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts
-from llamakeep.plan.accelerator import accelerator_findings
 from llamakeep.plan.fit.result import HostFit
-from llamakeep.plan.front.finding import front_findings
 from llamakeep.plan.left_out import left_out, without
 from llamakeep.plan.machine import machine_findings
-from llamakeep.plan.misfit import misfits
 from llamakeep.plan.plan import Finding
 from llamakeep.plan.port import port_taken
 from llamakeep.plan.room import no_room
+from llamakeep.plan.stage import Case, parts
 from llamakeep.plan.store import store_findings
-from llamakeep.plan.stranger import strangers
-from llamakeep.plan.unknown_release import unknown_release
 from llamakeep.plan.vulnerability import vulnerabilities
 
 
@@ -29,14 +25,15 @@ def findings_for(
     """
     if not seen.reachable:
         return (_unreachable(host, seen),)
+    case = Case(host, seen, now or datetime.now(UTC), fit)
     found = [*_gaps(host, seen)]
     if seen.system is not None:
         found += machine_findings(host, seen.system)
-    found += [*port_taken(host, seen), *strangers(host, seen), *vulnerabilities(host, seen)]
-    found += unknown_release(host, seen)
-    found += [*no_room(without(host, left_out(host, fit)), seen), *store_findings(host, seen)]
-    found += [*accelerator_findings(host, seen), *misfits(host, seen, fit)]
-    found += front_findings(host, seen, now or datetime.now(UTC))
+    found += [*port_taken(host, seen), *vulnerabilities(case)]
+    settled = without(host, {host.name: left_out(host, fit)})
+    found += [*no_room(case._replace(host=settled)), *store_findings(host, seen)]
+    for _, stage, wanted in parts(host):
+        found += stage.findings(case, wanted)
     return tuple(sorted(found, key=lambda finding: finding.severity != "blocking"))
 
 
@@ -56,8 +53,8 @@ def _unreachable(host: Host, seen: HostFacts) -> Finding:
 def _gaps(host: Host, seen: HostFacts) -> Iterator[Finding]:
     """Report the questions that went unanswered; nothing is touched without knowing the machine and what it has."""
     needed = {"system"} if seen.system is None else set()
-    if host.ollama is not None and host.ollama.require_accelerator != "none" and seen.accelerator is None:
-        needed.add("accelerator")
+    for _, stage, wanted in parts(host):
+        needed |= stage.needs_answers(wanted)
     for gap in seen.gaps:
         if gap.partition(":")[0] in needed:
             remedy = f"look again: llamakeep observe; if it stays so, see what holds {host.name} up"

@@ -1,19 +1,12 @@
-"""Models that a host does not get, by the inventory's own choice: they do not fit, and `on_misfit: skip` is set."""
+"""Models that hosts do not get, by the inventory's own choice, and what that makes of all hosts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.drift import model_of
-from llamakeep.plan.fit.result import HostFit, ModelFit
-from llamakeep.plan.front.leads import leading_elsewhere
-
-
-def is_misfit(model: ModelFit, wanted: WantedOllama) -> bool:
-    """Whether a model is not to lie on a host as it would; where the CPU will do, it may take a part or all of it."""
-    if model.verdict in {"cpu", "spills"}:
-        return wanted.require_accelerator != "none"
-    return model.verdict == "does not fit"
+from llamakeep.plan.fit.result import HostFit
+from llamakeep.plan.stage import LeftOut, parts, stages
 
 
 def left_out(host: Host, fit: HostFit | None) -> tuple[str, ...]:
@@ -22,25 +15,24 @@ def left_out(host: Host, fit: HostFit | None) -> tuple[str, ...]:
     >>> left_out(host, fit)
     ('llama3.1:70b',)
     """
-    if host.ollama is None or fit is None:
-        return ()
-    choices = host.ollama.on_misfit
-    return tuple(one.model for one in fit.models if choices.get(one.model) == "skip" and is_misfit(one, host.ollama))
+    return tuple(model for _, stage, wanted in parts(host) for model in stage.left_out(host, wanted, fit))
 
 
-def without(host: Host, names: Collection[str]) -> Host:
-    """Return a host as it is to be without some of its models; what remains of them is settled."""
-    if host.ollama is None:
-        return host
-    models = tuple(model for model in host.ollama.models if model.name not in names)
-    choices = {name: choice for name, choice in host.ollama.on_misfit.items() if choice != "skip"}
-    pins = {f"lock:model:{name}" for name in names}
-    return host.model_copy(
-        update={
-            "ollama": host.ollama.model_copy(update={"models": models, "on_misfit": choices}),
-            "inputs": {name: value for name, value in host.inputs.items() if name not in pins},
-        }
-    )
+def leading_elsewhere(host: Host, names: LeftOut) -> Host:
+    """Return a host that knows which hosts have which models as it is to be while they go without some."""
+    return _without(host, names, (name for name, stage in stages().items() if stage.leads_to_models))
+
+
+def without(host: Host, names: LeftOut) -> Host:
+    """Return the same, itself without those that it does not get; what remains of its models is settled."""
+    return _without(host, names, stages())
+
+
+def _without(host: Host, names: LeftOut, services: Iterable[str]) -> Host:
+    for name in services:
+        if name in host.services:
+            host = stages()[name].without(host, host.services[name], names)
+    return host
 
 
 def forgotten(seen: HostFacts, names: Collection[str]) -> HostFacts:
@@ -51,10 +43,9 @@ def forgotten(seen: HostFacts, names: Collection[str]) -> HostFacts:
     return seen.model_copy(update={"drift": kept})
 
 
-def settled(fleet: Fleet, names: dict[str, tuple[str, ...]]) -> Fleet:
+def settled(fleet: Fleet, names: LeftOut) -> Fleet:
     """Return a fleet in which every host is without its own left-out models: `names` is host -> models."""
-    hosts = (without(host, names[host.name]) if host.name in names else host for host in fleet.hosts)
-    return fleet.model_copy(update={"hosts": tuple(leading_elsewhere(host, names) for host in hosts)})
+    return fleet.model_copy(update={"hosts": tuple(without(host, names) for host in fleet.hosts)})
 
 
 def in_question(fleet: Fleet, only: Collection[str]) -> tuple[Host, ...]:
@@ -63,10 +54,11 @@ def in_question(fleet: Fleet, only: Collection[str]) -> tuple[Host, ...]:
     >>> in_question(fleet, {"gate01"})
     (Host(name="gpu02", …),)
     """
-    leads = any(host.name in only and (host.gateway or host.desktop) is not None for host in fleet.hosts)
+    chosen = [host for host in fleet.hosts if host.name in only]
+    leads = any(stage.leads_to_models for host in chosen for _, stage, _ in parts(host))
     return tuple(host for host in may_leave_out(fleet) if host.name not in only) if leads else ()
 
 
 def may_leave_out(fleet: Fleet) -> tuple[Host, ...]:
     """Return the hosts on which a model may be left out: who judges them must look at them first."""
-    return tuple(host for host in fleet.hosts if host.ollama is not None and "skip" in host.ollama.on_misfit.values())
+    return tuple(host for host in fleet.hosts if any(stage.may_leave_out(wanted) for _, stage, wanted in parts(host)))

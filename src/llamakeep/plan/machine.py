@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import GROUPS_OF
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import System
 from llamakeep.plan.plan import Finding
@@ -94,13 +96,6 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
             expected=" or ".join(ARCHITECTURES),
             remedy=f"take it out of {_groups(host)}",
         )
-    elif host.ollama is not None and f"linux-{system.architecture}" not in host.ollama.archives:
-        yield Finding(
-            severity="blocking",
-            found=f"ollama {host.ollama.version} has no archive for linux-{system.architecture} in the lock",
-            expected=f"one beside {', '.join(sorted(host.ollama.archives))}",
-            remedy="set ollama_version to a release that has one",
-        )
 
 
 def _groups(host: Host) -> str:
@@ -109,13 +104,13 @@ def _groups(host: Host) -> str:
     >>> _groups(host)
     'llm_hosts and chat_hosts'
     """
-    parts = {
-        "llm_hosts": host.ollama,
-        "chat_hosts": host.chat,
-        "gateway_hosts": host.gateway,
-        "desktop_hosts": host.desktop,
-    }
-    return " and ".join(group for group, part in parts.items() if part is not None)
+    given = {group for service in host.services for group in GROUPS_OF.get(service, ())}
+    return " and ".join(group for group in dict.fromkeys(_all_groups()) if group in given and group in host.groups)
+
+
+def _all_groups() -> Iterator[str]:
+    for groups in GROUPS_OF.values():
+        yield from groups
 
 
 def _clock(system: System) -> Iterator[Finding]:

@@ -12,7 +12,6 @@ from llamakeep.sizes import readable
 _LINES = 12  # of one host; `--host` shows all of them
 _MARKS = {"cannot": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}
 _NAMES_IN_A_ROW = 6
-_PATIENT = frozenset({"ollama.service", "open-webui.service"})  # their doors hold the connections meanwhile
 
 
 def show(plan: Plan, console: Console, host: str | None = None) -> None:
@@ -154,7 +153,7 @@ def _changes(host: HostPlan) -> Iterator[Text]:
         yield line
     restarts = list(dict.fromkeys(unit for change in host.changes for unit in change.restarts))
     if restarts:
-        waits = " (connections wait, none is refused)" if _PATIENT.intersection(restarts) else ""
+        waits = " (connections wait, none is refused)" if set(host.patient).intersection(restarts) else ""
         yield Text(f"restarts {', '.join(restarts)}{waits}")
     reloads = dict.fromkeys(unit for change in host.changes for unit in change.reloads if unit not in restarts)
     if reloads:

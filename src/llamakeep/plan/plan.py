@@ -35,6 +35,7 @@ class HostPlan(Record):
     changes: tuple[Change, ...] = ()
     fit: HostFit | None = None  # None: the host could not be looked at
     left_out: tuple[str, ...] = ()  # models that do not fit and are skipped, by the inventory's own choice
+    patient: tuple[str, ...] = ()  # units whose doors hold the connections while they restart
 
     @property
     def state(self) -> Literal["as wanted", "to change", "cannot"]:

@@ -2,30 +2,23 @@
 
 from collections.abc import Iterator
 
-from llamakeep.inventory.doors import Way, meets, ways
+from llamakeep.inventory.doors import listenings, meets
 from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.stage import Listening
 from llamakeep.observe.seen import HostFacts, Listener
 from llamakeep.plan.plan import Finding
 
-# Either holds the sockets: the door's program keeps those that it was handed, also once the socket unit is stopped.
-_HOLDERS = {
-    "ollama_api_port": frozenset({"ollama-api.socket", "ollama-api.service"}),
-    "open_webui_port": frozenset({"open-webui-web.socket", "open-webui-web.service"}),
-    "gateway_https_port": frozenset({"llamakeep-gateway.socket", "llamakeep-gateway.service"}),
-    "gateway_metrics_port": frozenset({"llamakeep-gateway.socket", "llamakeep-gateway.service"}),
-}
 # A door that was stopped sees out who is inside, and holds its sockets meanwhile.
 _HOLDING = frozenset({"active", "deactivating"})
-_DOORS = {"ollama_api_port": "the door ollama-api", "open_webui_port": "the door open-webui-web"}
 
 
 def port_taken(host: Host, seen: HostFacts) -> Iterator[Finding]:
     """Refuse a host on which another program listens where something of ours shall."""
-    for way in ways(host):
+    for way in listenings(host):
         yield from _taken(way, seen)
 
 
-def _taken(way: Way, seen: HostFacts) -> Iterator[Finding]:
+def _taken(way: Listening, seen: HostFacts) -> Iterator[Finding]:
     strangers: dict[tuple[str | None, int | None], list[str]] = {}
     for listener in seen.listeners:
         if listener.port == way.port and meets((listener.address,), way.at) and not _is_ours(listener, way, seen):
@@ -35,14 +28,14 @@ def _taken(way: Way, seen: HostFacts) -> Iterator[Finding]:
         yield Finding(
             severity="blocking",
             found=f"port {way.port} is taken by {who}, which listens on {', '.join(addresses)}",
-            expected=f"a free port, or {_DOORS.get(way.option, 'the gateway')}",
+            expected=f"a free port, or {way.called}",
             remedy=f"stop that program, or set {way.option} to another port",
         )
 
 
-def _is_ours(listener: Listener, way: Way, seen: HostFacts) -> bool:
+def _is_ours(listener: Listener, way: Listening, seen: HostFacts) -> bool:
     """Tell whether a unit of ours, or a service that will be adopted, holds the socket."""
-    holders = _HOLDERS[way.option]
+    holders = way.units
     pids = {service.pid for service in seen.services if service.pid is not None}
     if listener.unit in holders or (listener.pid is not None and listener.pid in pids):
         return True

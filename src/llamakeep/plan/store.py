@@ -19,7 +19,7 @@ def store_findings(host: Host, seen: HostFacts) -> Iterator[Finding]:
 
 
 def _read_only(host: Host, seen: HostFacts) -> Iterator[Finding]:
-    other = ", or set ollama_store" if host.is_llm else ""
+    other = ", or set ollama_store" if "ollama_store" in host.inputs else ""
     for paths, space in _by_disk([one for one in seen.space if one.read_only]):
         yield Finding(
             severity="blocking",

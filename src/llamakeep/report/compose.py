@@ -6,7 +6,8 @@ from typing import Any
 from llamakeep import sizes
 from llamakeep.collection import kit_version
 from llamakeep.converge.log import HostLog
-from llamakeep.inventory.fleet import Door, Host
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.secret import without_passwords
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
 from llamakeep.plan.fit.page import arithmetic, in_short
@@ -14,6 +15,11 @@ from llamakeep.plan.plan import HostPlan
 from llamakeep.report.front import chat_line, desktop_line, gateway_line
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify.check import Check
 
 _STAND_IN = "standin"  # in the version of the program that the lab plays Ollama with
@@ -60,6 +66,9 @@ def _host(name: str, records: Records) -> HostReport:
     plan = _of(records.plan.hosts, name) if records.plan else None
     log = _of(records.log.hosts, name) if records.log else None
     checks = tuple(check for check in records.verdict.checks if check.host == name) if records.verdict else ()
+    chat = wanted.service(WantedOpenWebui) if wanted else None
+    gateway = wanted.service(WantedGateway) if wanted else None
+    chatbox = wanted.service(WantedChatbox) if wanted else None
     return HostReport(
         name=name,
         groups=wanted.groups if wanted else (),
@@ -71,13 +80,9 @@ def _host(name: str, records: Records) -> HostReport:
         serves=(facts.ollama.version or "") if facts and facts.ollama else "",
         doors=tuple(_doors(wanted)) if wanted else (),
         models=tuple(_models(wanted, plan, checks)) if wanted else (),
-        chat=chat_line(wanted.chat, facts.chat if facts else None) if wanted and wanted.chat else None,
-        gateway=(
-            gateway_line(wanted.gateway, facts.gateway if facts else None, records.folder.name)
-            if wanted and wanted.gateway
-            else None
-        ),
-        desktop=desktop_line(wanted.desktop) if wanted and wanted.desktop else None,
+        chat=chat_line(chat, facts.chat if facts else None) if chat else None,
+        gateway=gateway_line(gateway, facts.gateway if facts else None, records.folder.name) if gateway else None,
+        desktop=desktop_line(chatbox) if chatbox else None,
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),
@@ -88,9 +93,10 @@ def _host(name: str, records: Records) -> HostReport:
 
 def _network(wanted: Host) -> str:
     """Return what is wanted of the network of those of its services that could be sealed."""
-    if wanted.ollama is None:
-        return "sealed" if wanted.chat else ""
-    return "sealed" if wanted.ollama.sealed else "open"
+    server = wanted.service(WantedOllama)
+    if server is None:
+        return "sealed" if wanted.service(WantedOpenWebui) else ""
+    return "sealed" if server.sealed else "open"
 
 
 def _of[T: (HostFacts, HostPlan, HostLog)](hosts: Iterable[T], name: str) -> T | None:
@@ -140,7 +146,7 @@ def _gpu(gpu: Gpu) -> str:
 
 def _doors(wanted: Host) -> Iterable[DoorLine]:
     """Return the doors of one host: what leads to its models, and to its chat."""
-    for part in (wanted.ollama, wanted.chat):
+    for part in (wanted.service(WantedOllama), wanted.service(WantedOpenWebui)):
         if part is not None:
             yield _door(part.door)
 
@@ -154,7 +160,8 @@ def _door(door: Door) -> DoorLine:
 
 def _models(wanted: Host, plan: HostPlan | None, checks: tuple[Check, ...]) -> Iterable[ModelLine]:
     fits = {one.model: one for one in plan.fit.models} if plan is not None and plan.fit is not None else {}
-    for model in wanted.ollama.models if wanted.ollama else ():
+    having = wanted.service(WantedModels)
+    for model in having.models if having else ():
         about = [check for check in checks if check.subject == "models" and check.about == model.name]
         wrong = [check.found for check in about if not check.holds]
         state = "; ".join(wrong) if wrong else "whole" if about else "not judged"

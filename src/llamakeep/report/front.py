@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from llamakeep.inventory.fleet import WantedChat, WantedDesktop, WantedGateway
 from llamakeep.observe.seen import SeenCertificate, SeenChat, SeenGateway
 from llamakeep.record import Record
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 _SOON = 14  # days
 
@@ -65,7 +67,7 @@ class GatewayLine(Record):
     backends: tuple[BackendLine, ...]
 
 
-def chat_line(wanted: WantedChat, seen: SeenChat | None) -> ChatLine:
+def chat_line(wanted: WantedOpenWebui, seen: SeenChat | None) -> ChatLine:
     """Return what a report says of a chat."""
     sign_up = {True: "open", False: "closed", None: "not known"}[seen.sign_up if seen else None]
     return ChatLine(
@@ -79,7 +81,7 @@ def chat_line(wanted: WantedChat, seen: SeenChat | None) -> ChatLine:
     )
 
 
-def desktop_line(wanted: WantedDesktop) -> DesktopLine:
+def desktop_line(wanted: WantedChatbox) -> DesktopLine:
     """Return what a report says of a desktop."""
     return DesktopLine(version=wanted.version, url=wanted.url, users=wanted.users, clients=wanted.clients)
 

@@ -4,12 +4,13 @@ import hashlib
 from typing import Any
 
 from llamakeep.inventory.concealed import REDACTED, reveal
-from llamakeep.inventory.fleet import Host, WantedDesktop
+from llamakeep.inventory.fleet import Host
+from llamakeep.services.chatbox.wanted import WantedChatbox
 
 PROFILE = "xyz.chatboxapp.app"  # the maker's name for its folder in ~/.config
 
 
-def of(host: Host, wanted: WantedDesktop, nonce: str) -> dict[str, Any]:
+def of(host: Host, wanted: WantedChatbox, nonce: str) -> dict[str, Any]:
     """Return what the probe needs to look at a desktop; of a key it gets a salted hash."""
     users = reveal(host.inputs.get("chatbox_users")) or []
     keys = {str(user["user"]): "".join(str(user.get("key") or "").split()) for user in users}

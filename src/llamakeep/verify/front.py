@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from llamakeep.inventory.fleet import Host, WantedChat, WantedGateway
+from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import nearest
 from llamakeep.observe.facts import chat, gateway
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import reach
 from llamakeep.verify.evidence import GatewayCall
 from llamakeep.verify.probe import front
@@ -51,7 +53,7 @@ def root_of(inventory: str) -> str:
         return ""
 
 
-def of_chat(wanted: WantedChat) -> dict[str, Any]:
+def of_chat(wanted: WantedOpenWebui) -> dict[str, Any]:
     """Return what the probe needs to look at a chat."""
     return {
         "service": wanted.door.into,
@@ -77,7 +79,7 @@ def of_gateway(wanted: WantedGateway, root: str, nonce: str) -> dict[str, Any]:
 
 def from_here(host: Host, root: str, nonce: str) -> tuple[GatewayCall, ...]:
     """Call a gateway from this machine, at each address that is open to others."""
-    wanted = host.gateway
+    wanted = host.service(WantedGateway)
     if wanted is None or host.connection.kind == "local":
         return ()
     found = []

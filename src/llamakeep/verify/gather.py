@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from llamakeep import collection
-from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.ask import units_of
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import desktop, front, question, reach, settings, transport
 from llamakeep.verify.evidence import Evidence, GatewayCall, Knock
 from llamakeep.verify.probe import knock
@@ -50,7 +55,11 @@ def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: 
         # A guest who gets in starts a service that was stopped: it knocks when the host has been seen as it was.
         later = [*reach.of(rounds, invited=True), *reach.forgotten(rounds, found.evidence)]
         knocks += [(each, pool.submit(_knock, line, each)) for each in later]
-        calls = {host.name: pool.submit(front.from_here, host, root, found.nonce) for host in targets if host.gateway}
+        calls = {
+            host.name: pool.submit(front.from_here, host, root, found.nonce)
+            for host in targets
+            if host.service(WantedGateway)
+        }
         for each, answer in knocks:
             _enter(found, each, answer.result())
         found.calls = {name: call.result() for name, call in calls.items()}
@@ -72,14 +81,14 @@ class _Line:
 
 def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
     request: dict[str, Any] = {"deep": deep, "receipt_source": line.receipt, "table": TABLE, "units": units_of(host)}
-    if host.ollama is not None:
-        request |= _request(host, host.ollama, nonce)
-    if host.chat is not None:
-        request["chat"] = front.of_chat(host.chat)
-    if host.gateway is not None:
-        request["gateway"] = front.of_gateway(host.gateway, line.root, nonce)
-    if host.desktop is not None:
-        request["desktop"] = desktop.of(host, host.desktop, nonce)
+    if (server := host.service(WantedOllama)) is not None:
+        request |= _request(host, server, nonce)
+    if (chat := host.service(WantedOpenWebui)) is not None:
+        request["chat"] = front.of_chat(chat)
+    if (gateway := host.service(WantedGateway)) is not None:
+        request["gateway"] = front.of_gateway(gateway, line.root, nonce)
+    if (chatbox := host.service(WantedChatbox)) is not None:
+        request["desktop"] = desktop.of(host, chatbox, nonce)
     try:
         return Evidence.model_validate(line.ask(host, "look", request, _DEEP_LIMIT if deep else _LIMIT))
     except (OSError, ValueError) as error:
@@ -88,13 +97,14 @@ def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
 
 def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
     at = [_of_the_host(address) for address in wanted.door.at]
+    models = host.service(WantedModels)
     first = next((address for address in at if ipaddress.ip_address(address).is_loopback), at[0])
     return {
         "service": wanted.door.into,
         "door": [first, wanted.door.port],
         "door_addresses": at,
         "foreign_host": FOREIGN_HOST,
-        "questions": question.in_order(wanted.models),
+        "questions": question.in_order(models.models if models is not None else ()),
         "patience": _ANSWER_PATIENCE,
         "hearing": _HEARING,
         "plain": settings.PLAIN,

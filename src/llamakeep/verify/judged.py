@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llamakeep.inventory.fleet import Host, WantedChat, WantedDesktop, WantedGateway, WantedOllama
+from llamakeep.inventory.fleet import Host
 from llamakeep.lock.lock import LockedModel
 from llamakeep.observe.seen import Drift, Receipt
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify.evidence import (
     Api,
     ChatLook,
@@ -27,7 +32,7 @@ from llamakeep.verify.evidence import (
 )
 
 _KINDS_ELSEWHERE = ("firewall", "model", "blob")  # judged under firewall and models
-_WORDS = {"gateway": ("gateway",), "chat": ("open-webui", "open_webui"), "desktop": ("chatbox",), "ollama": ("ollama",)}
+_SHARED = "firewall"  # every service that listens has it, and its claims are its own
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,18 +93,19 @@ class ManagedHost:
         value: tuple[Drift, ...] = self._need("receipt").drift
         return value
 
-    def drift_of(self, part: str) -> list[Drift]:
-        """Return what differs of one part of a host, such as "ollama"; the first has what they share."""
-        host = self.host
-        parts = {"ollama": host.ollama, "chat": host.chat, "gateway": host.gateway, "desktop": host.desktop}
-        first = next(name for name, wanted in parts.items() if wanted is not None)
+    def drift_of(self, service: str) -> list[Drift]:
+        """Return what differs of one service of the host; the first of them has what stands in no table."""
         return [
             each
             for each in self.drift
-            if each.kind not in _KINDS_ELSEWHERE
-            and "firewall" not in each.name
-            and next((name for name, words in _WORDS.items() if any(w in each.name for w in words)), first) == part
+            if each.kind not in _KINDS_ELSEWHERE and "firewall" not in each.name and self._owner(each.name) == service
         ]
+
+    def _owner(self, name: str) -> str:
+        """Return the service whose table has a path or a unit; the first one for what none of them has."""
+        served = {service: one for service, one in self.host.services.items() if service != _SHARED}
+        owner = next((service for service, one in served.items() if one.managed.has(name)), None)
+        return owner or next(iter(served), "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,6 +113,11 @@ class LlmHost(ManagedHost):
     """One host that serves models."""
 
     wanted: WantedOllama
+
+    @property
+    def models(self) -> WantedModels:
+        """Return the models that it is to have."""
+        return self.host.service(WantedModels) or WantedModels()
 
     @property
     def service(self) -> Unit:
@@ -175,7 +186,7 @@ class LlmHost(ManagedHost):
 class ChatHost(ManagedHost):
     """One host that serves the chat."""
 
-    wanted: WantedChat
+    wanted: WantedOpenWebui
 
     @property
     def service(self) -> Unit:
@@ -223,7 +234,7 @@ class GatewayHost(ManagedHost):
 class DesktopHost(ManagedHost):
     """One desktop."""
 
-    wanted: WantedDesktop
+    wanted: WantedChatbox
 
     @property
     def users(self) -> tuple[OnADesktop, ...]:

@@ -5,6 +5,10 @@ from functools import cached_property
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import reach
 from llamakeep.verify.evidence import Evidence
 from llamakeep.verify.gather import Gathered, gather
@@ -43,7 +47,7 @@ class Judging:
         opened = [
             f"{host.name} is open by choice: its server has the host's network, its engine answers any local user"
             for host in self.targets
-            if host.ollama is not None and not host.ollama.sealed
+            if (server := host.service(WantedOllama)) is not None and not server.sealed
         ]
         played: dict[str, list[str]] = {}
         for host in self.targets:
@@ -79,32 +83,26 @@ class Judging:
     def host(self, name: str) -> LlmHost:
         """Return one host that serves models, with its evidence."""
         host = self.fleet.host(name)
-        if host.ollama is None:
-            raise LookupError(name)
-        return LlmHost(host, host.ollama, self.evidence(name), self._gathered.nonce, self._kit)
+        return LlmHost(host, host.must_have(WantedOllama), self.evidence(name), self._gathered.nonce, self._kit)
 
     def chat(self, name: str) -> ChatHost:
         """Return one host that serves the chat, with its evidence."""
         host = self.fleet.host(name)
-        if host.chat is None:
-            raise LookupError(name)
-        return ChatHost(host, host.chat, self.evidence(name), self._gathered.nonce, self._kit)
+        return ChatHost(host, host.must_have(WantedOpenWebui), self.evidence(name), self._gathered.nonce, self._kit)
 
     def gateway(self, name: str) -> GatewayHost:
         """Return one gateway, with its evidence and the calls of the control node."""
         host = self.fleet.host(name)
-        if host.gateway is None:
-            raise LookupError(name)
         calls = self._gathered.calls.get(name, ())
         evidence = self.evidence(name)
-        return GatewayHost(host, host.gateway, evidence, self._gathered.nonce, self._kit, calls, bool(self.root))
+        return GatewayHost(
+            host, host.must_have(WantedGateway), evidence, self._gathered.nonce, self._kit, calls, bool(self.root)
+        )
 
     def desktop(self, name: str) -> DesktopHost:
         """Return one desktop, with its evidence."""
         host = self.fleet.host(name)
-        if host.desktop is None:
-            raise LookupError(name)
-        return DesktopHost(host, host.desktop, self.evidence(name), self._gathered.nonce, self._kit)
+        return DesktopHost(host, host.must_have(WantedChatbox), self.evidence(name), self._gathered.nonce, self._kit)
 
     def managed(self, name: str) -> ManagedHost:
         """Return one host that has any part to play, with its evidence."""
@@ -123,5 +121,5 @@ def _played(host: Host, seen: Evidence | None) -> list[str]:
         return []
     gpu = seen.lab.get("gpu", "none")
     found = ["a host of the lab" if gpu == "none" else f"a host of the lab; its GPU ({gpu}) is simulated"]
-    stands_in = host.is_llm and seen.lab.get("standin")
+    stands_in = "ollama" in host.services and seen.lab.get("standin")
     return [*found, "serves the lab's stand-in, not the real Ollama"] if stands_in else found

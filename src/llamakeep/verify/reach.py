@@ -6,7 +6,10 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from llamakeep.inventory.fleet import Door, Fleet, Host
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify.evidence import Evidence
 
 CONTROL = "the control node"
@@ -62,7 +65,7 @@ def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], lis
 def _doors(targets: Iterable[Host]) -> Iterable[tuple[Host, Door]]:
     """Return every door at which not everybody may knock: those of models and of chats."""
     for target in targets:
-        for part in (target.ollama, target.chat):
+        for part in (target.service(WantedOllama), target.service(WantedOpenWebui)):
             if part is not None:
                 yield target, part.door
 

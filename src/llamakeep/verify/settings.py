@@ -4,7 +4,8 @@ import hashlib
 from typing import Any
 
 from llamakeep.inventory.concealed import REDACTED, reveal
-from llamakeep.inventory.fleet import Host, WantedOllama
+from llamakeep.inventory.fleet import Host
+from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.verify.evidence import Unjudged
 
 # Settings that the roles write from their options: no secrets, so evidence shows them as they are.

@@ -16,7 +16,7 @@ def measure(hosts: int, runs: int) -> page.Rows:
     cost_of([KIT, "lab", "up", "--name", LAB, "--llm", str(hosts)])
     try:
         fleet: Fleet = inventory.load(INVENTORY)
-        all_at_once = [bare_ssh(host.connection) for host in fleet.hosts if host.is_llm]
+        all_at_once = [bare_ssh(host.connection) for host in fleet.hosts if "ollama" in host.services]
         up = [KIT, "up", "-i", str(INVENTORY)]
         first = cost_of(up)
         ssh, again = [], []

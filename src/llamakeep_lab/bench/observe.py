@@ -58,7 +58,7 @@ def lab(counts: list[int], runs: int) -> dict[str, page.Rows]:
     """Return the rows for so many of the hosts of one lab."""
     cost_of([KIT, "lab", "up", "--name", LAB, "--llm", str(max(counts))])
     try:
-        hosts = [host for host in inventory.load(INVENTORY).hosts if host.is_llm]
+        hosts = [host for host in inventory.load(INVENTORY).hosts if "ollama" in host.services]
         return {str(count): measure(INVENTORY, hosts[:count], runs) for count in counts}
     finally:
         cost_of([KIT, "lab", "down", "--name", LAB])

@@ -6,11 +6,13 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit, wishes
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import PLAYED
 
 from llamakeep import collection
 from llamakeep.errors import Refusal
-from llamakeep.inventory import recorded, wanted, wish
+from llamakeep.inventory import recorded, wish
 from llamakeep.inventory.fingerprint import fingerprint
+from llamakeep.inventory.stage import stages
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.lock.releases import shipped
 
@@ -49,6 +51,9 @@ def test_a_value_has_the_same_hash_on_both_sides(value):
     ],
 )
 def test_what_the_lock_pins_is_the_same_on_both_sides(given):
+    def pinned(values, lock):
+        return {key: value for stage in stages().values() for key, value in stage.pinned(values, lock).items()}
+
     values = {
         "ollama_version": "0.34.4",
         "ollama_archive_url": "",
@@ -61,9 +66,7 @@ def test_what_the_lock_pins_is_the_same_on_both_sides(given):
         ollama={**shipped(), "9.9.9": {"linux-amd64": Archive(**OWN)}}, models={"mistral:7b": LockedModel(**MODEL)}
     )
     found = inputs.inputs(values.get, LLM, lock)
-    assert {name: value for name, value in found.items() if name.startswith("lock:")} == wanted.pinned(
-        values, laid_over
-    )
+    assert {name: value for name, value in found.items() if name.startswith("lock:")} == pinned(values, laid_over)
 
 
 def test_every_option_of_every_role_is_an_input():
@@ -82,7 +85,7 @@ def test_a_host_is_made_from_the_options_of_the_roles_that_it_gets():
 
 def test_each_role_with_options_belongs_to_a_group():
     roles = {path.parents[1].name for path in inputs.options().values()}
-    assert roles == {role for named in inputs.ROLES_OF.values() for role in named} & roles
+    assert roles == set(PLAYED)
 
 
 def test_policy_is_no_input_and_the_same_on_both_sides():

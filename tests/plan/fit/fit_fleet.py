@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from llamakeep.inventory.fleet import Door, WantedOllama
 from llamakeep.lock.lock import Dimensions, LockedModel
 from llamakeep.observe.seen import Accelerator, Apple, Gpu, HostFacts, System
+from llamakeep.plan.fit.serving import Serving
 
 GIB = 2**30
-DOOR = Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",))
 
 
 def gpu(gib: float, *, free: float | None = None, **more: Any) -> Gpu:
@@ -59,17 +58,6 @@ def locked(dimensions: Dimensions | None, name: str = "mistral:7b") -> LockedMod
     )
 
 
-def wanted(*models: Dimensions | LockedModel | None, **more: Any) -> WantedOllama:
+def wanted(*models: Dimensions | LockedModel | None, **more: Any) -> Serving:
     listed = [one if isinstance(one, LockedModel) else locked(one, f"model{n}:latest") for n, one in enumerate(models)]
-    return WantedOllama(
-        **{
-            "version": "0.34.4",
-            "archives": {},
-            "store": "/models",
-            "sealed": True,
-            "door": DOOR,
-            "context_length": 8192,
-            "models": tuple(listed),
-            **more,
-        }
-    )
+    return Serving(models=tuple(listed), **more)

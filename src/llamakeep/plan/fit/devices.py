@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Loaded, Slice
 from llamakeep.plan.fit import kv
 from llamakeep.plan.fit.device import Device, Kind
 from llamakeep.plan.fit.estimate import CONTEXT, CONTEXT_SHARED
 from llamakeep.plan.fit.floor import too_old, unsupported
 from llamakeep.plan.fit.load import Load, slots_of
+from llamakeep.plan.fit.serving import Serving
 from llamakeep.plan.fit.weights import projector
 
 
-def gpus(wanted: WantedOllama, seen: HostFacts) -> tuple[Device, ...]:
+def gpus(wanted: Serving, seen: HostFacts) -> tuple[Device, ...]:
     """Return the devices that the server would use, the one with most free memory first; none: the CPU has to do."""
     accelerator = seen.accelerator
     if accelerator is None:
@@ -27,7 +27,7 @@ def gpus(wanted: WantedOllama, seen: HostFacts) -> tuple[Device, ...]:
     return tuple(sorted(found, key=lambda device: -device.free))
 
 
-def cpu(wanted: WantedOllama, seen: HostFacts) -> Device | None:
+def cpu(wanted: Serving, seen: HostFacts) -> Device | None:
     """Return the memory that the CPU works in; None: it could not be seen."""
     if seen.system is None or not seen.system.memory:
         return None
@@ -38,7 +38,7 @@ def cpu(wanted: WantedOllama, seen: HostFacts) -> Device | None:
     )
 
 
-def _anonymous(wanted: WantedOllama, seen: HostFacts) -> Iterator[int]:
+def _anonymous(wanted: Serving, seen: HostFacts) -> Iterator[int]:
     """Return of each loaded model the bytes with the CPU that come back; its file counts as available all the while."""
     sizes = {model.name: model.size for model in wanted.models}
     for model in seen.ollama.loaded if seen.ollama is not None else ():
@@ -54,7 +54,7 @@ def _apple(accelerator: Accelerator) -> Iterator[Device]:
         yield Device(id="metal", name=accelerator.apple.chip, kind="metal", total=budget, free=budget, shared=True)
 
 
-def visible(wanted: WantedOllama, accelerator: Accelerator) -> list[tuple[Gpu, Slice | None]]:
+def visible(wanted: Serving, accelerator: Accelerator) -> list[tuple[Gpu, Slice | None]]:
     """Return the GPUs and slices that CUDA shows a process, by CUDA_VISIBLE_DEVICES where it is set.
 
     A process sees one slice at most, and no whole GPU beside it (NVIDIA's guide to MIG, "Device Enumeration"). As CUDA
@@ -115,13 +115,13 @@ def _memory(
     return gpu.memory, min(free + ours, gpu.memory), False
 
 
-def _held(wanted: WantedOllama, seen: HostFacts) -> int:
+def _held(wanted: Serving, seen: HostFacts) -> int:
     """Return the bytes that the running server's models hold on accelerators."""
     loaded = seen.ollama.loaded if seen.ollama is not None else ()
     return sum(model.size_vram + CONTEXT + _uncounted(model, wanted) for model in loaded if model.size_vram)
 
 
-def _uncounted(loaded: Loaded, wanted: WantedOllama) -> int:
+def _uncounted(loaded: Loaded, wanted: Serving) -> int:
     """Return the bytes of a loaded model that /api/ps leaves out: the first of two caches, and the projector."""
     model = next((one.dimensions for one in wanted.models if one.name == loaded.name), None)
     if model is None:

@@ -1,14 +1,14 @@
 """Every model of one host, held against what the host has."""
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.fit import devices
 from llamakeep.plan.fit.result import HostFit, ModelFit
+from llamakeep.plan.fit.serving import Serving
 from llamakeep.plan.fit.together import together
 from llamakeep.plan.fit.verdict import judge
 
 
-def fit(wanted: WantedOllama, seen: HostFacts) -> HostFit:
+def fit(wanted: Serving, seen: HostFacts) -> HostFit:
     """Return for each model whether it fits, with its arithmetic, and how many of them at once; nobody is asked."""
     simulated = seen.simulated or (seen.accelerator is not None and seen.accelerator.simulated)
     if seen.accelerator is None:

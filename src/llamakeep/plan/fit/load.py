@@ -1,7 +1,7 @@
 """How the server would load one model: the numbers that it hands to its engine."""
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.lock.lock import Dimensions
+from llamakeep.plan.fit.serving import Serving
 from llamakeep.record import Record
 
 BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}  # per element of the cache [llama.cpp: ggml-common.h]
@@ -29,7 +29,7 @@ class Load(Record):
         return BYTES[self.cache_type]
 
 
-def context_of(model: Dimensions, wanted: WantedOllama) -> int:
+def context_of(model: Dimensions, wanted: Serving) -> int:
     """Return the tokens per slot: what the model itself asks for goes first, cut to what it was trained for.
 
     [ollama: server/routes.go, llm/server.go, NewLlamaServer]
@@ -38,6 +38,6 @@ def context_of(model: Dimensions, wanted: WantedOllama) -> int:
     return min(asked, model.context) if model.context else asked
 
 
-def slots_of(model: Dimensions, wanted: WantedOllama) -> int:
+def slots_of(model: Dimensions, wanted: Serving) -> int:
     """Return how many requests the server works on at once with this model [ollama: server/sched.go, load]."""
     return 1 if model.encoder or model.architecture in ONE_SLOT else max(wanted.parallel, 1)

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.lock.lock import Dimensions
 from llamakeep.plan.fit import batch
 from llamakeep.plan.fit.device import Device, Kind
 from llamakeep.plan.fit.estimate import estimate
 from llamakeep.plan.fit.load import Load, context_of, slots_of
+from llamakeep.plan.fit.serving import Serving
 
 _MOST_GPUS = 2  # over more of them a model is spread only where it is very large against its buffers
 
 
-def shown(model: Dimensions, wanted: WantedOllama, *, on_gpu: bool) -> tuple[int, ...]:
+def shown(model: Dimensions, wanted: Serving, *, on_gpu: bool) -> tuple[int, ...]:
     """Return the bytes that /api/ps may show of a model that lies whole on GPUs, or with the CPU; the least first.
 
     The micro-batch and flash attention depend on what was free when the model was loaded, which nobody knows
@@ -26,7 +26,7 @@ def shown(model: Dimensions, wanted: WantedOllama, *, on_gpu: bool) -> tuple[int
     return tuple(sorted(sizes))
 
 
-def _loads(model: Dimensions, wanted: WantedOllama) -> Iterator[Load]:
+def _loads(model: Dimensions, wanted: Serving) -> Iterator[Load]:
     """Return every way in which the server may have loaded the model."""
     context, slots = context_of(model, wanted), slots_of(model, wanted)
     for flash in (True, False) if wanted.flash_attention is None else (wanted.flash_attention,):

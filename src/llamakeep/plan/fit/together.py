@@ -5,17 +5,17 @@ Source: figures C7 [ollama: server/sched.go, processPending, load].
 
 from collections.abc import Sequence
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.lock.lock import LockedModel
 from llamakeep.plan.fit import batch
 from llamakeep.plan.fit.device import Device
 from llamakeep.plan.fit.result import ModelFit
+from llamakeep.plan.fit.serving import Serving
 from llamakeep.plan.fit.verdict import choose, judge
 
 A_GPU = 3  # models for each GPU, where the operator names no number; on the CPU as on one
 
 
-def together(wanted: WantedOllama, gpus: Sequence[Device], cpu: Device | None) -> tuple[str, ...]:
+def together(wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> tuple[str, ...]:
     """Return the models that can be loaded at once, in the order of the inventory; each is held against what is left.
 
     One that does not fit alone is passed over; the first that another one would have to leave for ends it.
@@ -41,7 +41,7 @@ def _on_gpus(fit: ModelFit) -> bool:
     return fit.verdict in ("fits", "spreads")
 
 
-def _pushes(model: LockedModel, wanted: WantedOllama, gpus: Sequence[Device]) -> bool:
+def _pushes(model: LockedModel, wanted: Serving, gpus: Sequence[Device]) -> bool:
     """Return whether the server would rather unload another model first: by its own forecast, as in `batch`."""
     if model.dimensions is None or not gpus:
         return False
@@ -52,7 +52,7 @@ def _pushes(model: LockedModel, wanted: WantedOllama, gpus: Sequence[Device]) ->
 
 
 def _after(
-    model: LockedModel, wanted: WantedOllama, fit: ModelFit, gpus: Sequence[Device], cpu: Device | None
+    model: LockedModel, wanted: Serving, fit: ModelFit, gpus: Sequence[Device], cpu: Device | None
 ) -> tuple[tuple[Device, ...], Device | None]:
     """Return what is left of the devices once a model is loaded: those that hold it give up the same share each."""
     if fit.estimate is None or model.dimensions is None:

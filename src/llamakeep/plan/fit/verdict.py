@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from llamakeep.inventory.fleet import WantedOllama
 from llamakeep.lock.lock import Dimensions, LockedModel
 from llamakeep.plan.fit import attention, batch, placement
 from llamakeep.plan.fit.device import Device
 from llamakeep.plan.fit.estimate import estimate
 from llamakeep.plan.fit.load import Load, context_of, slots_of
 from llamakeep.plan.fit.result import Estimate, ModelFit, Verdict
+from llamakeep.plan.fit.serving import Serving
 from llamakeep.sizes import readable
 
 PROMPTS = 8 * 2**30  # bytes of host memory that the engine may fill with prompts it has seen [llama.cpp: common.h]
 
 
-def judge(model: LockedModel, wanted: WantedOllama, gpus: Sequence[Device], cpu: Device | None) -> ModelFit:
+def judge(model: LockedModel, wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> ModelFit:
     """Return the verdict on a model; `gpus` and `cpu` have the memory that is free for it."""
     numbers = model.dimensions
     if numbers is None:
@@ -31,7 +31,7 @@ def judge(model: LockedModel, wanted: WantedOllama, gpus: Sequence[Device], cpu:
     return _on_cpu(model.name, numbers, wanted, cpu)
 
 
-def load_on(model: Dimensions, wanted: WantedOllama, devices: Sequence[Device]) -> Load:
+def load_on(model: Dimensions, wanted: Serving, devices: Sequence[Device]) -> Load:
     """Return how the server loads a model on the devices that it chose."""
     flash = attention.used(model, devices, wanted.flash_attention, wanted.cache_type)
     load = Load(
@@ -41,16 +41,14 @@ def load_on(model: Dimensions, wanted: WantedOllama, devices: Sequence[Device]) 
     return load.model_copy(update={"batch": batch.micro_batch(model, load, devices, flash_offered=offered)})
 
 
-def choose(model: Dimensions, wanted: WantedOllama, gpus: Sequence[Device]) -> tuple[tuple[Device, ...], Load]:
+def choose(model: Dimensions, wanted: Serving, gpus: Sequence[Device]) -> tuple[tuple[Device, ...], Load]:
     """Return the GPUs that the server picks for a model, and how it loads it there."""
     tokens = context_of(model, wanted) * slots_of(model, wanted)
     chosen = placement.choose(gpus, batch.forecast(model, tokens), spread=wanted.spread)
     return chosen, load_on(model, wanted, chosen)
 
 
-def _on_gpus(
-    name: str, model: Dimensions, wanted: WantedOllama, gpus: Sequence[Device], cpu: Device | None
-) -> ModelFit:
+def _on_gpus(name: str, model: Dimensions, wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> ModelFit:
     """Return the verdict where there are GPUs: whole on one or several of them, in part, or not at all."""
     chosen, load = choose(model, wanted, gpus)
     offered = attention.offered(chosen, wanted.flash_attention)
@@ -96,7 +94,7 @@ def _spilled(
     )
 
 
-def _on_cpu(name: str, model: Dimensions, wanted: WantedOllama, cpu: Device | None) -> ModelFit:
+def _on_cpu(name: str, model: Dimensions, wanted: Serving, cpu: Device | None) -> ModelFit:
     """Return the verdict where no GPU takes a part."""
     if cpu is None:
         return ModelFit(

@@ -10,6 +10,9 @@ from llamakeep import inventory as inventories
 from llamakeep import typed
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.lock.lock import LockedModel
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify import front, handover
 from llamakeep.verify.check import Check, Verdict
 from llamakeep.verify.claim import Claim
@@ -55,10 +58,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each claim the hosts, models and visitors that it is about."""
     judging = metafunc.config.stash[_JUDGING]
-    wanted = [(host.name, host.ollama) for host in judging.targets if host.ollama is not None]
+    wanted = [
+        (host.name, server, models.models if (models := host.service(WantedModels)) is not None else ())
+        for host in judging.targets
+        if (server := host.service(WantedOllama)) is not None
+    ]
     asked = set(metafunc.fixturenames)
     if "model" in asked:
-        pairs = [(name, model) for name, ollama in wanted for model in ollama.models]
+        pairs = [(name, model) for name, _, models in wanted for model in models]
         names = [f"{name}-{model.name}" for name, model in pairs]
         metafunc.parametrize(("llm_host", "model"), pairs, indirect=["llm_host"], ids=names)
     elif visitor := asked & _VISITORS:
@@ -68,14 +75,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pairs_of = [(visit[0], visit) for visit in visits]
         metafunc.parametrize((at, visitor.pop()), pairs_of, indirect=True, ids=ids)
     elif "accelerated_host" in asked:
-        named = [name for name, ollama in wanted if ollama.models and ollama.require_accelerator != "none"]
+        named = [name for name, server, models in wanted if models and server.require_accelerator != "none"]
         metafunc.parametrize("accelerated_host", named, indirect=True)
     elif "sealed_host" in asked:
-        metafunc.parametrize("sealed_host", [name for name, ollama in wanted if ollama.sealed], indirect=True)
+        metafunc.parametrize("sealed_host", [name for name, server, _ in wanted if server.sealed], indirect=True)
     elif "asked_host" in asked:
-        metafunc.parametrize("asked_host", [name for name, ollama in wanted if ollama.models], indirect=True)
+        metafunc.parametrize("asked_host", [name for name, _, models in wanted if models], indirect=True)
     elif "llm_host" in asked:
-        metafunc.parametrize("llm_host", [name for name, _ in wanted], indirect=True)
+        metafunc.parametrize("llm_host", [name for name, _, _ in wanted], indirect=True)
     else:
         _part(metafunc, judging, asked)
 
@@ -83,11 +90,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _part(metafunc: pytest.Metafunc, judging: Judging, asked: set[str]) -> None:
     """Give a claim about a chat, a gateway, a desktop, or any host that has a part to play its hosts."""
     parts = {
-        "chat_host": [host.name for host in judging.targets if host.chat is not None],
-        "gateway_host": [host.name for host in judging.targets if host.gateway is not None],
-        "chatting_host": [host.name for host in judging.targets if host.gateway is not None and host.gateway.chats],
-        "desktop_host": [host.name for host in judging.targets if host.desktop is not None],
-        "walled_host": [host.name for host in judging.targets if host.has_firewall],
+        "chat_host": [host.name for host in judging.targets if "open_webui" in host.services],
+        "gateway_host": [host.name for host in judging.targets if "gateway" in host.services],
+        "chatting_host": [
+            host.name
+            for host in judging.targets
+            if (gateway := host.service(WantedGateway)) is not None and gateway.chats
+        ],
+        "desktop_host": [host.name for host in judging.targets if "chatbox" in host.services],
+        "walled_host": [host.name for host in judging.targets if "firewall" in host.services],
         "managed_host": [host.name for host in judging.targets],
     }
     for name in parts.keys() & asked:

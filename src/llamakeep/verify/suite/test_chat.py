@@ -137,7 +137,7 @@ def test_origin(chat_host: ChatHost) -> None:
 
 @claim("the chat's files, links and units are as converge left them")
 def test_is_as_left(chat_host: ChatHost) -> None:
-    drift = chat_host.drift_of("chat")
+    drift = chat_host.drift_of("open_webui")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 

@@ -9,7 +9,7 @@ _AGAIN = "while Chatbox is closed: llamakeep up --all"  # what users change in t
 
 @claim("what converge left of Chatbox is as it left it")
 def test_as_left(desktop_host: DesktopHost) -> None:
-    drift = desktop_host.drift_of("desktop")
+    drift = desktop_host.drift_of("chatbox")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 

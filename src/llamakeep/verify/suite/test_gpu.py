@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from llamakeep.lock.lock import Dimensions
 from llamakeep.plan.fit.load import context_of
 from llamakeep.plan.fit.shown import shown
+from llamakeep.services.ollama.planned.serving import serving_of
 from llamakeep.sizes import readable
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import LoadedModel, NotClaimed, Unjudged
@@ -21,7 +22,7 @@ _APART = 0.03  # docs/fit.md: every measurement is met within so much
 def test_lies_on_the_accelerator(accelerated_host: LlmHost) -> None:
     if played := accelerated_host.seen.simulated_gpu:
         raise NotClaimed(f"nothing is claimed of its GPU ({played}): it is simulated")
-    may_spill = {name for name, choice in accelerated_host.wanted.on_misfit.items() if choice == "warn"}
+    may_spill = {name for name, choice in accelerated_host.models.on_misfit.items() if choice == "warn"}
     loaded = [model for model in accelerated_host.loaded if model.name not in may_spill]
     if not loaded:
         raise Unjudged("no model is in memory")
@@ -63,10 +64,11 @@ def _reckoned(host: LlmHost) -> Iterator[tuple[LoadedModel, tuple[int, ...]]]:
 
     One that somebody loaded at another context, or that lies partly with the CPU, is another sum.
     """
-    known = {model.name: model.dimensions for model in host.wanted.models}
+    known = {model.name: model.dimensions for model in host.models.models}
+    serving = serving_of(host.wanted)
     for model in host.loaded:
         numbers: Dimensions | None = known.get(model.name)
         if numbers is None or not numbers.known or 0 < model.size_vram < model.size:
             continue
-        if model.context == context_of(numbers, host.wanted):
-            yield model, shown(numbers, host.wanted, on_gpu=model.size_vram > 0)
+        if model.context == context_of(numbers, serving):
+            yield model, shown(numbers, serving, on_gpu=model.size_vram > 0)

@@ -1,6 +1,6 @@
 """Reach: whom the inventory lets in gets in, and nobody else does."""
 
-from llamakeep.inventory.fleet import Door
+from llamakeep.inventory.door import Door
 from llamakeep.verify.claim import claim
 from llamakeep.verify.judged import ChatHost, LlmHost
 from llamakeep.verify.visit import JudgedVisit

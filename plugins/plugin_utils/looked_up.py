@@ -1,0 +1,59 @@
+"""What the roles look up, worked out without a play: for who reads an inventory."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, gateway
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
+
+
+def looked_up(
+    host: str,
+    roles: Iterable[str],
+    groups: Mapping[str, list[str]],
+    option: Option,
+    elsewhere: Mapping[str, Any],
+    refused: str,
+    today: datetime.date,
+) -> dict[str, Any]:
+    """Return variable of a role -> what its lookup would return there.
+
+    `elsewhere` is what stands elsewhere (`neighbours`), `refused` in words what was refused of that.
+
+    >>> looked_up("gate1", ("firewall", "gateway"), groups, option, elsewhere, "", today)
+    {"__gateway_leads": {"hosts": […], "models": […], "refusals": [], …}}
+    """
+    found: dict[str, Any] = {}
+    if "open_webui" in roles:  # whoever refuses what stands elsewhere has said it
+        found["__open_webui_asks"] = {**elsewhere.get("fleet:asks", {}), "refusals": []}
+    if "gateway" in roles:
+        own = {name: option(host, name) for name in options() if name.startswith("gateway_")}
+        wrong = [str(one) for one in gateway.refusals(own)]
+        found["__gateway_leads"] = {**elsewhere.get("fleet:leads_to", {}), "refusals": [*wrong, *_some(refused)]}
+    if "chatbox" in roles:
+        found["__chatbox_told"] = _told(host, groups, option, elsewhere, refused, today)
+    return found
+
+
+def _told(
+    host: str,
+    groups: Mapping[str, list[str]],
+    option: Option,
+    elsewhere: Mapping[str, Any],
+    refused: str,
+    today: datetime.date,
+) -> dict[str, Any]:
+    if refused:
+        return {"refusals": [refused], "root": ""}
+    told = chatbox.told(host, groups, option, option(host, "chatbox_users"), today)
+    # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
+    lasting = [one for one in told["refusals"] if one not in told["stale"]]
+    return {**told, "refusals": lasting, "root": elsewhere.get("fleet:root", "")}
+
+
+def _some(text: str) -> list[str]:
+    return [text] if text else []

@@ -1,0 +1,87 @@
+"""What hosts are made from beyond their own settings, and what their roles make and refuse of it; worker only."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+
+# The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import lock, root
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.looked_up import looked_up
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
+
+from llamakeep.errors import Refusal
+from llamakeep.inventory.option import Option
+from llamakeep.inventory.reader import Reader
+from llamakeep.inventory.table import Tables
+
+__all__ = ["FOLLOWS", "Around", "Refused"]
+
+# A value of a wrong type is refused where it stands; what follows from it is no news.
+FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
+
+
+class Around:
+    """The hosts of one inventory, as they hang together."""
+
+    def __init__(self, reader: Reader, known: dict[str, Option], roles: Path, inventory: str) -> None:
+        """Take a reader that has read the inventory."""
+        self._reader, self._known, self._roles = reader, known, roles
+        self._variables = {"ansible_inventory_sources": [inventory]}
+        self._option: Callable[[str, str], Any] = cache(self._effective)
+        self._shared: dict[tuple[str, ...], Any] = {}
+        self._tables = Tables(reader, roles)
+
+    def elsewhere(self, host: str) -> dict[str, Any]:
+        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refused.
+
+        >>> around.elsewhere("gate1")
+        {"fleet:leads_to": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
+        """
+        groups, hostvars = self._reader.members(), self._reader.hostvars
+        found: dict[str, Any] = neighbours(
+            host, groups, hostvars, self._option, self._lock(), self._ca(), known=self._shared
+        )
+        return found
+
+    def sight(self, host: str, roles: Sequence[str], elsewhere: dict[str, Any], refused: str) -> dict[str, Any]:
+        """Return every variable that a role of ours would see on a host; `refused` is what stands elsewhere."""
+        today = datetime.now(UTC).date()
+        found = looked_up(host, roles, self._reader.members(), self._option, elsewhere, refused, today)
+        return {**self._reader.sight(host), "hostvars": self._reader.hostvars, "inventory_hostname": host, **found}
+
+    def refusals(self, roles: Sequence[str], sight: dict[str, Any]) -> Iterator[str]:
+        """Return what the roles of a host would refuse, in words."""
+        for name in roles:
+            yield from self._reader.role(self._roles / name).refusals(sight)
+
+    def tables(self, roles: Sequence[str], sight: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        """Return role -> what it manages on a host, and what it makes of its options; raises AnsibleError, Refused.
+
+        >>> around.tables(("ollama",), sight, values)
+        {"ollama": {"managed": {"units": [{"name": "ollama.service", …}], …}, "wanted": {}}}
+        """
+        return {name: self._tables.of(name, sight, values) for name in roles}
+
+    def _effective(self, host: str, name: str) -> Any:
+        if name == "left_out":
+            return []  # only a look at the hosts says what does not fit
+        if name == "ansible_host":
+            return self._reader.plain(host, name) or ""
+        return self._reader.value(host, self._known[name])
+
+    @cache  # noqa: B019 - it lives as long as the process
+    def _lock(self) -> Any:
+        return lock.read(lock.find(self._variables))
+
+    @cache  # noqa: B019 - it lives as long as the process
+    def _ca(self) -> Path | None:
+        try:
+            found: Path = root.folder_of(self._variables)
+        except Refused:
+            return None  # an inventory that is no file has no CA beside it
+        return found

@@ -1,0 +1,44 @@
+"""A door of a service, with the hosts that it lets in."""
+
+from collections.abc import Iterable, Mapping
+
+from llamakeep.inventory.managed import ManagedDoor
+from llamakeep.inventory.stage import Listening
+from llamakeep.record import Record
+
+
+class Door(Record):
+    """A way into a sealed service."""
+
+    name: str
+    into: str  # unit, "ollama.service"
+    port: int
+    at: tuple[str, ...]  # addresses on which it listens
+    groups: tuple[str, ...] = ()  # whose hosts may come to the addresses that are not loopback
+    sources: tuple[str, ...] = ()  # the addresses of those hosts
+
+    @classmethod
+    def of(cls, managed: ManagedDoor, groups: Iterable[str], allowed: Mapping[str, list[str]]) -> "Door":
+        """Return a door of a role's table, for the hosts of `groups`; `allowed` are their addresses by family.
+
+        >>> Door.of(managed.door("ollama-api"), ["chat_hosts"], {"ipv4": ["192.0.2.9"], "ipv6": []})
+        Door(name='ollama-api', into='ollama.service', port=11434, at=('127.0.0.1',), groups=('chat_hosts',), …)
+        """
+        return cls(
+            name=managed.name,
+            into=managed.into,
+            port=managed.port,
+            at=managed.at,
+            groups=tuple(groups),
+            sources=tuple(address for family in allowed.values() for address in family),
+        )
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Return the units that may hold its sockets; the program keeps those that it was handed."""
+        return f"{self.name}.socket", f"{self.name}.service"
+
+
+def listening(door: Door, option: str) -> Listening:
+    """Return where a door listens; `option` is the one by which its port is chosen."""
+    return Listening(option, door.port, door.at, door.units, f"the door {door.name}")

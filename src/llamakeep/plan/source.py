@@ -1,0 +1,11 @@
+"""From whom something comes."""
+
+
+def server(url: str) -> str:
+    """Return the part of an address that says from whom something comes.
+
+    >>> server("http://mirror1:5000/archives/ollama.tar.zst")
+    'mirror1:5000'
+    """
+    scheme, _, rest = url.partition("://")
+    return url if scheme == "file" else rest.partition("/")[0].rpartition("@")[2]

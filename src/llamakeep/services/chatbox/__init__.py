@@ -1,0 +1,1 @@
+"""Chatbox: the desktop program."""

@@ -1,0 +1,48 @@
+"""What the Chatbox of one desktop should be, from its inputs and what it is configured with."""
+
+from pydantic import field_serializer
+
+from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.secret import has_password
+from llamakeep.inventory.stage import Evaluated, WantedStage
+from llamakeep.inventory.wanted import Wanted
+
+
+class WantedChatbox(Wanted):
+    """What the Chatbox of one desktop should be."""
+
+    version: str
+    archive: str = ""  # chatbox_archive_url; empty: the maker's own
+    users: tuple[str, ...] = ()  # who log in there
+    clients: tuple[str, ...] = ()  # names of their keys
+    provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
+    url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
+    models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
+    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
+
+    @field_serializer("archive")
+    def _without_password(self, archive: str) -> str:
+        """Keep a password in a URL out of the record."""
+        return REDACTED if has_password(archive) else archive
+
+
+class Stage(WantedStage[WantedChatbox]):
+    """Chatbox's part in the inventory."""
+
+    record = WantedChatbox
+
+    def read(self, found: Evaluated) -> WantedChatbox:
+        """Return what the inputs ask for; whom it asks is worked out by the collection."""
+        plain, derived = reveal(found.inputs), found.derived
+        users = [user for user in plain.get("chatbox_users") or () if isinstance(user, dict)]
+        return WantedChatbox(
+            managed=found.managed,
+            version=str(plain["chatbox_version"]),
+            archive=str(plain.get("chatbox_archive_url") or ""),
+            users=tuple(str(user["user"]) for user in users),
+            clients=tuple(str(user["client"]) for user in users if user.get("client")),
+            provider=derived["id"],
+            url=derived["address"],
+            models={model: tuple(hosts) for model, hosts in derived["models"].items()},
+            stale=tuple(derived["stale"]),
+        )

@@ -1,0 +1,1 @@
+"""The firewall: who may come to the ports of ours."""

@@ -1,0 +1,1 @@
+"""The gateway: TLS, keys, and the hosts behind them."""

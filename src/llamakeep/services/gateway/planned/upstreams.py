@@ -1,0 +1,58 @@
+"""Whether the gateway reaches the hosts behind it."""
+
+from collections.abc import Iterator
+
+from llamakeep.observe.seen import HostFacts, SeenBackend
+from llamakeep.plan.plan import Finding
+from llamakeep.services.gateway.wanted import WantedGateway
+
+
+def upstream_findings(wanted: WantedGateway, seen: HostFacts) -> Iterator[Finding]:
+    """Warn of models that nobody serves, and of hosts that the gateway does not reach."""
+    yield from _nowhere(wanted)
+    yield from _down(seen)
+
+
+def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
+    """Warn of models that no host behind the gateway has, and of a gateway that leads to none."""
+    for model, hosts in wanted.models.items():
+        if not hosts:
+            yield Finding(
+                severity="warning",
+                found=f"the gateway leads nowhere for {model}: no host has it",
+                expected="one llm host at least",
+                remedy="name it in ollama_models_names of a host on which it fits",
+            )
+    if not wanted.models:
+        yield Finding(
+            severity="warning",
+            found="the gateway leads to no model",
+            expected="an llm host with models",
+            remedy="name them in ollama_models_names",
+        )
+
+
+def _down(seen: HostFacts) -> Iterator[Finding]:
+    """Warn of hosts that the gateway cannot reach now: by host where another one serves, by model where none does."""
+    if seen.gateway is None:
+        return
+    models: dict[str, list[SeenBackend]] = {}
+    for backend in seen.gateway.backends:
+        models.setdefault(backend.model, []).append(backend)
+    silent = [model for model, backends in models.items() if not any(one.up for one in backends)]
+    if silent:
+        yield Finding(
+            severity="warning",
+            found=f"the gateway reaches no host for {', '.join(sorted(silent))}: clients are told so",
+            expected="one that is up",
+            remedy="see what these hosts say: llamakeep verify",
+        )
+    told = {one.host for model in silent for one in models[model]}
+    down = sorted({one.host for backends in models.values() for one in backends if not one.up} - told)
+    if down:
+        yield Finding(
+            severity="warning",
+            found=f"the gateway does not reach {', '.join(down)}: it asks the others",
+            expected="every host up",
+            remedy=f"llamakeep verify --limit {','.join(down)}",
+        )

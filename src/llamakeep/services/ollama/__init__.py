@@ -1,0 +1,1 @@
+"""Ollama: the server of models."""

@@ -1,0 +1,120 @@
+"""What the Ollama of one host should be, from its inputs and the lock."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from pydantic import field_serializer
+
+from llamakeep.errors import Refusal
+from llamakeep.inventory.acceptance import accepted
+from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.door import Door, listening
+from llamakeep.inventory.memory import amount
+from llamakeep.inventory.problem import gathered
+from llamakeep.inventory.secret import has_password
+from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
+from llamakeep.inventory.wanted import Wanted
+from llamakeep.lock.lock import Archive, Lock
+from llamakeep.services.ollama import environment
+
+PLATFORMS = ("linux-amd64", "linux-arm64")
+DOOR = "ollama-api"
+
+
+class WantedOllama(Wanted):
+    """What the server of one llm host should be."""
+
+    version: str
+    archives: dict[str, Archive]  # platform -> archive
+    store: str  # path of the models on the host
+    sealed: bool
+    door: Door
+    context_length: int
+    parallel: int = 1  # ollama_num_parallel
+    max_loaded: int = 0  # ollama_max_loaded_models; 0: the server decides
+    cache_type: Literal["f16", "q8_0", "q4_0"] = "f16"  # OLLAMA_KV_CACHE_TYPE
+    flash_attention: bool | None = None  # OLLAMA_FLASH_ATTENTION; None: the server decides
+    spread: bool = False  # OLLAMA_SCHED_SPREAD: every model over all GPUs
+    visible: tuple[str, ...] | None = None  # CUDA_VISIBLE_DEVICES: UUIDs or indices; None: all
+    minimum_vram: int = 8 * 10**9  # ollama_minimum_vram, in bytes
+    require_accelerator: Literal["any", "nvidia", "amd", "apple", "none"] = "any"
+    accepted: dict[str, str] = {}  # CVE -> why it is accepted here (ollama_accepted_vulnerabilities)
+
+    @field_serializer("archives")
+    def _without_passwords(self, archives: dict[str, Archive]) -> dict[str, Archive]:
+        """Keep a password in a URL out of the record."""
+        return {
+            name: archive.model_copy(update={"url": REDACTED}) if has_password(archive.url) else archive
+            for name, archive in archives.items()
+        }
+
+
+class Stage(WantedStage[WantedOllama]):
+    """Ollama's part in the inventory."""
+
+    record = WantedOllama
+
+    def read(self, found: Evaluated) -> WantedOllama:
+        """Return what the inputs ask for."""
+        plain = reveal(found.inputs)
+        variables = plain["ollama_environment"] or {}
+        allowed = found.elsewhere.get("fleet:knockers", {})
+        return WantedOllama(
+            managed=found.managed,
+            version=str(plain["ollama_version"]),
+            archives=archives(plain, found.lock),
+            store=plain["ollama_store"],
+            sealed=plain["ollama_network"] == "sealed",
+            door=Door.of(found.managed.door(DOOR), plain["ollama_api_groups"], allowed),
+            context_length=int(plain["ollama_context_length"]),
+            parallel=int(plain["ollama_num_parallel"]),
+            max_loaded=int(plain["ollama_max_loaded_models"]),
+            cache_type=environment.cache_type(variables),
+            flash_attention=environment.flash_attention(variables),
+            spread=environment.spread(variables),
+            visible=environment.visible(variables),
+            minimum_vram=amount(plain["ollama_minimum_vram"], "ollama_minimum_vram", "ollama_minimum_vram"),
+            require_accelerator=plain["ollama_require_accelerator"],
+            accepted=accepted(found.inputs["ollama_accepted_vulnerabilities"]),
+        )
+
+    def unreadable(self, inputs: dict[str, Any], place: Place) -> list[Refusal]:
+        """Refuse values of the right type that mean nothing."""
+        readings: dict[str, Callable[[Any, str], object]] = {
+            "ollama_minimum_vram": lambda value, at: amount(value, "ollama_minimum_vram", at),
+            "ollama_accepted_vulnerabilities": accepted,
+            "ollama_environment": environment.expect_mapping,
+        }
+        return gathered(lambda option, read: read(inputs[option], place(option)), readings)
+
+    def unlocked(self, values: dict[str, Any], lock: Lock, place: Place, _inventory: str) -> list[Refusal]:
+        """Refuse a version of which no archive is known."""
+        if archives(values, lock):
+            return []
+        return [
+            Refusal(
+                place("ollama_version"),
+                f"no archive of ollama {values['ollama_version']} is known",
+                expected=f"one of {', '.join(sorted(lock.ollama)) or 'the releases in the lock'}",
+                remedy="or name one by ollama_archive_url and ollama_archive_sha256",
+            )
+        ]
+
+    def pinned(self, values: dict[str, Any], lock: Lock) -> dict[str, Any]:
+        """Return the locked archives.
+
+        >>> {"lock:ollama": {"linux-amd64": {"sha256": "…", "url": "…", "size": 0}}}
+        """
+        return {"lock:ollama": {name: archive.model_dump() for name, archive in archives(values, lock).items()}}
+
+    def listens(self, wanted: WantedOllama) -> Iterator[Listening]:
+        """Return where its door listens."""
+        yield listening(wanted.door, "ollama_api_port")
+
+
+def archives(inputs: dict[str, Any], lock: Lock) -> dict[str, Archive]:
+    """Return platform -> archive: the one that the inputs name, else the locked ones of the version."""
+    if url := inputs["ollama_archive_url"]:
+        named = Archive(url=url, sha256=inputs["ollama_archive_sha256"], size=0)
+        return dict.fromkeys(PLATFORMS, named)
+    return lock.ollama.get(str(inputs["ollama_version"]), {})

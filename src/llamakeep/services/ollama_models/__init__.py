@@ -1,0 +1,1 @@
+"""The models that hosts are to have."""

@@ -1,0 +1,69 @@
+"""Which models one host should have, from its inputs and the lock."""
+
+from typing import Any, Literal
+
+from llamakeep import typed
+from llamakeep.errors import Refusal
+from llamakeep.inventory.concealed import reveal
+from llamakeep.inventory.problem import gathered
+from llamakeep.inventory.stage import Evaluated, Place, WantedStage
+from llamakeep.inventory.wanted import Wanted
+from llamakeep.inventory.wish import wishes
+from llamakeep.lock.families import nearest
+from llamakeep.lock.file import path_for
+from llamakeep.lock.lock import Lock, LockedModel
+
+OPTION = "ollama_models_names"
+
+
+class WantedModels(Wanted):
+    """The models that one llm host should have."""
+
+    models: tuple[LockedModel, ...] = ()
+    sources: tuple[str, ...] = ()  # registries that are asked before the lock's own (ollama_models_sources)
+    on_misfit: dict[str, Literal["fail", "warn", "skip"]] = {}  # canonical name -> choice; unnamed: fail
+
+
+class Stage(WantedStage[WantedModels]):
+    """The models' part in the inventory."""
+
+    record = WantedModels
+
+    def read(self, found: Evaluated) -> WantedModels:
+        """Return what the inputs ask for; models that the lock lacks are left out (see `unlocked`)."""
+        plain = reveal(found.inputs)
+        asked = wishes(plain[OPTION])
+        return WantedModels(
+            managed=found.managed,
+            models=tuple(found.lock.models[wish.name] for wish in asked if wish.name in found.lock.models),
+            sources=tuple(str(url) for url in plain["ollama_models_sources"] or ()),
+            on_misfit={wish.name: wish.on_misfit for wish in asked if wish.on_misfit != "fail"},
+        )
+
+    def unreadable(self, inputs: dict[str, Any], place: Place) -> list[Refusal]:
+        """Refuse items that name no model."""
+        return gathered(lambda option, read: read(inputs[option], place(option)), {OPTION: wishes})
+
+    def unlocked(self, values: dict[str, Any], lock: Lock, place: Place, inventory: str) -> list[Refusal]:
+        """Refuse models that the lock does not pin."""
+        refusals = []
+        for name in model_names(values, place(OPTION)):
+            if name not in lock.models:
+                near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
+                hint = f", or did you mean {' or '.join(near)}?" if near else ""
+                remedy = f"llamakeep lock {typed.fleet(inventory)}{hint}"
+                refusals.append(Refusal(place(OPTION), f"{name} is not in {path_for(inventory)}", remedy=remedy))
+        return refusals
+
+    def pinned(self, values: dict[str, Any], lock: Lock) -> dict[str, Any]:
+        """Return the digest of each model that the lock has.
+
+        >>> {"lock:model:mistral:7b": "5f2c…"}
+        """
+        models = [lock.models[name] for name in model_names(values) if name in lock.models]
+        return {f"lock:model:{model.name}": model.digest for model in models}
+
+
+def model_names(inputs: dict[str, Any], place: str = OPTION) -> tuple[str, ...]:
+    """Return the canonical names of the models that the inputs ask for, each once, in their order."""
+    return tuple(wish.name for wish in wishes(inputs[OPTION], place))

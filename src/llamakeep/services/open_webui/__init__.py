@@ -1,0 +1,1 @@
+"""Open WebUI: the chat that people log in to."""
