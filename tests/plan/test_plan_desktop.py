@@ -6,7 +6,7 @@ import pytest
 from lobby import NOW, bare, desktop_host, seen_of
 from office import KIT, system
 
-from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.fleet import Host, Stale
 from llamakeep.observe.ask import FIREWALL, ask_of, units_of
 from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.seen import Drift, HostFacts
@@ -93,7 +93,13 @@ def test_of_a_desktop_no_unit_is_asked() -> None:
 def test_a_key_that_opens_nothing_any_more_stops_its_desktop_alone() -> None:
     host = desktop_host("ann")
     assert host.desktop is not None
-    said = "chatbox_users[0].key: is not the key of ann-desktop\n  expected: another\n  → llamakeep key rotate ann"
+    said = Stale(
+        id="key-stale",
+        place="chatbox_users[0].key",
+        found="is not the key of ann-desktop",
+        expected="another",
+        remedy="llamakeep key rotate ann",
+    )
     stale = host.model_copy(update={"desktop": host.desktop.model_copy(update={"stale": (said,)})})
     (finding,) = findings_for(stale, seen_of(host), None, NOW)
     assert finding.severity == "blocking"

@@ -102,6 +102,16 @@ class WantedGateway(Record):
     metrics_port: int
 
 
+class Stale(Record):
+    """A user whose key opens nothing any more, as the role would refuse it."""
+
+    id: str
+    place: str  # "chatbox_users[0].key"
+    found: str
+    expected: str
+    remedy: str
+
+
 class WantedDesktop(Record):
     """What the Chatbox of one desktop should be."""
 
@@ -112,7 +122,7 @@ class WantedDesktop(Record):
     provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
     url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
     models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
-    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
+    stale: tuple[Stale, ...] = ()
 
     @field_serializer("archive")
     def _without_password(self, archive: str) -> str:

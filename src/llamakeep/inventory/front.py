@@ -25,12 +25,16 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (  #
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (  # type: ignore[import-untyped]
     neighbours,
 )
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import (  # type: ignore[import-untyped]
+    as_mappings,
+    every,
+)
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
-__all__ = ["FOLLOWS", "Front", "Refused", "concern"]
+__all__ = ["FOLLOWS", "Front", "Refused", "concern", "every"]
 
 ROLES = {"llm_hosts": "ollama", "chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
 # What the roles would look up, host by host.
@@ -100,8 +104,8 @@ class Front:
         whom = {"id": asked.get("id", ""), "address": asked.get("address", "")}
         return {**whom, "models": models, "stale": told["stale"]}
 
-    def refusals(self, host: str, groups: tuple[str, ...], elsewhere: dict[str, Any] | str) -> Iterator[str]:
-        """Return what the roles of a host would refuse; `elsewhere` is a text where that was refused itself."""
+    def refusals(self, host: str, groups: tuple[str, ...], elsewhere: dict[str, Any] | Refused) -> Iterator[Refusal]:
+        """Return what the roles of a host would refuse; `elsewhere` is a Refused where that was refused itself."""
         for group, name in ROLES.items():
             if group in groups:
                 sight = self._reader.sight(host)
@@ -113,16 +117,16 @@ class Front:
                     sight |= {_TOLD: self._told(host, elsewhere)}
                 yield from self._role(name).refusals(sight)
 
-    def _leads(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
+    def _leads(self, host: str, elsewhere: dict[str, Any] | Refused) -> dict[str, Any]:
         told = {name: self._option(host, name) for name in self._known if name.startswith("gateway_")}
-        wrong = [str(one) for one in gateway.refusals(told)]
-        if isinstance(elsewhere, str):
-            return {"refusals": [*wrong, elsewhere]}
+        wrong = as_mappings(gateway.refusals(told))
+        if isinstance(elsewhere, Refused):
+            return {"refusals": [*wrong, *as_mappings(every(elsewhere))]}
         return {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
 
-    def _told(self, host: str, elsewhere: dict[str, Any] | str) -> dict[str, Any]:
-        if isinstance(elsewhere, str):
-            return {"refusals": [elsewhere], "root": ""}
+    def _told(self, host: str, elsewhere: dict[str, Any] | Refused) -> dict[str, Any]:
+        if isinstance(elsewhere, Refused):
+            return {"refusals": as_mappings(every(elsewhere)), "root": ""}
         told = self._told_at(host)
         # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
         lasting = [one for one in told["refusals"] if one not in told["stale"]]

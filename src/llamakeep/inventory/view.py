@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern
-from llamakeep.inventory.message import in_parts
+from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern, every
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
@@ -75,8 +75,8 @@ class View:
         desktop: dict[str, Any] | None = None
         try:
             elsewhere, refused = self._elsewhere(front)
-            for said in (refused, *front.refusals(self._host, self._groups, refused or elsewhere)):
-                self._problems += (self._placed(one, views) for one in in_parts(said))
+            said = front.refusals(self._host, self._groups, refused or elsewhere)
+            self._problems += (self._placed(one, views) for one in chain(every(refused) if refused else (), said))
             if "chat_hosts" in self._groups and len(self._problems) == before:
                 chat = front.chat(self._host)
             if "desktop_hosts" in self._groups and len(self._problems) == before:
@@ -88,14 +88,14 @@ class View:
             elsewhere = {}
         return {"elsewhere": elsewhere, "chat": chat, "desktop": desktop}
 
-    def _elsewhere(self, front: Front) -> tuple[dict[str, Any], str]:
-        """Return what stands elsewhere, and in words what is refused there."""
+    def _elsewhere(self, front: Front) -> tuple[dict[str, Any], Any]:
+        """Return what stands elsewhere, and the Refused where that is refused."""
         try:
             if not self._is_front:
-                return self._knockers(), ""
-            return front.elsewhere(self._host), ""
+                return self._knockers(), None
+            return front.elsewhere(self._host), None
         except Refused as refused:
-            return {}, str(refused)
+            return {}, refused
 
     @property
     def _is_front(self) -> bool:
@@ -116,7 +116,8 @@ class View:
         name = option[0] if option else ""
         place = view.place(name) if name in self._known else f"{self._inventory}: {self._host}"
         found = f"{refusal.place}: {refusal.found}"
-        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=self._struck(refusal.remedy))
+        remedy = self._struck(refusal.remedy)
+        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=remedy, id=refusal.id)
 
     def _struck(self, text: str) -> str:
         """Return a text without what came out of a vault."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from llamakeep.inventory.concealed import reveal
-from llamakeep.inventory.fleet import WantedDesktop
+from llamakeep.inventory.fleet import Stale, WantedDesktop
 
 
 def desktop(inputs: dict[str, Any], told: dict[str, Any]) -> WantedDesktop:
@@ -22,5 +22,5 @@ def desktop(inputs: dict[str, Any], told: dict[str, Any]) -> WantedDesktop:
         provider=told.get("id", ""),
         url=told.get("address", ""),
         models={model: tuple(hosts) for model, hosts in told["models"].items()},
-        stale=tuple(told["stale"]),
+        stale=tuple(Stale(**one) for one in told["stale"]),
     )

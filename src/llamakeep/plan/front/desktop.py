@@ -8,7 +8,6 @@ import yaml
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Host, WantedDesktop
-from llamakeep.inventory.message import in_parts
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.plan import Change, Finding
@@ -59,10 +58,9 @@ def desktop_findings(host: Host, seen: HostFacts) -> Iterator[Finding]:
     """Refuse keys that open nothing, and a version of which the kit has no package, before anything is touched."""
     if host.desktop is None:
         return
-    for said in host.desktop.stale:
-        for one in in_parts(said):
-            found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
-            yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
+    for one in host.desktop.stale:
+        found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
+        yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
     if seen.system is None or host.desktop.archive:
         return
     platform, version = f"linux-{seen.system.architecture}", host.desktop.version
