@@ -38,13 +38,14 @@ def installed(tmp_path_factory):
 
 
 def pages():
-    return [ROOT / "README.md", *sorted(ROOT.glob("roles/*/README.md"))]
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("roles/*/README.md"))]
 
 
 def test_it_holds_what_a_play_needs_and_no_tools(installed):
     metadata = {"MANIFEST.json", "FILES.json"}
-    parts = {"CHANGELOG.md", "LICENSE", "README.md", "docs", "meta", "playbooks", "plugins", "roles", "templates"}
-    assert {path.name for path in installed.iterdir()} - metadata == parts
+    pages = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "docs"}
+    parts = {"meta", "playbooks", "plugins", "roles", "templates"}
+    assert {path.name for path in installed.iterdir()} == metadata | pages | parts
     assert [path for path in installed.rglob("*") if path.name == "__pycache__" or path.suffix == ".pyc"] == []
 
 
