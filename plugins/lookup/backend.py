@@ -23,7 +23,7 @@ RETURN = r"""
 _raw:
   description: >-
     One table with C(models) (its C(host), C(port), and C(addresses), of which there are none inside of the same seal),
-    C(gateway), under whose name people find the chat, and C(refusals), all that is wrong
+    C(gateway), under whose name people find the chat, and C(refusals), all that is wrong, each as a mapping
   type: list
   elements: dict
 """
@@ -32,6 +32,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
 
 class LookupModule(LookupBase):
@@ -44,4 +45,4 @@ class LookupModule(LookupBase):
         try:
             return [{**asks(host, variables["groups"], option), "refusals": []}]
         except Refusals as several:
-            return [{"models": {}, "gateway": {}, "refusals": [str(refusal) for refusal in several.refusals]}]
+            return [{"models": {}, "gateway": {}, "refusals": as_mappings(several.refusals)}]

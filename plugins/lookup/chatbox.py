@@ -22,7 +22,7 @@ RETURN = r"""
 _raw:
   description: >-
     One table with C(provider), C(users), C(root) (the certificate that the desktop has to trust, in PEM, or an empty
-    text) and C(refusals) (what is wrong with the options, in words)
+    text) and C(refusals) (what is wrong with the options, each as a mapping)
   type: list
   elements: dict
 """

@@ -27,7 +27,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One table with C(servers), by kind, and C(refusals), all that is wrong.
+  description: One table with C(servers), by kind, and C(refusals), all that is wrong, each as a mapping.
   type: list
   elements: dict
 """
@@ -39,6 +39,7 @@ from functools import cache
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.directories import servers
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.directories_refused import refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
 
 class LookupModule(LookupBase):
@@ -51,7 +52,7 @@ class LookupModule(LookupBase):
         told = {name: self._templar.template(value) for name, value in mine.items()}
         wrong = refusals(told, resolve, self.get_option("found_at"))
         if wrong:
-            return [{"servers": {}, "refusals": [str(refusal) for refusal in wrong]}]
+            return [{"servers": {}, "refusals": as_mappings(wrong)}]
         return [{"servers": servers(told, resolve, terms[0]), "refusals": []}]
 
 

@@ -25,7 +25,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
-    C(reaches), and C(refusals), all that is wrong
+    C(reaches), and C(refusals), all that is wrong, each as a mapping
   type: list
   elements: dict
 """
@@ -37,6 +37,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import defaults, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT
 
 
@@ -50,13 +51,13 @@ class LookupModule(LookupBase):
         told = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
         wrong = refusals(told)
         if wrong:
-            return [{"refusals": [str(refusal) for refusal in wrong]}]
+            return [{"refusals": as_mappings(wrong)}]
         option = option_of(variables["hostvars"], self._templar.template(variables.get(LEFT_OUT) or {}))
         try:
             lock = read(find(variables))
             found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock, known)
         except Refusals as several:
-            return [{"refusals": [str(refusal) for refusal in several.refusals]}]
+            return [{"refusals": as_mappings(several.refusals)}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
         return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]

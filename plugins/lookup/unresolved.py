@@ -16,7 +16,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Warn of a name that leads nowhere
+- name: Warn when the DNS lookup of a name fails
   ansible.builtin.set_fact:
     unresolved: "{{ query('llamakeep.fleet.unresolved', 'chat.example.org') }}"
 """

@@ -6,8 +6,9 @@ from __future__ import annotations
 class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a fault of the program
     """Something the operator must know before the module can go on; its text is the module's `msg`."""
 
-    def __init__(self, place: str, found: str, expected: str = "", remedy: str = "") -> None:
+    def __init__(self, place: str, found: str, expected: str = "", remedy: str = "", *, id: str = "") -> None:  # noqa: A002
         super().__init__(place, found, expected, remedy)
+        self.id = id
         self.place = place
         self.found = found
         self.expected = expected

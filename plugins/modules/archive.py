@@ -28,7 +28,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Bring the locked release beside the old one
+- name: Install the locked release next to the current one
   llamakeep.fleet.archive:
     url: https://mirror.example/ollama-linux-amd64.tar.zst
     sha256: c238986e61d40c0cc5f4a9b9e40b9eea104350b77efa34741fc134e105cb9533

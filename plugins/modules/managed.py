@@ -39,7 +39,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: configure | Apply what the role manages
+- name: configure | Configure what the role manages
   llamakeep.fleet.managed:
     table: "{{ __ollama_managed }}"
 """

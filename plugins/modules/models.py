@@ -53,7 +53,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Bring the models that the lock names
+- name: Install the models that the lock names
   llamakeep.fleet.models:
     store: /usr/share/ollama/.ollama/models
     owner: ollama

@@ -20,7 +20,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Ask the hosts what their models can do
+- name: Read from the hosts what their models can do
   llamakeep.fleet.models_known:
     doors: ["192.0.2.11:11434"]
     digests: {"mistral:7b": ""}

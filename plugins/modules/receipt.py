@@ -30,7 +30,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: receipt | Enter from which values this host was converged
+- name: Record the applied settings
   llamakeep.fleet.receipt:
 """
 

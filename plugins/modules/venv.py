@@ -35,7 +35,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Bring the locked version beside the old one
+- name: Install the locked version next to the current one
   llamakeep.fleet.venv:
     path: /opt/llamakeep/open_webui/0.12.4
     requirements: "{{ lookup('ansible.builtin.file', 'slim-0.12.4-python3.13.txt') }}"

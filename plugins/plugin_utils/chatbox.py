@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
@@ -74,15 +75,16 @@ def told(
     if not provider:
         remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
         nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
-        return {"provider": {}, "models": {}, "users": [], "refusals": [str(nobody)] if wanted else [], "stale": []}
+        refusals = as_mappings([nobody] if wanted else [])
+        return {"provider": {}, "models": {}, "users": [], "refusals": refusals, "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
     refusals = [one for one in found if isinstance(one, Refusal)]
     return {
         "provider": provider,
         "models": _having(provider["models"], groups.get("llm_hosts", []), option),
         "users": [one for one in found if isinstance(one, dict)],
-        "refusals": [str(one) for one in refusals],
-        "stale": [str(one) for one in refusals if gate and one.place.endswith((".client", ".key"))],
+        "refusals": as_mappings(refusals),
+        "stale": as_mappings(one for one in refusals if gate and one.place.endswith((".client", ".key"))),
     }
 
 

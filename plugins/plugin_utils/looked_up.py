@@ -6,9 +6,11 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, gateway
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings, every
 
 
 def looked_up(
@@ -17,14 +19,14 @@ def looked_up(
     groups: Mapping[str, list[str]],
     option: Option,
     elsewhere: Mapping[str, Any],
-    refused: str,
+    refused: Refusal | None,
     today: datetime.date,
 ) -> dict[str, Any]:
     """Return variable of a role -> what its lookup would return there.
 
-    `elsewhere` is what stands elsewhere (`neighbours`), `refused` in words what was refused of that.
+    `elsewhere` is what stands elsewhere (`neighbours`), `refused` what was refused of that.
 
-    >>> looked_up("gate1", ("firewall", "gateway"), groups, option, elsewhere, "", today)
+    >>> looked_up("gate1", ("firewall", "gateway"), groups, option, elsewhere, None, today)
     {"__gateway_leads": {"hosts": […], "models": […], "refusals": [], …}}
     """
     found: dict[str, Any] = {}
@@ -32,8 +34,8 @@ def looked_up(
         found["__open_webui_asks"] = {**elsewhere.get("fleet:asks", {}), "refusals": []}
     if "gateway" in roles:
         own = {name: option(host, name) for name in options() if name.startswith("gateway_")}
-        wrong = [str(one) for one in gateway.refusals(own)]
-        found["__gateway_leads"] = {**elsewhere.get("fleet:leads_to", {}), "refusals": [*wrong, *_some(refused)]}
+        wrong = as_mappings([*gateway.refusals(own), *(every(refused) if refused else ())])
+        found["__gateway_leads"] = {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
     if "chatbox" in roles:
         found["__chatbox_told"] = _told(host, groups, option, elsewhere, refused, today)
     return found
@@ -44,16 +46,12 @@ def _told(
     groups: Mapping[str, list[str]],
     option: Option,
     elsewhere: Mapping[str, Any],
-    refused: str,
+    refused: Refusal | None,
     today: datetime.date,
 ) -> dict[str, Any]:
     if refused:
-        return {"refusals": [refused], "root": ""}
+        return {"refusals": as_mappings(every(refused)), "root": ""}
     told = chatbox.told(host, groups, option, option(host, "chatbox_users"), today)
     # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
     lasting = [one for one in told["refusals"] if one not in told["stale"]]
     return {**told, "refusals": lasting, "root": elsewhere.get("fleet:root", "")}
-
-
-def _some(text: str) -> list[str]:
-    return [text] if text else []

@@ -102,8 +102,8 @@ def test_a_key_that_opens_nothing_any_more_keeps_nobody_else_waiting(
     desktop = inventory.load(write(tmp_path, {**DESKTOPS, f"group_vars/{name}.yml": text})).host("desk1").desktop
     assert desktop is not None
     (stale,) = desktop.stale
-    assert stale.startswith(said)
-    assert "lk_" not in stale
+    assert f"{stale.place}: {stale.found}".startswith(said)
+    assert "lk_" not in stale.model_dump_json()
 
 
 def test_a_key_without_a_gateway_is_refused(tmp_path: Path) -> None:

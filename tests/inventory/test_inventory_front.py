@@ -15,7 +15,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.inventory.message import in_parts
+from llamakeep.inventory.problem import Refusals
 from llamakeep.inventory.recorded import recorded
 from llamakeep.services.gateway.wanted import WantedGateway
 from llamakeep.services.ollama.wanted import WantedOllama
@@ -274,15 +274,17 @@ def test_a_person_named_twice(tmp_path: Path) -> None:
     assert found.found == "open_webui_users names ann@example.org twice"
 
 
-def test_a_message_of_the_collection_is_taken_apart() -> None:
-    first, second = in_parts("gateway_domain: is not set\n  expected: a domain\n  → set it\ngateway_rate: 0 is too low")
-    assert (first.place, first.found, first.expected, first.remedy) == (
-        "gateway_domain",
-        "is not set",
-        "a domain",
-        "set it",
-    )
-    assert (second.found, second.expected) == ("0 is too low", "")
+def test_what_a_role_refuses_keeps_its_code(tmp_path: Path) -> None:
+    settings = ALL + "open_webui_version: 0.1.2\nopen_webui_port: 99999\n"
+    with pytest.raises(Refusals) as refusal:
+        inventory.load(write(tmp_path, {**FILES, "group_vars/all.yml": settings}))
+    said = {(one.id, one.place.rpartition("/")[2], one.remedy) for one in refusal.value.all}
+    assert (
+        "release-not-locked",
+        "all.yml:6",
+        "choose one of them, or lock it: make lock-open-webui OPEN_WEBUI=0.1.2",
+    ) in said
+    assert ("value-malformed", "all.yml:7", "choose another one") in said
 
 
 def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp_path: Path) -> None:
@@ -293,16 +295,6 @@ def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp
 def test_a_directory_without_what_it_needs_is_refused_with_its_place(tmp_path: Path) -> None:
     said = refused(tmp_path, {"group_vars/all.yml": ALL + "open_webui_ldap_server: 192.0.2.40\n"})
     assert "INV/group_vars/all.yml:6: open_webui_ldap_server: 192.0.2.40 is an address" in said
-
-
-TEXT = st.from_regex(r"[a-z][a-z0-9 ._-]{0,30}[a-z0-9]", fullmatch=True)
-
-
-@given(st.lists(st.tuples(TEXT, TEXT, st.just("") | TEXT, st.just("") | TEXT), max_size=4))
-def test_whatever_the_collection_refuses_is_taken_apart_as_it_was_put_together(parts: list[tuple[str, ...]]) -> None:
-    every = [Refusal(place, found, expected=expected, remedy=remedy) for place, found, expected, remedy in parts]
-    again = in_parts("\n".join(map(str, every)))
-    assert [str(one) for one in again] == [str(one) for one in every]
 
 
 ADDRESSES = st.ip_addresses().map(str) | st.sampled_from(["0.0.0.0", "::", "127.0.0.1", "::1"])

@@ -13,7 +13,7 @@ from llamakeep.observe.seen import Drift, HostFacts
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.left_out import leading_elsewhere
-from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.chatbox.wanted import Stale, WantedChatbox
 
 OTHER = {"provider": {"id": "llamakeep-example.net", "address": "https://api.example.net/v1"}, "certificate": "acme"}
 
@@ -92,7 +92,13 @@ def test_of_a_desktop_no_unit_is_asked() -> None:
 
 def test_a_key_that_opens_nothing_any_more_stops_its_desktop_alone() -> None:
     host = desktop_host("ann")
-    said = "chatbox_users[0].key: is not the key of ann-desktop\n  expected: another\n  → llamakeep key rotate ann"
+    said = Stale(
+        id="key-stale",
+        place="chatbox_users[0].key",
+        found="is not the key of ann-desktop",
+        expected="another",
+        remedy="llamakeep key rotate ann",
+    )
     stale = host.having("chatbox", host.must_have(WantedChatbox).model_copy(update={"stale": (said,)}))
     (finding,) = findings_for(stale, seen_of(host), None, NOW)
     assert finding.severity == "blocking"

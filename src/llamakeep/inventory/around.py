@@ -13,13 +13,14 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import lock, root
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.looked_up import looked_up
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import every
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.table import Tables
 
-__all__ = ["FOLLOWS", "Around", "Refused"]
+__all__ = ["FOLLOWS", "Around", "Refused", "every"]
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
@@ -48,14 +49,14 @@ class Around:
         )
         return found
 
-    def sight(self, host: str, roles: Sequence[str], elsewhere: dict[str, Any], refused: str) -> dict[str, Any]:
-        """Return every variable that a role of ours would see on a host; `refused` is what stands elsewhere."""
+    def sight(self, host: str, roles: Sequence[str], elsewhere: dict[str, Any], refused: Any) -> dict[str, Any]:
+        """Return every variable that a role of ours would see on a host; `refused` is what was refused elsewhere."""
         today = datetime.now(UTC).date()
         found = looked_up(host, roles, self._reader.members(), self._option, elsewhere, refused, today)
         return {**self._reader.sight(host), "hostvars": self._reader.hostvars, "inventory_hostname": host, **found}
 
-    def refusals(self, roles: Sequence[str], sight: dict[str, Any]) -> Iterator[str]:
-        """Return what the roles of a host would refuse, in words."""
+    def refusals(self, roles: Sequence[str], sight: dict[str, Any]) -> Iterator[Refusal]:
+        """Return what the roles of a host would refuse."""
         for name in roles:
             yield from self._reader.role(self._roles / name).refusals(sight)
 

@@ -101,8 +101,8 @@ def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(out)
     refuse(
         [
-            Refusal(place, found, expected=expected, remedy=remedy)
-            for place, found, expected, remedy in answer.get("refusals", ())
+            Refusal(place, found, expected=expected, remedy=remedy, id=code)
+            for place, found, expected, remedy, code in answer.get("refusals", ())
         ]
     )
     return answer

@@ -11,7 +11,7 @@ class Refusals(Refusal):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         """Take at least one refusal."""
         first = refusals[0]
-        super().__init__(first.place, first.found, expected=first.expected, remedy=first.remedy)
+        super().__init__(first.place, first.found, expected=first.expected, remedy=first.remedy, id=first.id)
         self.all = tuple(refusals)
 
     def __str__(self) -> str:

@@ -14,9 +14,11 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+from llamakeep.errors import Refusal
+
 _HOST = re.compile(r"\b(inventory_hostname|hostvars|group_names|groups|lookup|query)\b")
 _NAME = re.compile(r"\b__\w+")
-_FAIL = ("ansible.builtin.fail", "fail")
+_REFUSE = "llamakeep.fleet.refuse"
 
 
 class Role:
@@ -29,7 +31,7 @@ class Role:
         for path in sorted([*folder.glob("vars/main.yml"), *folder.glob("vars/main/*.yml")]):
             self._vars |= self._read(path) or {}
         tasks = [task for path in sorted(folder.glob("tasks/preflight*.yml")) for task in self._read(path) or ()]
-        self._fails = [task for task in tasks if any(name in task for name in _FAIL)]
+        self._refusing = [task for task in tasks if _REFUSE in task]
 
     def _read(self, path: Path) -> Any:
         return self._loader.load_from_file(str(path), trusted_as_template=True)
@@ -56,17 +58,15 @@ class Role:
         """Return what an expression is for a host whose variables are `sight`; raises AnsibleError."""
         return self._templar(sight).evaluate_expression(trust_as_template(expression))
 
-    def refusals(self, sight: dict[str, Any]) -> Iterator[str]:
-        r"""Return what the role would say no with; a question that only the host can answer is left to the play.
+    def refusals(self, sight: dict[str, Any]) -> Iterator[Refusal]:
+        """Return what the role would say no with; a question that only the host can answer is left to the play.
 
-        >>> ["open_webui_data: … cannot stand there\n  expected: …\n  → choose another one"]
+        >>> [Refusal("open_webui_data", "… cannot stand there", expected="…", remedy="…", id="value-malformed")]
         """
-        for task in self._fails:
+        for task in self._refusing:
             own = {**sight, **(task.get("vars") or {})}
             for item in self._items(task, own):
-                said = self._said(task, {**own, **item})
-                if said is not None:
-                    yield said
+                yield from self._refused(task, {**own, **item})
 
     def _items(self, task: dict[str, Any], sight: dict[str, Any]) -> list[dict[str, Any]]:
         if "loop" not in task:
@@ -76,18 +76,23 @@ class Role:
         except (AnsibleError, TypeError):
             return []
 
-    def _said(self, task: dict[str, Any], sight: dict[str, Any]) -> str | None:
-        """Return the message of a task whose conditions all hold; None where one does not, or cannot be known here."""
+    def _refused(self, task: dict[str, Any], sight: dict[str, Any]) -> list[Refusal]:
+        """Return what a task refuses whose conditions all hold; nothing where one does not, or cannot be known here."""
+        # The collection's own reading: it can be imported where Ansible's loader is at work, as here.
+        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import (
+            from_arguments,
+        )
+
         templar = self._templar(sight)
         conditions = task.get("when", True)
         try:
             for condition in conditions if isinstance(conditions, list) else [conditions]:
                 if not templar.evaluate_conditional(condition):
-                    return None
-            message = next(task[name] for name in _FAIL if name in task)["msg"]
-            return str(templar.template(message))
+                    return []
+            refused = from_arguments(templar.template(task[_REFUSE]))
         except AnsibleError:
-            return None
+            return []
+        return [Refusal(one.place, one.found, expected=one.expected, remedy=one.remedy, id=one.id) for one in refused]
 
     def _templar(self, sight: dict[str, Any]) -> Templar:
         places = {"role_path": str(self._folder), "ansible_search_path": [str(self._folder)]}

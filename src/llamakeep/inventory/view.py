@@ -9,11 +9,10 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import conc
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import has_models, roles_of
 
 from llamakeep.errors import Refusal
-from llamakeep.inventory.around import FOLLOWS, Around, Refused
+from llamakeep.inventory.around import FOLLOWS, Around, Refused, every
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
@@ -82,27 +81,24 @@ class View:
         try:
             elsewhere, refused = self._elsewhere(around)
             sight = around.sight(self._host, self._roles, elsewhere, refused)
-            for said in (refused, *around.refusals(self._roles, sight)):
-                self._refuse(said, views)
+            for said in (*(every(refused) if refused else ()), *around.refusals(self._roles, sight)):
+                self._problems.append(self._placed(said, views))
             if len(self._problems) == before:
                 tables = around.tables(self._roles, sight, self._values)
-        except Refused as refused:
-            self._refuse(str(refused), views)
+        except Refused as error:
+            self._problems += (self._placed(one, views) for one in every(error))
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
                 raise Refusal(place, f"what it is made from cannot be evaluated: {error}") from error
         return {"elsewhere": elsewhere, "tables": tables}
 
-    def _elsewhere(self, around: Around) -> tuple[dict[str, Any], str]:
-        """Return what stands elsewhere, and in words what is refused there."""
+    def _elsewhere(self, around: Around) -> tuple[dict[str, Any], Any]:
+        """Return what stands elsewhere, and the Refused where that is refused."""
         try:
-            return around.elsewhere(self._host), ""
+            return around.elsewhere(self._host), None
         except Refused as refused:
-            return {}, str(refused)
-
-    def _refuse(self, said: str, views: Mapping[str, "View"]) -> None:
-        self._problems += (self._placed(one, views) for one in in_parts(said))
+            return {}, refused
 
     def _placed(self, refusal: Refusal, views: Mapping[str, "View"]) -> Refusal:
         """Return what the collection refuses with the file and line of the option that it speaks of."""
@@ -112,7 +108,8 @@ class View:
         name = option[0] if option else ""
         place = view.place(name) if name in self._known else f"{self._inventory}: {self._host}"
         found = f"{refusal.place}: {refusal.found}"
-        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=self._struck(refusal.remedy))
+        remedy = self._struck(refusal.remedy)
+        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=remedy, id=refusal.id)
 
     def _struck(self, text: str) -> str:
         """Return a text without what came out of a vault."""

@@ -74,7 +74,7 @@ def _definitions(inventory: Path, reader: Reader) -> list[Definition]:
 def _as_json(refusal: Refusal) -> dict[str, Any]:
     """Return refusals as they travel to the process that asked."""
     every = refusal.all if isinstance(refusal, Refusals) else (refusal,)
-    return {"refusals": [[one.place, one.found, one.expected, one.remedy] for one in every]}
+    return {"refusals": [[one.place, one.found, one.expected, one.remedy, one.id] for one in every]}
 
 
 def main() -> None:

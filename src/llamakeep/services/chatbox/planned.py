@@ -8,7 +8,6 @@ import yaml
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Host
-from llamakeep.inventory.message import in_parts
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.plan import Change, Finding
@@ -96,10 +95,9 @@ def people(host: Host, wanted: WantedChatbox, differ: frozenset[str]) -> Iterato
 
 def findings(host: Host, wanted: WantedChatbox, seen: HostFacts) -> Iterator[Finding]:
     """Refuse keys that open nothing, and a version of which the kit has no package, before anything is touched."""
-    for said in wanted.stale:
-        for one in in_parts(said):
-            found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
-            yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
+    for one in wanted.stale:
+        found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
+        yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
     if seen.system is None or wanted.archive:
         return
     platform, version = f"linux-{seen.system.architecture}", wanted.version

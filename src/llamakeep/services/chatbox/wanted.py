@@ -6,6 +6,17 @@ from llamakeep.inventory.concealed import REDACTED, reveal
 from llamakeep.inventory.secret import has_password
 from llamakeep.inventory.stage import Evaluated, WantedStage
 from llamakeep.inventory.wanted import Wanted
+from llamakeep.record import Record
+
+
+class Stale(Record):
+    """A user whose key opens nothing any more, as the role would refuse it."""
+
+    id: str  # "key-of-nobody"
+    place: str  # "chatbox_users[0].key"
+    found: str
+    expected: str
+    remedy: str
 
 
 class WantedChatbox(Wanted):
@@ -18,7 +29,7 @@ class WantedChatbox(Wanted):
     provider: str = ""  # under which name Chatbox knows what it asks: "llamakeep-example.org"
     url: str = ""  # whom it asks: "https://api.example.org/v1"; empty: the inventory has nobody
     models: dict[str, tuple[str, ...]] = {}  # model -> names of the llm hosts that have it
-    stale: tuple[str, ...] = ()  # whose key opens nothing any more, as the role would refuse it
+    stale: tuple[Stale, ...] = ()
 
     @field_serializer("archive")
     def _without_password(self, archive: str) -> str:
@@ -44,5 +55,5 @@ class Stage(WantedStage[WantedChatbox]):
             provider=derived["id"],
             url=derived["address"],
             models={model: tuple(hosts) for model, hosts in derived["models"].items()},
-            stale=tuple(derived["stale"]),
+            stale=tuple(Stale.model_validate(one) for one in derived["stale"]),
         )
