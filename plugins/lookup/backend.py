@@ -44,4 +44,4 @@ class LookupModule(LookupBase):
         try:
             return [{**asks(host, variables["groups"], option), "refusals": []}]
         except Refusals as several:
-            return [{"models": {}, "gateway": {}, "refusals": [str(refusal) for refusal in several.refusals]}]
+            return [{"models": {}, "gateway": {}, "refusals": [str(refusal) for refusal in several.all]}]

@@ -56,7 +56,7 @@ class LookupModule(LookupBase):
             lock = read(find(variables))
             found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock, known)
         except Refusals as several:
-            return [{"refusals": [str(refusal) for refusal in several.refusals]}]
+            return [{"refusals": [str(refusal) for refusal in several.all]}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
         return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]

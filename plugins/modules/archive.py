@@ -148,7 +148,7 @@ def _install(want: dict, release: Release, zstd: str, meter: Meter, result: dict
             release.install(archive, want["sha256"], zstd)
         except Refusal as refusal:
             place = refusal.place.replace(archive, _on_host(want))  # the operator knows no copy
-            raise Refusal(place, refusal.found, refusal.expected, refusal.remedy) from refusal
+            raise Refusal(place, refusal.found, expected=refusal.expected, remedy=refusal.remedy) from refusal
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(archive)

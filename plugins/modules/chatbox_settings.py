@@ -109,7 +109,7 @@ class Settings:
         except KeyError as error:
             expected = "somebody who logs in on this desktop"
             remedy = "correct chatbox_users, or have the user made first"
-            raise Refusal(f"user {self.name}", "is not known on this host", expected, remedy) from error
+            raise Refusal(f"user {self.name}", "is not known on this host", expected=expected, remedy=remedy) from error
         self.owner = Owner(seen.pw_uid, seen.pw_gid)
         self.home = seen.pw_dir
         self.folder = os.path.join(self.home, ".config", self.profile)
@@ -127,7 +127,9 @@ class Settings:
             except FileNotFoundError:
                 text = "{}"
             except UnicodeDecodeError as error:
-                raise Refusal(self.path, "is no text", "what Chatbox wrote", "it was left as it is") from error
+                raise Refusal(
+                    self.path, "is no text", expected="what Chatbox wrote", remedy="it was left as it is"
+                ) from error
             self.mode = self._mode()
         self.before = chatbox_config.parse(text, self.path)
         self.after = chatbox_config.merged(self.before, self.provider, self.key, self.model)

@@ -132,7 +132,9 @@ class Database:
         if code:
             said = (err or out).strip()
             remedy = "it was left as it is; a database with a password has to be opened by its user"
-            raise Refusal(self.folder, f"certutil refused: {said}", "a database without a password", remedy)
+            raise Refusal(
+                self.folder, f"certutil refused: {said}", expected="a database without a password", remedy=remedy
+            )
 
 
 def _bodies(text: str) -> set:

@@ -170,7 +170,7 @@ def _holds_something(path: str) -> bool:
 
 
 def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
-    return Refusal(path, found, expected, remedy)
+    return Refusal(path, found, expected=expected, remedy=remedy)
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:

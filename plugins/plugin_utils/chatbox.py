@@ -132,17 +132,17 @@ def users(told: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today
     [{"user": "ann", "key": "lk_…", "model": "mistral:7b"}]
     """
     if not isinstance(told, list):
-        return [Refusal("chatbox_users", "is no list", "a list of {user, client, key, model}")]
+        return [Refusal("chatbox_users", "is no list", expected="a list of {user, client, key, model}")]
     found: list[Any] = []
     for number, item in enumerate(told):
         place = f"chatbox_users[{number}]"
         if not isinstance(item, Mapping) or not item.get("user") or set(item) - _USER:
             expected = "user (who logs in on the desktop), client, key, and perhaps model"
-            found.append(Refusal(place, "is no such user", expected))
+            found.append(Refusal(place, "is no such user", expected=expected))
             continue
         name = str(item["user"])
         if name in [one["user"] for one in found if isinstance(one, dict)]:
-            found.append(Refusal(place, f"{name} stands here a second time", "each user once"))
+            found.append(Refusal(place, f"{name} stands here a second time", expected="each user once"))
             continue
         wrong = [*_model(place, item, provider), *(_key(place, item, provider, keys, today))]
         model = canonical(str(item["model"])) if item.get("model") else ""
@@ -156,7 +156,14 @@ def _model(place: str, item: Mapping[str, Any], provider: Mapping[str, Any]) -> 
         return []
     near = difflib.get_close_matches(wanted, there, n=1, cutoff=0.5)
     remedy = f"did you mean {near[0]}?" if near else "add it to ollama_models_names, or leave model out"
-    return [Refusal(f"{place}.model", f"{wanted} is served by none of the llm_hosts", ", ".join(there[:10]), remedy)]
+    return [
+        Refusal(
+            f"{place}.model",
+            f"{wanted} is served by none of the llm_hosts",
+            expected=", ".join(there[:10]),
+            remedy=remedy,
+        )
+    ]
 
 
 def _key(
@@ -171,15 +178,31 @@ def _key(
         return [Refusal(f"{place}.key", "is for a gateway, and the inventory has none", remedy=remedy)]
     if not client or not key:
         expected = "the client's name, and its key from the vault"
-        return [Refusal(place, "has no client or no key", expected, f"llamakeep key add {item['user']}")]
+        return [
+            Refusal(place, "has no client or no key", expected=expected, remedy=f"llamakeep key add {item['user']}")
+        ]
     if client not in keys:
         remedy = f"llamakeep key add {client}; where it was revoked, take {item['user']} out"
-        return [Refusal(f"{place}.client", f"{client} is no client of the gateway", "one of gateway_keys", remedy)]
+        return [
+            Refusal(
+                f"{place}.client",
+                f"{client} is no client of the gateway",
+                expected="one of gateway_keys",
+                remedy=remedy,
+            )
+        ]
     digest = hashlib.sha256(key.encode()).hexdigest()
     if digest in in_force(keys[client], today):
         return []
     remedy = f"put the present one into the vault; where nobody has it: llamakeep key rotate {client}"
-    return [Refusal(f"{place}.key", f"is not the key of {client}", "the one whose sha256 is in gateway_keys", remedy)]
+    return [
+        Refusal(
+            f"{place}.key",
+            f"is not the key of {client}",
+            expected="the one whose sha256 is in gateway_keys",
+            remedy=remedy,
+        )
+    ]
 
 
 def in_force(client: Mapping[str, Any], today: datetime.date) -> list[str]:

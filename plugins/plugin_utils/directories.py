@@ -73,17 +73,19 @@ def split(kind: str, told: Told) -> SplitResult:
     except ValueError:
         fits = False
     if not fits or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(url.hostname) or _NAME.fullmatch(url.hostname)):
-        raise Refusal(option, f"{shown(text)} cannot be asked", expected, "correct it")
+        raise Refusal(option, f"{shown(text)} cannot be asked", expected=expected, remedy="correct it")
     if url.password is not None:
         remedy = f"put it into {option}_password, from the vault"
-        raise Refusal(option, f"{shown(text)} holds a password", "none in the address", remedy)
+        raise Refusal(option, f"{shown(text)} holds a password", expected="none in the address", remedy=remedy)
     if kind == "ldap" and (url.path or url.username is not None):
-        raise Refusal(option, f"{text!r} is more than a host and a port", expected, "correct it")
+        raise Refusal(option, f"{text!r} is more than a host and a port", expected=expected, remedy="correct it")
     if kind == "oidc" and (url.username is not None or url.path.endswith("/.well-known/openid-configuration")):
-        raise Refusal(option, f"{text!r} is no issuer", expected, "name what stands before /.well-known/")
+        raise Refusal(
+            option, f"{text!r} is no issuer", expected=expected, remedy="name what stands before /.well-known/"
+        )
     if kind == "database" and not (_ROLE.fullmatch(url.username or "") and _ROLE.fullmatch(url.path.lstrip("/"))):
         remedy = "name both, in plain letters and digits"
-        raise Refusal(option, f"{text!r} lacks a user or a database", expected, remedy)
+        raise Refusal(option, f"{text!r} lacks a user or a database", expected=expected, remedy=remedy)
     return url
 
 
@@ -113,7 +115,7 @@ def address(kind: str, told: Told, resolve: Resolve) -> str:
     if not known:
         found = f"{host} is a name without an address, as far as this machine can see"
         remedy = f"set {option}, or correct the name"
-        raise Refusal(NAMED_BY[kind], found, "a name of the DNS, or its address said", remedy)
+        raise Refusal(NAMED_BY[kind], found, expected="a name of the DNS, or its address said", remedy=remedy)
     return known[0]
 
 

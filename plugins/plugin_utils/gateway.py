@@ -80,7 +80,7 @@ def _domain(domain: str) -> list[Refusal]:
         return []
     found = f"{domain!r} is no domain" if domain else "is not set"
     expected = "a domain, under which clients find chat.<domain> and api.<domain>"
-    return [Refusal("gateway_domain", found, expected, "set it, such as gateway_domain: example.org")]
+    return [Refusal("gateway_domain", found, expected=expected, remedy="set it, such as gateway_domain: example.org")]
 
 
 def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
@@ -92,7 +92,7 @@ def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
             remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
             found.append(Refusal("gateway_addresses", f"{address!r} is no address to listen on", remedy=remedy))
     if not told["gateway_addresses"]:
-        found.append(Refusal("gateway_addresses", "is empty", "one address at least: 127.0.0.1"))
+        found.append(Refusal("gateway_addresses", "is empty", expected="one address at least: 127.0.0.1"))
     return found
 
 

@@ -11,10 +11,12 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 PLACE = "gateway_certificate_and_key"
 SOON = datetime.timedelta(days=21)  # before its end the operator is warned with every run
 
+_REMEDY = "give another one, or set gateway_certificate: internal"
 _KEY = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END ([A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
         return beside + (acme.refusals(told) if kind == "acme" else [])
     if not text.strip():
         remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
-        return [Refusal(PLACE, "is empty, and gateway_certificate is given", "one text in PEM", remedy)]
+        return [Refusal(PLACE, "is empty, and gateway_certificate is given", expected="one text in PEM", remedy=remedy)]
     found = fault(text, [f"{name}.{told['gateway_domain']}".lower() for name in ("chat", "api")], moment)
     return [found] if found else []
 
@@ -61,7 +63,7 @@ def fault(text: str, wanted: list[str], moment: datetime.datetime) -> Refusal | 
     return _late(own, moment)
 
 
-def _key(text: str) -> Any:
+def _key(text: str) -> PrivateKeyTypes | Refusal:
     """Return the private key, or why there is none."""
     found = _KEY.search(text)
     if not found:
@@ -84,8 +86,8 @@ def _late(own: x509.Certificate, moment: datetime.datetime) -> Refusal | None:
     return None
 
 
-def _refusal(found: str, expected: str = "", remedy: str = "give another one, or set gateway_certificate: internal"):
-    return Refusal(PLACE, found, expected, remedy)
+def _refusal(found: str, expected: str = "", remedy: str = _REMEDY) -> Refusal:
+    return Refusal(PLACE, found, expected=expected, remedy=remedy)
 
 
 def days_left(text: str, moment: datetime.datetime) -> int:

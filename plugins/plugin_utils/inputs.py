@@ -43,7 +43,7 @@ def options() -> dict[str, Path]:
 
     >>> {"ollama_version": Path("roles/ollama/defaults/main.yml"), …}
     """
-    found = {}
+    found: dict[str, Path] = {}
     for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
         specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"].get("options") or {}
         found |= dict.fromkeys(specs, path.parents[1] / "defaults" / "main.yml")

@@ -37,7 +37,7 @@ def _name(item: Any) -> str:
         and isinstance(item.get("name"), str)
         and item.get("on_misfit", "fail") in CHOICES
     ):
-        return item["name"]
+        return str(item["name"])
     raise Refusal(
         "ollama_models_names",
         f"{item!r} names no model",

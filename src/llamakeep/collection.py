@@ -1,6 +1,7 @@
 """Where the Ansible collection `llamakeep.fleet` lies, installed or in a checkout."""
 
 import hashlib
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def root() -> Path:
         "the collection llamakeep.fleet is not installed beside this package",
         remedy="install the llamakeep wheel again, or run from a checkout",
     )
+
+
+def leave_to_ansible() -> None:
+    """Have the collection's packages found anew, by Ansible's own loader: it wants more of them than Python does.
+
+    To be called before that loader is started; modules that are imported already stay, so that a class stays one.
+    """
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "ansible_collections"}
+    for name, module in ours.items():
+        if hasattr(module, "__path__"):
+            del sys.modules[name]
 
 
 @cache

@@ -1,6 +1,6 @@
 """The domains for which the root may vouch: those of the inventory's gateways."""
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import DOMAIN  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import DOMAIN
 
 from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox
 from pydantic import SecretStr
 
 from llamakeep.chatbox.linked import Linked

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
-    Refusal as Refused,
-)
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     chatbox,
     root,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (
     canonical,
 )
 
@@ -46,10 +43,7 @@ def provider(inventory: str, model: str = "") -> Provider:
             expected="a host in gateway_hosts, with gateway_domain",
             remedy="without one, people enter an llm host's address into Chatbox by hand",
         )
-    try:
-        models = chatbox.served(_group(fleet, "llm_hosts"), lambda host, name: _option(fleet, host, name))
-    except Refused as refused:
-        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused
+    models = chatbox.served(_group(fleet, "llm_hosts"), lambda host, name: _option(fleet, host, name))
     found = chatbox.gateway(
         str(_option(fleet, gate, "gateway_domain")), int(_option(fleet, gate, "gateway_https_port")), models
     )
@@ -73,10 +67,7 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
 
 
 def _root(inventory: str) -> str:
-    try:
-        found = root.read(folder_of(inventory) / root.FOLDER)
-    except Refused as refused:
-        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused
+    found = root.read(folder_of(inventory) / root.FOLDER)
     return authority.fingerprint(found.certificate) if found is not None else ""
 
 

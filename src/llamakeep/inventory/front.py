@@ -7,30 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-
-# The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (  # type: ignore[import-untyped]
-    Refusal as Refused,
-)
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     backend,
     chatbox,
     gateway,
     lock,
     root,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (
     ROLES_OF,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (  # type: ignore[import-untyped]
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (
     neighbours,
 )
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
-
-__all__ = ["FOLLOWS", "Front", "Refused", "concern"]
 
 ROLES = {"llm_hosts": "ollama", "chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
 # What the roles would look up, host by host.
@@ -62,7 +55,7 @@ class Front:
         self._option: Callable[[str, str], Any] = cache(self._effective)
 
     def elsewhere(self, host: str) -> dict[str, Any]:
-        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refused.
+        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refusal.
 
         >>> front.elsewhere("gate1")
         {"fleet:leads_to": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
@@ -151,6 +144,6 @@ class Front:
     def _ca(self) -> Path | None:
         try:
             found: Path = root.folder_of(self._variables)
-        except Refused:
+        except Refusal:
             return None  # an inventory that is no file has no CA beside it
         return found

@@ -12,12 +12,11 @@ from typing import Any
 
 from llamakeep import collection
 from llamakeep import lock as locks
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory import wanted, wanted_chat, wanted_desktop, wanted_gateway
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
-from llamakeep.inventory.problem import refuse
 from llamakeep.lock.lock import Lock
 
 _LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
@@ -95,12 +94,7 @@ def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
         last = (said.strip().splitlines() or ["it said nothing"])[-1]
         raise Refusal(inventory, f"Ansible could not read the inventory: {last}")
     answer: dict[str, Any] = json.loads(out)
-    refuse(
-        [
-            Refusal(place, found, expected=expected, remedy=remedy)
-            for place, found, expected, remedy in answer.get("refusals", ())
-        ]
-    )
+    refuse(Refusal(**parts) for parts in answer.get("refusals", ()))
     return answer
 
 

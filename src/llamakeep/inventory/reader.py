@@ -21,6 +21,7 @@ from ansible.template import Templar  # noqa: E402
 from ansible.vars.hostvars import HostVars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
 
+from llamakeep import collection  # noqa: E402
 from llamakeep.errors import Refusal  # noqa: E402
 from llamakeep.inventory.option import Option  # noqa: E402
 from llamakeep.inventory.role import Role  # noqa: E402
@@ -65,6 +66,7 @@ class Reader:
 
     def __init__(self, defaults: Iterable[Path]) -> None:
         """Get ready; `defaults` are the files with the defaults of our roles."""
+        collection.leave_to_ansible()
         init_plugin_loader()
         for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
             kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for
@@ -199,8 +201,7 @@ class Reader:
 
         >>> {"ipv4": ["192.0.2.9"], "ipv6": []}
         """
-        # The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
-        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers  # type: ignore[import-untyped]
+        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
 
         asked = (door, *groups)
         if asked not in self._knockers:

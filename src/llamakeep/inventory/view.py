@@ -9,7 +9,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern
+from llamakeep.inventory.front import FOLLOWS, Front, concern
 from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
@@ -94,7 +94,7 @@ class View:
             if not self._is_front:
                 return self._knockers(), ""
             return front.elsewhere(self._host), ""
-        except Refused as refused:
+        except Refusal as refused:
             return {}, str(refused)
 
     @property

@@ -10,7 +10,6 @@ from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Door, WantedOllama
 from llamakeep.inventory.memory import amount
-from llamakeep.inventory.problem import Refusals
 from llamakeep.inventory.wish import wishes
 from llamakeep.lock.families import nearest
 from llamakeep.lock.file import path_for
@@ -66,7 +65,7 @@ def unreadable(inputs: dict[str, Any], place: Callable[[str], str]) -> list[Refu
         try:
             read(inputs[option], place(option))
         except Refusal as refusal:
-            problems += refusal.all if isinstance(refusal, Refusals) else (refusal,)
+            problems += refusal.all
     return problems
 
 

@@ -7,7 +7,6 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import redact, reveal
 from llamakeep.inventory.fleet import Door, WantedChat
-from llamakeep.inventory.problem import Refusals
 
 ACCEPTED = "open_webui_accepted_vulnerabilities"
 USERS = "open_webui_users"
@@ -47,7 +46,7 @@ def unreadable(inputs: dict[str, Any], place: Callable[[str], str]) -> list[Refu
     try:
         _accepted(inputs, place(ACCEPTED))
     except Refusal as refusal:
-        problems += refusal.all if isinstance(refusal, Refusals) else (refusal,)
+        problems += refusal.all
     return problems
 
 

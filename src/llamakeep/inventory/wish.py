@@ -4,9 +4,8 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, get_args
 
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.concealed import redact, reveal
-from llamakeep.inventory.problem import Refusals, refuse
 from llamakeep.lock.name import canonical
 
 OnMisfit = Literal["fail", "warn", "skip"]
@@ -39,7 +38,7 @@ def wishes(items: Any, place: str = OPTION) -> tuple[Wish, ...]:
         try:
             wish = _read(item, number, place)
         except Refusal as refusal:
-            problems += refusal.all if isinstance(refusal, Refusals) else (refusal,)
+            problems += refusal.all
             continue
         before = found.setdefault(wish.name, wish)
         if before.on_misfit != wish.on_misfit:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llamakeep import inventory as inventories
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory import wanted
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.inventory.problem import refuse
 from llamakeep.lock import file
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.lock.move import Moves, between
