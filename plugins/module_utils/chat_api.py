@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import time
 import urllib.error
 import urllib.request
 import uuid
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, nearest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 KEY = "/etc/llamakeep/open_webui/secret_key"
@@ -49,11 +49,7 @@ def door(addresses: list[str], port: int) -> str:
     >>> door(["192.0.2.7", "::1"], 8080), door(["0.0.0.0"], 80)
     ('http://[::1]:8080', 'http://127.0.0.1:80')
     """
-    known = [ipaddress.ip_address(address) for address in addresses]
-    at = min(known, key=lambda address: not (address.is_loopback or address.is_unspecified))
-    if at.is_unspecified:
-        at = ipaddress.ip_address("127.0.0.1" if at.version == 4 else "::1")
-    return f"http://[{at}]:{port}" if at.version == 6 else f"http://{at}:{port}"
+    return f"http://{endpoint(nearest(addresses), port)}"
 
 
 def token(account: dict, secret: str, now: int) -> str:

@@ -9,16 +9,6 @@ EVERYBODY = {"principal_type": "user", "principal_id": "*", "permission": "read"
 _GRANT = ("principal_type", "principal_id", "permission")
 
 
-def canonical(name: str) -> str:
-    """Return a model's name as the program lists it.
-
-    >>> canonical("mistral"), canonical("library/mistral:7b")
-    ('mistral:latest', 'mistral:7b')
-    """
-    short = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
-
-
 def able(capabilities: list[str]) -> dict[str, bool]:
     """Return what the program may offer with a model of which Ollama says this.
 

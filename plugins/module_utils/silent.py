@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import ipaddress
 import socket
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, is_loopback
 
 PATIENCE = 15  # seconds; who is only slow must not be restarted, for that would cut what he does
 
@@ -47,16 +48,15 @@ def _nearest(addresses: list[str]) -> str:
 
     A door may wait for an address that comes later, or is another host's at the moment.
     """
-    known = [ipaddress.ip_address(address) for address in addresses]
-    known.sort(key=lambda address: not (address.is_loopback or address.is_unspecified))
-    return next((str(address) for address in known if _is_here(address)), "")
+    known = sorted(map(here, addresses), key=lambda address: not is_loopback(address))
+    return next((address for address in known if _is_here(address)), "")
 
 
-def _is_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+def _is_here(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as knock:
         try:
-            knock.bind((str(address), 0))
+            knock.bind((address, 0))
         except OSError:
             return False
     return True

@@ -11,8 +11,9 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
@@ -55,7 +56,7 @@ def asked(host: str, groups: Mapping[str, list[str]], option: Option) -> dict[st
     first = hosts[0]
     known = option(first, "firewall_addresses") or [option(first, "ansible_host") or first]
     address = "127.0.0.1" if first == host else str(known[0])
-    shown = f"[{address}]" if ":" in address else address
+    shown = bracketed(address)
     return direct(f"{shown}:{option(first, 'ollama_api_port')}", models)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 Told = Mapping[str, Any]  # option -> its value
@@ -117,11 +118,6 @@ def address(kind: str, told: Told, resolve: Resolve) -> str:
         remedy = f"set {option}, or correct the name"
         raise Refusal(NAMED_BY[kind], found, expected="a name of the DNS, or its address said", remedy=remedy)
     return known[0]
-
-
-def endpoint(host: str, port: int) -> str:
-    """Return an address and a port as the door takes them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _is_address(text: str | None) -> bool:

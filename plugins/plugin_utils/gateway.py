@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients, given, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import endpoint, reached_at, refuse_closed
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import reached_at, refuse_closed
 
 Groups = Mapping[str, list[str]]
 Option = Callable[[str, str], Any]  # host, option -> its effective value there

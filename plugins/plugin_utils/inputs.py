@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import tidy
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
@@ -58,16 +59,6 @@ def _unreadable(path: Path, found: str) -> Refusal:
         expected="what `llamakeep lock` wrote",
         remedy="take the last good one from version control, or write it anew with `llamakeep lock`",
     )
-
-
-def canonical(name: str) -> str:
-    """Return a model's name as the lock and the server list it.
-
-    >>> canonical("registry.ollama.ai/library/mistral")
-    'mistral:latest'
-    """
-    name = name.strip().removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def wanted_models(

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 
 from llamakeep.verify.probe import processes, sockets
 
@@ -49,13 +50,13 @@ def test_a_kernel_without_ipv6_lists_ipv4_alone():
     [
         ("0::/system.slice/ollama.service\n", "ollama.service"),
         ("9:name=systemd:/docker/9a75/system.slice/ollama.service\n8:pids:/x\n0::/\n", "ollama.service"),
-        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n", "app-x.scope"),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n", "user@1000.service: app-x.scope"),
         ("0::/\n", ""),
         ("", ""),
     ],
 )
 def test_the_unit_of_a_process_is_read_from_its_cgroup(cgroup, unit):
-    assert processes.unit_of(cgroup) == unit
+    assert str(owner(cgroup)) == unit
 
 
 def test_this_process_is_among_everyone():

@@ -2,13 +2,11 @@
 
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     chatbox,
     root,
-)
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (
-    canonical,
 )
 
 from llamakeep import inventory as inventories

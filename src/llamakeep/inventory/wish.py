@@ -4,9 +4,10 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, get_args
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
+
 from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.concealed import redact, reveal
-from llamakeep.lock.name import canonical
 
 OnMisfit = Literal["fail", "warn", "skip"]
 OPTION = "ollama_models_names"

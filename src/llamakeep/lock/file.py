@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from pydantic import ValidationError
 
 from llamakeep.errors import Refusal
 from llamakeep.lock import marks
 from llamakeep.lock.lock import Lock, LockedModel
-from llamakeep.lock.name import canonical
 from llamakeep.lock.releases import shipped
 
 NAME = "llamakeep.lock"

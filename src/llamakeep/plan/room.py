@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import CHAT_RELEASES, DOWNLOADS, RELEASES
 from llamakeep.observe.seen import HostFacts, Space
-from llamakeep.plan.front.chat import SIZE, version_on
+from llamakeep.plan.front.chat import size_of, version_on
 from llamakeep.plan.missing import archive_to_bring, bytes_to_bring, models_to_bring
 from llamakeep.plan.plan import Finding
 from llamakeep.sizes import readable
@@ -42,7 +42,7 @@ def _chat(host: Host, seen: HostFacts) -> Iterator[tuple[str, int, str]]:
     # Where nobody asked for its own folder, the releases lie on the same disk.
     asked = {one.asked for one in seen.space}
     path = CHAT_RELEASES if CHAT_RELEASES in asked else RELEASES
-    yield path, SIZE.get(host.chat.variant, SIZE["full"]), f"open webui {host.chat.version}"
+    yield path, size_of(host.chat.variant), f"open webui {host.chat.version}"
 
 
 def _needs(host: Host, seen: HostFacts) -> Iterator[tuple[str, int, str]]:

@@ -1,6 +1,5 @@
 """Gathering the evidence of a whole fleet: every host at once, one round trip each."""
 
-import ipaddress
 import secrets
 import tempfile
 from collections.abc import Iterable
@@ -8,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, nearest
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Fleet, Host, WantedOllama
@@ -87,11 +88,10 @@ def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
 
 
 def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
-    at = [_of_the_host(address) for address in wanted.door.at]
-    first = next((address for address in at if ipaddress.ip_address(address).is_loopback), at[0])
+    at = [here(address) for address in wanted.door.at]
     return {
         "service": wanted.door.into,
-        "door": [first, wanted.door.port],
+        "door": [nearest(at), wanted.door.port],
         "door_addresses": at,
         "foreign_host": FOREIGN_HOST,
         "questions": question.in_order(wanted.models),
@@ -101,11 +101,6 @@ def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
         "private": sorted(settings.private(host)),
         "nonce": nonce,
     }
-
-
-def _of_the_host(address: str) -> str:
-    """Return where a client on the host itself finds a door; a wildcard is there on loopback."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.strip("[]"), address.strip("[]"))  # noqa: S104 - compared, not bound
 
 
 def _knock(line: _Line, each: Round) -> tuple[Knock, ...] | str:

@@ -4,8 +4,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.llamakeep.fleet.plugins.lookup.lock import LookupModule
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical, read, wanted_models
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import read, wanted_models
 
 MODEL = {
     "registry": "http://mirror1:5000/",

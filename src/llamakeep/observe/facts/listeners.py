@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.cgroup import owners
-from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Listener
 
 # Where there is no ss, the kernel's own tables do; sockets are matched to processes by their inode.
@@ -104,9 +105,9 @@ def _socket_units(lines: list[str]) -> dict[tuple[str, int], str]:
 
 def _from_proc(lines: list[str]) -> Iterator[_Socket]:
     holders, names = _processes(lines)
-    for address, port, inode in listening("\n".join(lines)):
-        pid = holders.get(inode)
-        yield _Socket(address, port, names.get(pid) if pid is not None else None, pid)
+    for one in listening("\n".join(lines)):
+        pid = holders.get(one.inode)
+        yield _Socket(one.address, one.port, names.get(pid) if pid is not None else None, pid)
 
 
 def _processes(lines: list[str]) -> tuple[dict[str, int], dict[int | None, str]]:

@@ -3,9 +3,11 @@
 import re
 import shlex
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Service
 
 # A process that systemd still prepares, named "(ollama)" or as systemd itself, has not entered its unit's network.
@@ -70,7 +72,7 @@ def _service(block: str, networks: dict[int, str]) -> Service:
         pid=pid or None,
         interfaces=_interfaces(network) if network is not None else None,
         routes=_routes(network) if network is not None else None,
-        listens=tuple(f"[{at}]:{port}" if ":" in at else f"{at}:{port}" for at, port, _ in listening(network or "")),
+        listens=tuple(endpoint(one.address, one.port) for one in listening(network or "")),
     )
 
 
