@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, nearest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -52,7 +53,7 @@ def door(addresses: list[str], port: int) -> str:
     return f"http://{endpoint(nearest(addresses), port)}"
 
 
-def token(account: dict, secret: str, now: int) -> str:
+def token(account: dict[str, Any], secret: str, now: int) -> str:
     """Return a token for `{"id": "…", "session_stamp": "…"}`, as the program signs them (JWT, HS256).
 
     Of a kind that stands for a program, for which no second factor is asked.
@@ -77,7 +78,7 @@ class Chat:
         # Whatever proxy is set for this host: this stays on it.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def entered(self, account: dict, secret: str) -> Chat:
+    def entered(self, account: dict[str, Any], secret: str) -> Chat:
         """Return the same program, asked in somebody's name."""
         return Chat(self.url, token(account, secret, int(time.time())))
 

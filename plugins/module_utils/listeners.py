@@ -6,7 +6,7 @@ import contextlib
 import os
 import pwd
 import subprocess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 from ansible_collections.llamakeep.fleet.plugins.module_utils.owner import Owner
@@ -74,7 +74,7 @@ def _links(folder: str) -> set[str]:
     return found
 
 
-def _listener(address: str, port: int, uid: int, inode: str, holders: dict, proc: str) -> Listener:
+def _listener(address: str, port: int, uid: int, inode: str, holders: dict[str, Any], proc: str) -> Listener:
     pids = holders.get(inode, [])
     if not pids:
         return Listener(address, port, _user(uid))

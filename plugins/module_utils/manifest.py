@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 
@@ -44,7 +44,7 @@ class Model(NamedTuple):
         return sum(blob.size for blob in self.blobs)
 
 
-def read_all(entries: list[dict]) -> list[Model]:
+def read_all(entries: list[dict[str, Any]]) -> list[Model]:
     """Read every entry before anything is fetched, and refuse all that are wrong at once."""
     models, refusals = [], []
     for entry in entries:
@@ -57,7 +57,7 @@ def read_all(entries: list[dict]) -> list[Model]:
     return models
 
 
-def read(entry: dict) -> Model:
+def read(entry: dict[str, Any]) -> Model:
     """Return the model that a lock's entry describes, or refuse an entry whose parts contradict each other."""
     name, digest, manifest = entry["name"], entry["digest"], entry["manifest"].encode()
     found = hashlib.sha256(manifest).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # What the role tells the program of every model that has no card (DEFAULT_MODEL_METADATA).
 DEFAULT = {"builtin_tools": False, "vision": False}
 MEANS = {"builtin_tools": "tools", "vision": "vision"}  # of the program -> in the words of Ollama
@@ -21,7 +23,7 @@ def able(capabilities: list[str]) -> dict[str, bool]:
 class Card:
     """One model: what is kept of it, and what should be. `is_listed` is None where everybody sees every model."""
 
-    def __init__(self, name: str, capabilities: list[str], seen: dict | None, is_listed: bool | None) -> None:
+    def __init__(self, name: str, capabilities: list[str], seen: dict[str, Any] | None, is_listed: bool | None) -> None:
         self.name = name
         self.is_new = seen is None
         kept = seen or {"name": name, "meta": {}, "params": {}, "access_grants": [], "is_active": True}
@@ -37,7 +39,7 @@ class Card:
         """Say whether anything has to be written."""
         return self.before != self.after or self.was_listed != self.is_listed
 
-    def form(self) -> dict:
+    def form(self) -> dict[str, Any]:
         """Return the card as the program takes it; what people wrote on it stays."""
         meta = self.kept["meta"]
         others = [grant for grant in self.grants if grant != EVERYBODY]
@@ -51,7 +53,7 @@ class Card:
             "is_active": self.kept.get("is_active", True),
         }
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         """Return the difference for `--diff`."""
         before = {"tools": self.before["builtin_tools"], "pictures": self.before["vision"]}
         after = {"tools": self.after["builtin_tools"], "pictures": self.after["vision"]}

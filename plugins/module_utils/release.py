@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.unpack import unpack
@@ -99,7 +99,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _mark(path: str) -> Optional[dict]:
+def _mark(path: str) -> Optional[dict[str, Any]]:
     try:
         with open(os.path.join(path, receipt.MARK), encoding="utf-8") as file:
             mark = json.load(file)

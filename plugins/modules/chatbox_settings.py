@@ -18,7 +18,7 @@ options:
     default: xyz.chatboxapp.app
     description: The name under which Chatbox keeps its files in C(~/.config/), and of its program
   provider:
-    type: dict
+    type: dict[str, Any]
     required: true
     description: Who is asked for models
     suboptions:
@@ -29,7 +29,7 @@ options:
       models: {type: list, elements: str, required: true, description: Names of the models that it has}
   users:
     type: list
-    elements: dict
+    elements: dict[str, Any]
     required: true
     description: Whose settings
     suboptions:
@@ -64,6 +64,7 @@ import os
 import pwd
 import stat
 import tempfile
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import chatbox_config, receipt
@@ -101,7 +102,7 @@ _COMM = 15  # bytes of a program's name that the kernel keeps
 class Settings:
     """The settings of one user."""
 
-    def __init__(self, want: dict, told: dict) -> None:
+    def __init__(self, want: dict[str, Any], told: dict[str, Any]) -> None:
         self.name, self.key, self.model = told["user"], told["key"], told["model"]
         self.profile, self.provider = want["profile"], want["provider"]
         try:
@@ -149,7 +150,7 @@ class Settings:
     def differs(self) -> bool:
         return self.before != self.after or self.is_open
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         other = self.key if self.provider["custom"] else ""
         before = chatbox_config.shown(self.before, self.provider, other)
         after = chatbox_config.shown(self.after, self.provider, "")
@@ -215,7 +216,7 @@ def main() -> None:
     module.exit_json(**result)
 
 
-def _serve(module: AnsibleModule, settings: Settings, result: dict) -> None:
+def _serve(module: AnsibleModule, settings: Settings, result: dict[str, Any]) -> None:
     settings.read()
     if not settings.differs:
         return

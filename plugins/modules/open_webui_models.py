@@ -14,7 +14,7 @@ description:
   - Models are known when the program runs and gets an answer; until then, nothing is done and that is said.
 options:
   for_users: {type: raw, default: all, description: "C(all), or the names of the models that users see"}
-  named: {type: dict, default: {}, description: Other options that name a model, each with the name}
+  named: {type: dict[str, Any], default: {}, description: Other options that name a model, each with the name}
   addresses: {type: list, elements: str, required: true, description: Where the door listens}
   port: {type: int, required: true, description: The door's port}
   data: {type: path, required: true, description: Folder of the database}
@@ -38,6 +38,8 @@ RETURN = r"""
 said: {type: list, elements: str, returned: success, description: What an operator should read}
 models: {type: dict, returned: success, description: "Model -> what Ollama says that it can do"}
 """
+
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import chat_administrator, model_cards, model_name
@@ -144,7 +146,7 @@ def listed(for_users: object) -> list[str] | None:
     return [model_name.listed(name) for name in for_users]
 
 
-def run(module: AnsibleModule) -> dict:
+def run(module: AnsibleModule) -> dict[str, Any]:
     """Compare, write unless this is a check, and return the module's result."""
     models = Models(module)
     nothing = {"changed": False, "diff": [], "said": models.said, "models": {}}

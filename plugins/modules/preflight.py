@@ -15,7 +15,7 @@ options:
   ports:
     description: Ports that must be free, or each held by one of its units
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       port: {type: int, required: true, description: TCP port}
@@ -24,7 +24,7 @@ options:
   space:
     description: Room that is needed
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       path: {type: path, required: true, description: Where; it need not exist yet}
@@ -33,7 +33,7 @@ options:
   unknown:
     description: Folders that something left which the role was not held against
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       path: {type: path, required: true, description: It may be missing or empty}

@@ -29,7 +29,6 @@ NUMBERS = {
     "gateway_request_limit": (65536, 200 * 2**20),  # HAProxy's own bound on a block is 256 MiB
     "gateway_queue_limit": (1, 3600),
 }
-BUFFER = 65536  # bytes of a request's head and of its body that the front sees at once
 REGISTRY, LIBRARY = "registry.ollama.ai/", "library/"
 
 
@@ -60,8 +59,7 @@ def leads_to(
         "chats": chats,
         "tags": tags,
         "listed": listed,
-        # An answer of its own has to fit in half a buffer.
-        "buffer": max(BUFFER, 2 * max(len(tags), len(listed))),
+        "buffer": listing.buffer(tags, listed),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme, borne
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -56,8 +56,7 @@ def fault(text: str, wanted: list[str], moment: datetime.datetime) -> Refusal | 
         later = any(key.public_key() == one.public_key() for one in chain[1:])
         found = "its first certificate is not the gateway's own" if later else "its key belongs to another certificate"
         return _refusal(found, "the gateway's own certificate first, then its chain, and the key of the first")
-    lacking = [name for name in wanted if not _holds(own, name)]
-    if lacking:
+    if borne.lacking(_names(own), wanted):
         names = ", ".join(sorted(_names(own))) or "nobody"
         return _refusal(f"its certificate is for {names}", f"one that is for {' and '.join(wanted)}")
     return _late(own, moment)
@@ -101,9 +100,3 @@ def _names(certificate: x509.Certificate) -> set[str]:
     except x509.ExtensionNotFound:
         return set()
     return {str(one.value).lower() for one in found}
-
-
-def _holds(certificate: x509.Certificate, name: str) -> bool:
-    """Tell whether clients take it for this name: by itself, or by a star in place of its first label."""
-    names = _names(certificate)
-    return name in names or f"*.{name.partition('.')[2]}" in names

@@ -1,14 +1,10 @@
 """Where the Ansible collection `llamakeep.fleet` lies, installed or in a checkout."""
 
-import hashlib
 import sys
 from functools import cache
 from pathlib import Path
 
-from llamakeep import __version__
 from llamakeep.errors import Refusal
-
-_SOURCE_PARTS = ("playbooks", "plugins", "roles", "templates")
 
 
 @cache
@@ -34,18 +30,3 @@ def leave_to_ansible() -> None:
     for name, module in ours.items():
         if hasattr(module, "__path__"):
             del sys.modules[name]
-
-
-@cache
-def kit_version() -> str:
-    """Return the version with a digest of everything that decides what a host gets.
-
-    >>> "0.1.0+3f9c2a7b61de"
-    """
-    digest = hashlib.sha256()
-    for part in _SOURCE_PARTS:
-        for path in sorted((root() / part).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(root())}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,7 +120,7 @@ def test_a_host_has_the_inputs_of_its_own_roles(fleet: Fleet) -> None:
 THEIRS = """
 import json, sys
 from pathlib import Path
-from llamakeep.inventory.option import read
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
 from llamakeep.inventory.reader import Reader
 roles, given, path = Path(sys.argv[1]), json.load(sys.stdin), sys.argv[2]
 reader = Reader(sorted({option.defaults for option in read(roles).values()}))
@@ -147,7 +148,7 @@ def test_the_receipt_is_made_from_the_same_inputs(fleet: Fleet) -> None:
         check=True,
     )
     theirs = json.loads(done.stdout)
-    assert theirs["kit"] == collection.kit_version()
+    assert theirs["kit"] == kit_files.version()
     assert theirs["inputs"] == {name: json.loads(json.dumps(recorded(inputs))) for name, inputs in ours.items()}
 
 

@@ -1,6 +1,7 @@
 """What would change in chats and gateways, as values."""
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leads import without
 from hypothesis import given
 from hypothesis import strategies as st
 from lobby import MADE, NOW, bare, certificate, chat_host, gateway_host, leads, receipt, seen_of, units
@@ -13,7 +14,7 @@ from llamakeep.observe.seen import Drift, HostFacts, Observation, SeenChat, Seen
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.front.leads import leading_elsewhere, without
+from llamakeep.plan.front.leads import leading_elsewhere
 from llamakeep.plan.plan import Change
 
 

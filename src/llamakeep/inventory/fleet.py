@@ -2,10 +2,10 @@
 
 from typing import Any, Literal
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password
 from pydantic import SecretStr, field_serializer
 
 from llamakeep.inventory.concealed import REDACTED, redact
-from llamakeep.inventory.secret import has_password
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.record import Record
 

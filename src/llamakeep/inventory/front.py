@@ -1,6 +1,6 @@
 """What chats, gateways and desktops are made from beyond their settings, and what is refused of it; worker only."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,15 +14,12 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     lock,
     root,
 )
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import (
-    ROLES_OF,
-)
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import (
     neighbours,
 )
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
 
 from llamakeep.errors import Refusal
-from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
 ROLES = {"llm_hosts": "ollama", "chat_hosts": "open_webui", "gateway_hosts": "gateway", "desktop_hosts": "chatbox"}
@@ -33,16 +30,6 @@ _ASKS = "__open_webui_asks"
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
-
-
-def concern(groups: Iterable[str], known: Mapping[str, Option]) -> frozenset[str]:
-    """Return the names of the options by which a host of these groups is made; the collection names its roles.
-
-    >>> concern(("all", "gateway_hosts"), known)
-    frozenset({'firewall_addresses', 'gateway_domain', …})
-    """
-    roles = {role for group in groups for role in ROLES_OF.get(group, ())}
-    return frozenset(name for name, option in known.items() if option.role in roles)
 
 
 class Front:

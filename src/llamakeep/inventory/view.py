@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
+
 from llamakeep.errors import Refusal
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.front import FOLLOWS, Front, concern
+from llamakeep.inventory.front import FOLLOWS, Front
 from llamakeep.inventory.message import in_parts
-from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
 NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None, "desktop": None}
@@ -50,7 +52,7 @@ class View:
             if refusal := unknown_name(str(name), self.place(str(name)), self._known):
                 self._problems.append(refusal)
         self._vaulted = self._opened()
-        own = concern(self._groups, self._known)
+        own = inputs.concern(self._groups)
         values = {
             name: self._value(option) for name, option in self._known.items() if name in own or name in self._variables
         }

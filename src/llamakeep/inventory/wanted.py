@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs as rule
+
 from llamakeep import typed
 from llamakeep.errors import Refusal
 from llamakeep.inventory import engine
@@ -13,7 +15,7 @@ from llamakeep.inventory.memory import amount
 from llamakeep.inventory.wish import wishes
 from llamakeep.lock.families import nearest
 from llamakeep.lock.file import path_for
-from llamakeep.lock.lock import Archive, Lock, LockedModel
+from llamakeep.lock.lock import Archive, Lock
 
 PLATFORMS = ("linux-amd64", "linux-arm64")
 ENGINE_PORT = 11434
@@ -115,8 +117,4 @@ def pinned(inputs: dict[str, Any], lock: Lock) -> dict[str, Any]:
 
     >>> {"lock:ollama": {"linux-amd64": {"sha256": "…", "url": "…", "size": 0}}, "lock:model:mistral:7b": "5f2c…"}
     """
-    found: dict[str, Any] = {
-        "lock:ollama": {name: archive.model_dump() for name, archive in archives(inputs, lock).items()}
-    }
-    models: list[LockedModel] = [lock.models[name] for name in model_names(inputs) if name in lock.models]
-    return found | {f"lock:model:{model.name}": model.digest for model in models}
+    return rule.pins(reveal(inputs), lock.model_dump())

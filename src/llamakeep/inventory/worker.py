@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
+
 from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
-from llamakeep.inventory.option import read
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.source import sources
 

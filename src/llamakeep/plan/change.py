@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from llamakeep import collection
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, Receipt
 from llamakeep.plan import ollama
@@ -30,7 +31,7 @@ def changes_for(host: Host, seen: HostFacts, kit: str | None = None, now: dateti
     differ = differing(host, receipt)
     models = tuple(ollama.models(host, host.ollama, seen)) if host.ollama is not None and _OLLAMA in roles else ()
     return (
-        *_kit(receipt, kit or collection.kit_version()),
+        *_kit(receipt, kit or kit_files.version()),
         *changes_by_drift(seen, ("user", "folder", "firewall")),
         *_releases(host, seen, differ, roles),
         *_first(host, seen, added, "not in the receipt: the host is new in its group"),

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import System
 from llamakeep.plan.plan import Finding
-from llamakeep.sizes import duration
 
 ARCHITECTURES = ("amd64", "arm64")
 OLDEST_PYTHON = (3, 9)

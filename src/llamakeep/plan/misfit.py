@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.inventory.fleet import Host, WantedOllama
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
@@ -10,7 +12,6 @@ from llamakeep.plan.fit.result import HostFit, ModelFit
 from llamakeep.plan.fit.words import words
 from llamakeep.plan.left_out import is_misfit
 from llamakeep.plan.plan import Finding
-from llamakeep.sizes import readable
 
 
 def misfits(host: Host, seen: HostFacts, fit: HostFit | None) -> Iterator[Finding]:

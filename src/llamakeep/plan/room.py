@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import CHAT_RELEASES, DOWNLOADS, RELEASES
 from llamakeep.observe.seen import HostFacts, Space
 from llamakeep.plan.front.chat import size_of, version_on
 from llamakeep.plan.missing import archive_to_bring, bytes_to_bring, models_to_bring
 from llamakeep.plan.plan import Finding
-from llamakeep.sizes import readable
 
 GROWTH = 3  # an archive unpacks to at most so many times its size; the module `archive` reckons the same
 RESERVE = 64 * 1024 * 1024  # bytes that stay free, as the modules leave them

@@ -4,12 +4,11 @@ import hashlib
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, kit, wishes
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs, wishes
 
-from llamakeep import collection
 from llamakeep.errors import Refusal
 from llamakeep.inventory import recorded, wanted, wish
+from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.lock.releases import shipped
@@ -26,13 +25,9 @@ LLM = ["lab_hosts", "llm_hosts"]
 OWN = {"url": "http://192.0.2.5/x.tar.zst", "sha256": "b" * 64, "size": 9}
 
 
-def test_the_kits_version_is_the_same_on_both_sides():
-    assert kit.version() == collection.kit_version()
-
-
 @pytest.mark.parametrize("value", ["0.34.4", 8192, ["mistral:7b", "ü"], {"b": 1, "a": None}, True, 1.5])
-def test_a_value_has_the_same_hash_on_both_sides(value):
-    assert receipt.input_hash("00ff", value) == fingerprint("00ff", value)
+def test_what_is_concealed_counts_as_what_it_is(value):
+    assert receipt.input_hash("00ff", value) == fingerprint("00ff", conceal("x_password", value, frozenset()))
 
 
 @pytest.mark.parametrize(
@@ -85,9 +80,9 @@ def test_each_role_with_options_belongs_to_a_group():
     assert roles == {role for named in inputs.ROLES_OF.values() for role in named} & roles
 
 
-def test_policy_is_no_input_and_the_same_on_both_sides():
-    assert inputs.POLICY == recorded.POLICY
-    assert set(inputs.options()) >= recorded.POLICY
+def test_policy_is_no_input():
+    assert set(inputs.options()) >= inputs.POLICY
+    assert recorded.recorded(dict.fromkeys(inputs.POLICY, "x")) == {}
 
 
 def test_what_to_do_with_a_misfit_leaves_the_receipt_alone():
@@ -114,9 +109,9 @@ def test_a_model_that_is_left_out_is_not_what_the_host_was_made_from():
     "item", [5, {"nam": "mistral:7b"}, {"name": "mistral:7b", "on_misfit": "skpi"}, {"on_misfit": "skip"}]
 )
 def test_an_item_that_names_no_model_is_refused_on_both_sides(item):
-    with pytest.raises(Refused, match="names no model"):
+    with pytest.raises(Refusal, match=r"item 1 of ollama_models_names"):
         wishes.named([item])
-    with pytest.raises(Refusal, match=r"ollama_models_names"):
+    with pytest.raises(Refusal, match=r"item 1 of ollama_models_names"):
         wish.wishes([item])
 
 

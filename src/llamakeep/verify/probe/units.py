@@ -6,14 +6,15 @@ import re
 import subprocess
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
+    SECRET_IN_QUERY,
+    USER_IN_URL,
+    without_passwords,
+)
+
 _PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,PrivateNetwork,NeedDaemonReload,DropInPaths"
 _PUBLIC = {"PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL", "PWD"}  # and whatever systemd itself sets
 _SYSTEMS = ("SYSTEMD_", "MEMORY_PRESSURE_", "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LC_")
-# As in inventory/secret.py of the control node, which does not travel: a test holds them together.
-USER_IN_URL = re.compile(r"""(?<=://)[^/?#\s"]+(?=@)""")
-SECRET_IN_QUERY = re.compile(
-    r"""([?&][^=&#\s"]*(?:signature|token|key|sig|secret|password)=)([^&#\s"]+)""", re.IGNORECASE
-)
 _EXPOSURE = re.compile(r"Overall exposure level for \S+: ([0-9.]+)")
 
 
@@ -105,6 +106,6 @@ def without_secrets(text: str, private: list[str]) -> list[str]:
         line = re.sub(r"env=\"?map\[.*", "env=(not shown)", line)
         for secret in sorted(private, key=len, reverse=True):
             line = line.replace(secret, "•••")
-        line = SECRET_IN_QUERY.sub(r"\1•••", USER_IN_URL.sub("•••", line))
+        line = without_passwords(line)
         kept.append("".join(character if character.isprintable() else "\ufffd" for character in line[:300]))
     return kept
