@@ -28,6 +28,8 @@ _raw:
   elements: dict
 """
 
+from typing import Any
+
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
@@ -37,7 +39,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import o
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.backend')`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         host = variables["inventory_hostname"]
         option = option_in_play(host, variables, self._templar.template, option_of(variables["hostvars"], {}))

@@ -31,6 +31,7 @@ _raw:
 """
 
 from functools import partial
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
@@ -46,7 +47,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.gateway')`."""
 
-    def run(self, terms, variables=None, known=None, **_options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, known: Any = None, **_options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         # Its own role's defaults are variables, another role's, that asks the same, are not.
         own = {**defaults(), **variables}

@@ -106,7 +106,8 @@ def _of_server(address: str) -> list[dict[str, Any]]:
         lines = [line for line in done.stderr.splitlines() if "Error" in line] or done.stderr.strip().splitlines()
         said = (lines or ["it said nothing"])[-1].replace(address, "…")
         raise Refusal("the database of Open WebUI", f"does not answer: {said}", remedy=f"see whether {UNIT} runs")
-    return json.loads(done.stdout)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
 
 
 def environment(pid: str) -> dict[str, str]:

@@ -82,7 +82,7 @@ class Chat:
         """Return the same program, asked in somebody's name."""
         return Chat(self.url, token(account, secret, int(time.time())))
 
-    def ask(self, path: str, body: object = None) -> object:
+    def ask(self, path: str, body: object = None) -> Any:
         """Return what JSON says: GET without a body, POST with one; raise Answer where it is no success."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.bearer:
@@ -98,7 +98,7 @@ class Chat:
             remedy = JOURNAL
             raise Silent(self.url, f"nobody answers: {error}", expected="Open WebUI", remedy=remedy) from error
 
-    def _read(self, path: str, answer) -> object:
+    def _read(self, path: str, answer: Any) -> Any:
         text = answer.read().decode("utf-8", "replace")
         try:
             return json.loads(text)

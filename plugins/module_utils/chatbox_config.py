@@ -43,7 +43,8 @@ def parse(text: str, path: str) -> dict[str, Any]:
                 expected="a list" if kind is list else "an object",
                 remedy="it was left as it is; look at it with its user",
             )
-    return config
+    checked: dict[str, Any] = config
+    return checked
 
 
 def _no_constant(name: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 from ansible_collections.llamakeep.fleet.plugins.module_utils.owner import Owner
 from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+from ansible_collections.llamakeep.fleet.plugins.module_utils.systemd import socket_units
 
 
 class Listener(NamedTuple):
@@ -100,17 +101,6 @@ def _socket_units() -> dict[tuple[str, int], str]:
     except (OSError, subprocess.TimeoutExpired):
         return {}
     return socket_units(answer.stdout.decode(errors="replace"))
-
-
-def socket_units(listing: str) -> dict[tuple[str, int], str]:
-    """Parse what `systemctl list-sockets` prints: `127.0.0.1:11434 ollama-api.socket ollama-api.service`."""
-    found = {}
-    for line in listing.splitlines():
-        listen, unit = [*line.split(), "", ""][:2]
-        address, _colon, port = listen.rpartition(":")
-        if port.isdigit():
-            found[address.strip("[]").replace("*", "::").partition("%")[0], int(port)] = unit
-    return found
 
 
 def _user(uid: int) -> str:

@@ -81,7 +81,8 @@ def _blobs(name: str, manifest: bytes) -> tuple[Blob, ...]:
     try:
         content = json.loads(manifest)
         layers = [content["config"], *content["layers"]]
-        sizes = {_DIGEST.fullmatch(layer["digest"]).group(1): layer["size"] for layer in layers}
+        digests: Any = [_DIGEST.fullmatch(layer["digest"]) for layer in layers]
+        sizes = {digest.group(1): layer["size"] for digest, layer in zip(digests, layers)}  # noqa: B905 - Python 3.9
         if not all(type(size) is int and size >= 0 for size in sizes.values()):
             raise ValueError("a layer's size is no number of bytes")
         if any(sizes[layer["digest"][7:]] != layer["size"] for layer in layers):

@@ -48,7 +48,8 @@ def read(path: str = PATH) -> dict[str, Any] | None:
 
 def section(role: str, path: str = PATH) -> dict[str, Any]:
     """Return what a role left when it ran last; empty where it never did."""
-    return (read(path) or {}).get("roles", {}).get(role, {})
+    found: dict[str, Any] = (read(path) or {}).get("roles", {}).get(role, {})
+    return found
 
 
 def begin(path: str = PATH) -> None:

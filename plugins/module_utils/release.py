@@ -108,9 +108,9 @@ def _mark(path: str) -> Optional[dict[str, Any]]:
     return mark if isinstance(mark, dict) and {"sha256", "files"} <= mark.keys() else None
 
 
-def _stamps(path: str) -> dict[str, list]:
+def _stamps(path: str) -> dict[str, list[Any]]:
     """Return `{"bin/ollama": [size, mtime, ctime, inode], "lib/x.so": ["x.so.1"]}`: a link by where it leads."""
-    found: dict[str, list] = {}
+    found: dict[str, list[Any]] = {}
     for folder, folders, files in os.walk(path):
         for name in [*files, *folders]:
             full = os.path.join(folder, name)

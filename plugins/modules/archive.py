@@ -49,6 +49,7 @@ import os
 import re
 import shutil
 import urllib.parse
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -80,7 +81,7 @@ def main() -> None:
     """Bring the release, unless it is here and whole."""
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
-    result = {"changed": False, "received": 0, "resumed": 0, "removed": []}
+    result: dict[str, Any] = {"changed": False, "received": 0, "resumed": 0, "removed": []}
     try:
         _check(want)
         release = Release(want["dest"])
@@ -165,7 +166,7 @@ def _install(want: dict[str, Any], release: Release, zstd: str, meter: Meter, re
     os.unlink(archive)
 
 
-def _download(want: dict[str, Any], partial: Partial, on_source) -> None:
+def _download(want: dict[str, Any], partial: Partial, on_source: Callable[[str], None]) -> None:
     """Fill the partial until its sha256 is the expected one."""
     sources = [Source(shown(want["url"]), want["url"])]
     try:
@@ -229,7 +230,7 @@ def _on_host(want: dict[str, Any]) -> str:
 
 
 def _kept(want: dict[str, Any]) -> int:
-    return min(_length(_partial(want)), want["size"])
+    return min(_length(_partial(want)), int(want["size"]))
 
 
 def _length(path: str) -> int:

@@ -173,7 +173,7 @@ class Settings:
     def _is_chatbox(self, pid: str) -> bool:
         """Tell by the name that the kernel keeps, which is cut off, and which anybody may read."""
         with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().rstrip("\n") == self.profile[:_COMM]
+            return bool(file.read().rstrip("\n") == self.profile[:_COMM])
 
     def write(self) -> None:
         """Put the new settings in the old ones' place, in one step, as their user."""

@@ -178,7 +178,7 @@ def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:
-    strangers: dict[tuple, list[Listener]] = {}
+    strangers: dict[tuple[int, str, str], list[Listener]] = {}
     for listener in on_port(port):
         if listener.unit not in units:
             strangers.setdefault((listener.pid, listener.program, listener.unit), []).append(listener)

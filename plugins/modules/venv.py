@@ -185,7 +185,7 @@ def main() -> None:
     """Make the environment, unless it is here and whole."""
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
-    result = {"changed": False, "removed": []}
+    result: dict[str, Any] = {"changed": False, "removed": []}
     try:
         release = Release(want["path"])
         lock = _digest(module)

@@ -73,7 +73,8 @@ def split(kind: str, told: Told) -> SplitResult:
         fits = url.scheme == scheme and bool(url.hostname) and (url.port is None or url.port > 0)
     except ValueError:
         fits = False
-    if not fits or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(url.hostname) or _NAME.fullmatch(url.hostname)):
+    host = (url.hostname or "") if fits else ""
+    if not host or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(host) or _NAME.fullmatch(host)):
         raise Refusal(option, f"{shown(text)} cannot be asked", expected=expected, remedy="correct it")
     if url.password is not None:
         remedy = f"put it into {option}_password, from the vault"

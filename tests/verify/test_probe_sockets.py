@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils import network
 from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 
 from llamakeep.verify.probe import processes, sockets
@@ -18,13 +19,13 @@ def text(case, name):
 
 
 def test_a_sealed_service_sees_loopback_alone():
-    assert sockets.interfaces(text("sealed", "dev")) == ["lo"]
-    assert sockets.routes(text("sealed", "route"), text("sealed", "ipv6_route")) == []
+    assert network.interfaces(text("sealed", "dev")) == ["lo"]
+    assert network.routes(text("sealed", "route") + text("sealed", "ipv6_route")) == []
 
 
 def test_a_host_sees_its_links_and_routes():
-    assert sockets.interfaces(text("open", "dev")) == ["lo", "eth0"]
-    routes = sockets.routes(text("open", "route"), text("open", "ipv6_route"))
+    assert network.interfaces(text("open", "dev")) == ["lo", "eth0"]
+    routes = network.routes(text("open", "route") + text("open", "ipv6_route"))
     assert routes[:2] == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
     assert "fd00:77:33::/64 via eth0" in routes
 
@@ -42,7 +43,7 @@ def test_the_engine_is_seen_inside_the_seal():
 
 def test_a_kernel_without_ipv6_lists_ipv4_alone():
     assert sockets.listening(text("sealed", "tcp"), "") != []
-    assert sockets.routes(text("open", "route"), "") == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
+    assert network.routes(text("open", "route")) == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
 
 
 @pytest.mark.parametrize(

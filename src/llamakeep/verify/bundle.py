@@ -11,7 +11,8 @@ from llamakeep import collection
 
 _PROBE = Path(__file__).parent / "probe"
 _SHARED = "ansible_collections.llamakeep.fleet.plugins.module_utils"
-_SHARED_MODULES = ("addresses", "cgroup", "secret", "sockets")  # what the collection's modules read on a host too
+# What the collection's modules read on a host too.
+_SHARED_MODULES = ("addresses", "cgroup", "secret", "sockets", "network", "systemd")
 _MODULES = (
     "sockets",
     "processes",

@@ -6,8 +6,9 @@ import socket
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import listeners
 from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
-from ansible_collections.llamakeep.fleet.plugins.module_utils.listeners import on_port, socket_units
+from ansible_collections.llamakeep.fleet.plugins.module_utils.listeners import on_port
 from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+from ansible_collections.llamakeep.fleet.plugins.module_utils.systemd import socket_units
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 LOOPBACK = (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+from ansible_collections.llamakeep.fleet.plugins.module_utils.systemd import socket_units
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
@@ -94,13 +95,8 @@ def _plain(address: str) -> str:
 
 
 def _socket_units(lines: list[str]) -> dict[tuple[str, int], str]:
-    """Return the unit of each socket that systemd holds, as `systemctl list-sockets` has them.
-
-    >>> _socket_units(["unit [::]:11434  ollama-api.socket  ollama-api.service"])
-    {('::', 11434): 'ollama-api.socket'}
-    """
-    rows = [re.match(r"unit (\S+):(\d+) +(\S+\.socket)", line) for line in lines]
-    return {(_plain(row[1]), int(row[2])): row[3] for row in rows if row}
+    """Return the unit of each socket that systemd holds; `systemctl list-sockets` stands behind the word unit."""
+    return socket_units("\n".join(line.removeprefix("unit ") for line in lines if line.startswith("unit ")))
 
 
 def _from_proc(lines: list[str]) -> Iterator[_Socket]:

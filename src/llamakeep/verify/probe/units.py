@@ -6,6 +6,7 @@ import re
 import subprocess
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils import systemd
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
     SECRET_IN_QUERY,
     USER_IN_URL,
@@ -57,20 +58,18 @@ def shown(text: str) -> dict[str, dict[str, Any]]:
     >>> {"ollama.service": {"load": "loaded", "active": "active", "enabled": "enabled", "pid": 145,
     ...  "private_network": True, "stale": False, "drop_ins": []}}
     """
-    found = {}
-    for block in text.strip().split("\n\n"):
-        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if "Id" in values:
-            found[values["Id"]] = {
-                "load": values.get("LoadState", ""),
-                "active": values.get("ActiveState", ""),
-                "enabled": values.get("UnitFileState", ""),
-                "pid": int(values.get("MainPID") or 0),
-                "private_network": values.get("PrivateNetwork") == "yes",
-                "stale": values.get("NeedDaemonReload") == "yes",
-                "drop_ins": values.get("DropInPaths", "").split(),
-            }
-    return found
+    return {
+        name: {
+            "load": values.get("LoadState", ""),
+            "active": values.get("ActiveState", ""),
+            "enabled": values.get("UnitFileState", ""),
+            "pid": int(values.get("MainPID") or 0),
+            "private_network": values.get("PrivateNetwork") == "yes",
+            "stale": values.get("NeedDaemonReload") == "yes",
+            "drop_ins": values.get("DropInPaths", "").split(),
+        }
+        for name, values in systemd.shown(text).items()
+    }
 
 
 def exposure(text: str) -> float | None:
