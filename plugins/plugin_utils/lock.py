@@ -20,10 +20,15 @@ def places(variables: dict[str, Any]) -> list[Path]:
     """Return where the lock may lie: in the inventory's folder, or beside its file; the likeliest first."""
     given = variables.get("ansible_inventory_sources") or []
     sources = [Path(source) for source in given if "," not in str(source)]
-    folders = [source if source.is_dir() else source.parent for source in sources]
+    found = [beside(source) for source in sources]
     if variables.get("inventory_dir"):
-        folders.append(Path(variables["inventory_dir"]))
-    return list(dict.fromkeys(folder / NAME for folder in folders))
+        found.append(Path(variables["inventory_dir"]) / NAME)
+    return list(dict.fromkeys(found))
+
+
+def beside(source: Path) -> Path:
+    """Return where the lock of an inventory lies: in its folder, or beside its file."""
+    return source / NAME if source.is_dir() else source.parent / NAME
 
 
 def find(variables: dict[str, Any]) -> Path | None:
