@@ -19,6 +19,17 @@ def test_it_travels_in_parts_and_comes_back_the_same() -> None:
     assert (again.id, str(again)) == ("no-such-host", str(one))
 
 
+def test_it_keeps_its_code_in_other_words() -> None:
+    one = Refusal("gateway_rate", "0 is out of bounds", id="out-of-bounds", expected="1 to 50").but(place="inv.yml:4")
+    assert one.parts == {
+        "id": "out-of-bounds",
+        "place": "inv.yml:4",
+        "found": "0 is out of bounds",
+        "expected": "1 to 50",
+        "remedy": "",
+    }
+
+
 def test_several_are_said_each_once_in_the_order_of_their_places() -> None:
     late, early = Refusal("a.yml:10", "late"), Refusal("a.yml:9", "early", id="early-bird")
     with pytest.raises(Refusals) as refused:

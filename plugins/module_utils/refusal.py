@@ -43,6 +43,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
         named = ("id", "place", "found", "expected", "remedy")
         return {name: str(getattr(self, name)) for name in named}
 
+    def but(self, **changed: str) -> Refusal:
+        """Return the same refusal, its code kept, with some of its parts in other words: `but(place="inv.yml:3")`."""
+        return Refusal(**{**self.parts, **changed})
+
     def __str__(self) -> str:
         lines = [f"{self.place}: {self.found}"]
         if self.expected:

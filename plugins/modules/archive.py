@@ -150,7 +150,7 @@ def _install(want: dict[str, Any], release: Release, zstd: str, meter: Meter, re
             release.install(archive, want["sha256"], zstd)
         except Refusal as refusal:
             place = refusal.place.replace(archive, _on_host(want))  # the operator knows no copy
-            raise Refusal(place, refusal.found, expected=refusal.expected, remedy=refusal.remedy) from refusal
+            raise refusal.but(place=place) from refusal
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(archive)

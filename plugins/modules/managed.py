@@ -69,11 +69,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.difference import Difference
-from ansible_collections.llamakeep.fleet.plugins.module_utils.files import Entry
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import door_of, silent, way_to
 from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp, Units
-from ansible_collections.llamakeep.fleet.plugins.module_utils.users import User
 
 UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
 
@@ -86,7 +84,7 @@ class Managed:
         self.difference = difference
         self.units = Units(module)
         self.wanted = {unit["name"]: unit for unit in difference.part("units")}
-        self.applied: list[Entry | User] = []
+        self.applied: list[Any] = []  # each an Entry, or a User
         self.stuck: list[str] = []  # paths that could not be put back
 
     def apply(self) -> None:

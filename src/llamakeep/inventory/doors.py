@@ -26,4 +26,4 @@ def collisions(host: Host, place: Callable[[str], str]) -> Iterator[Refusal]:
     """Refuse a port that two of ours would take; `place` says where an option is written."""
     for one in ports.collisions(host.name, ways(host)):
         option = one.place.partition(" ")[0]
-        yield Refusal(place(option), f"{one.place} {one.found}", id=one.id, expected=one.expected, remedy=one.remedy)
+        yield one.but(place=place(option), found=f"{one.place} {one.found}")

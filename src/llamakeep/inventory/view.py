@@ -118,7 +118,7 @@ class View:
         name = option[0] if option else ""
         place = view.place(name) if name in self._known else f"{self._inventory}: {self._host}"
         found = f"{refusal.place}: {refusal.found}"
-        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=self._struck(refusal.remedy))
+        return refusal.but(place=place, found=self._struck(found), remedy=self._struck(refusal.remedy))
 
     def _struck(self, text: str) -> str:
         """Return a text without what came out of a vault."""
@@ -151,7 +151,7 @@ class View:
             value = self._reader.value(self._host, option)
         except Refusal as unclear:
             found = f"{option.name} cannot be worked out: {unclear.found}"
-            self._problems.append(Refusal(place, found, remedy=unclear.remedy))
+            self._problems.append(unclear.but(place=place, found=found, expected=""))
             return None
         if option.name in self._variables:
             secret = definition is not None and definition.vaulted
@@ -167,5 +167,5 @@ class View:
             try:
                 texts.update(self._reader.texts(self._host, name))
             except Refusal as sealed:
-                self._problems.append(Refusal(self.place(name), f"{name}: {sealed.found}", remedy=sealed.remedy))
+                self._problems.append(sealed.but(place=self.place(name), found=f"{name}: {sealed.found}", expected=""))
         return sorted(texts)

@@ -36,7 +36,7 @@ class Registries:
         for registry in registries:
             if registry in self._silent:
                 why = self._silent[registry]
-                raise Refusal(why.place, why.found, expected=why.expected, remedy=why.remedy)
+                raise why.but()
         raise Refusal(place, f"no model {name} at {' nor at '.join(registries)}", remedy=_advice(name, known))
 
 
