@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -21,9 +22,9 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _VALID_ARGS = frozenset({"role", "table"})
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Return what the module did, or the refusal of a table that cannot be applied."""
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         role = self._task.args.get("role") or (self._task._role and self._task._role.get_name().split(".")[-1])
         if not role:
             raise AnsibleActionFail("managed: belongs into a role, or must be told its name with `role`")
@@ -38,7 +39,7 @@ class ActionModule(ActionBase):
         result.update(self._execute_module("llamakeep.fleet.managed", arguments, task_vars=task_vars))
         return result
 
-    def _renderer(self, task_vars):
+    def _renderer(self, task_vars: Any) -> Any:
         """Return the function that renders a template of the role, else of the collection.
 
         A name that does not end in `.j2` is a file to be brought as it is.
@@ -46,7 +47,7 @@ class ActionModule(ActionBase):
         role = self._task._role and Path(self._task._role._role_path)
         folders = [folder / "templates" for folder in (role, COLLECTION) if folder]
 
-        def render(name, told):
+        def render(name: str, told: Any) -> str:
             path = next((folder / name for folder in folders if (folder / name).is_file()), None)
             if path is None:
                 raise Refusal(name, "no such template", expected=f"one in {' or '.join(map(str, folders))}")

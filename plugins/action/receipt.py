@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -19,11 +20,11 @@ class ActionModule(ActionBase):
     """`llamakeep.fleet.receipt`."""
 
     _supports_check_mode = True
-    _VALID_ARGS = frozenset()
+    _VALID_ARGS: frozenset[str] = frozenset()
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         """Return what the module says is new in the receipt."""
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             found = self._inputs(task_vars)
         except Refusal as refusal:
@@ -32,7 +33,7 @@ class ActionModule(ActionBase):
         result.update(self._execute_module("llamakeep.fleet.receipt", arguments, task_vars=task_vars))
         return result
 
-    def _inputs(self, task_vars):
+    def _inputs(self, task_vars: Any) -> dict[str, Any]:
         """Return all that the host was made from: its options, the lock's part, and what stands elsewhere."""
         locked = lock.read(lock.find(task_vars))
         own = inputs(self._values(task_vars), task_vars["group_names"], locked, left_out(task_vars))
@@ -41,9 +42,9 @@ class ActionModule(ActionBase):
         option = option_in_play(host, task_vars, self._templar.template, elsewhere)
         return {**own, **neighbours(host, groups, hostvars, option, locked, folder_of(task_vars))}
 
-    def _values(self, task_vars):
+    def _values(self, task_vars: Any) -> Any:
         """Return the function that says what an option is in this play: a role that it lacks has its defaults."""
-        defaults = {}
+        defaults: dict[str, Any] = {}
         for path in sorted({path for path in options().values() if path.is_file()}):
             defaults |= self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         sight = {**defaults, **task_vars}

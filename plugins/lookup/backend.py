@@ -28,6 +28,8 @@ _raw:
   elements: dict
 """
 
+from typing import Any
+
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
@@ -38,11 +40,11 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.backend')`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         host = variables["inventory_hostname"]
         option = option_in_play(host, variables, self._templar.template, option_of(variables["hostvars"], {}))
         try:
             return [{**asks(host, variables["groups"], option), "refusals": []}]
         except Refusals as several:
-            return [{"models": {}, "gateway": {}, "refusals": as_mappings(several.refusals)}]
+            return [{"models": {}, "gateway": {}, "refusals": as_mappings(several.all)}]

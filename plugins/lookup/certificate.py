@@ -47,6 +47,8 @@ _raw:
   elements: raw
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
@@ -59,9 +61,9 @@ display = Display()
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.certificate', name, …, present=text)`."""
 
-    def run(self, terms, variables=None, **options):
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:
         """Return the key and the certificate as one text, in a list of one."""
-        told = {"present": "", "given": "", "tell": False}
+        told: dict[str, Any] = {"present": "", "given": "", "tell": False}
         unknown = [name for name in options if name not in told]
         if unknown:
             raise AnsibleError(f"certificate: {', '.join(unknown)} is no option of it; {', '.join(told)} are")
@@ -77,7 +79,7 @@ class LookupModule(LookupBase):
             raise AnsibleError(str(refusal)) from refusal
         return [{"pem": pem, "why": why} if told["tell"] else pem]
 
-    def _given(self, text, names, variables):
+    def _given(self, text: str, names: list[str], variables: Any) -> tuple[str, str]:
         moment = authority.now()
         fault = given.fault(text, names, moment)
         if fault:
@@ -88,7 +90,7 @@ class LookupModule(LookupBase):
             display.warning(f"{host}: {given.PLACE} ends in {left} days: give another one before")
         return text.rstrip("\n") + "\n", ""
 
-    def _certificate(self, names, present, variables):
+    def _certificate(self, names: list[str], present: Any, variables: Any) -> tuple[str, str]:
         folder = root.folder_of(variables)
         keep = not variables.get("ansible_check_mode", False)
         ca, is_new = root.obtain(folder, root.domains_of(variables), self._unseal, keep=keep)
@@ -105,6 +107,6 @@ class LookupModule(LookupBase):
         display.display(f"{host}: a new certificate for {', '.join(names)}: {reason}")
         return certificate.issue(ca, names, moment), reason
 
-    def _unseal(self, path):
+    def _unseal(self, path: Any) -> bytes:
         """Return what Ansible's vault holds in a file."""
         return str(self._loader.get_text_file_contents(str(path))).encode()

@@ -41,7 +41,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.chatbox')`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         self._variables = variables or {}
         left_out = self._templar.template(self._variables.get(LEFT_OUT) or {})

@@ -35,6 +35,7 @@ _raw:
 import ipaddress
 import socket
 from functools import cache
+from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.directories import servers
@@ -45,7 +46,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.directories', models, found_at=…)`."""
 
-    def run(self, terms, variables=None, **options):
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:
         """Return the table, in a list of one."""
         self.set_options(var_options=variables, direct=options)
         mine = {name: value for name, value in variables.items() if name.startswith("open_webui_")}
@@ -60,7 +61,7 @@ class LookupModule(LookupBase):
 def resolve(name: str) -> list[str]:
     """Return a name's addresses, in an order that does not change from run to run."""
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
     except OSError:
         return []
     return sorted(found, key=lambda text: (ipaddress.ip_address(text).version, ipaddress.ip_address(text).packed))

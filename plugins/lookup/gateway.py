@@ -30,9 +30,13 @@ _raw:
   elements: dict
 """
 
+from functools import partial
+from typing import Any
+
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ports
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import defaults, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals
@@ -44,20 +48,22 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.gateway')`."""
 
-    def run(self, terms, variables=None, known=None, **_options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, known: Any = None, **_options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the table, in a list of one."""
         # Its own role's defaults are variables, another role's, that asks the same, are not.
         own = {**defaults(), **variables}
         told = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
-        wrong = refusals(told)
+        host, groups = variables["inventory_hostname"], variables["groups"]
+        option = option_of(variables["hostvars"], self._templar.template(variables.get(LEFT_OUT) or {}))
+        mine = [group for group, members in groups.items() if host in members]
+        wrong = refusals(told) or [*ports.collisions(host, ports.ways(mine, partial(option, host)))]
         if wrong:
             return [{"refusals": as_mappings(wrong)}]
-        option = option_of(variables["hostvars"], self._templar.template(variables.get(LEFT_OUT) or {}))
         try:
             lock = read(find(variables))
-            found = leads_to(variables["inventory_hostname"], variables["groups"], option, lock, known)
+            found = leads_to(host, groups, option, lock, known)
         except Refusals as several:
-            return [{"refusals": as_mappings(several.refusals)}]
+            return [{"refusals": as_mappings(several.all)}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
         return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]

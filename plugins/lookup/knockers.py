@@ -29,6 +29,8 @@ _raw:
   elements: dict
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -38,7 +40,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import kn
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.knockers', door)`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the addresses by family, in a list of one."""
         try:
             return [knockers(terms[0], variables["groups"], variables["hostvars"])]

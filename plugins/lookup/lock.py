@@ -24,6 +24,8 @@ _raw:
   elements: dict
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -33,7 +35,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, 
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.lock')`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the lock, in a list of one."""
         try:
             return [read(find(variables or {}))]

@@ -25,6 +25,8 @@ _raw:
   elements: str
 """
 
+from typing import Any
+
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -34,7 +36,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, 
 class LookupModule(LookupBase):
     """`lookup('llamakeep.fleet.root')`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the certificate, in a list of one."""
         variables = variables or {}
         keep = not variables.get("ansible_check_mode", False)

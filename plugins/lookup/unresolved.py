@@ -30,6 +30,7 @@ _raw:
 
 import socket
 import threading
+from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
@@ -41,9 +42,9 @@ PATIENCE = 3  # seconds for all names together
 class LookupModule(LookupBase):
     """`query('llamakeep.fleet.unresolved', name, …)`."""
 
-    def run(self, terms, variables=None, **options):  # noqa: ARG002 - Ansible's signature
+    def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the names that lead nowhere, and warn of each."""
-        found = set()
+        found: set[str] = set()
         # Daemons: a resolver that never answers must not hold the run.
         asking = [threading.Thread(target=_look, args=(name, found), daemon=True) for name in terms]
         for thread in asking:
@@ -60,7 +61,7 @@ class LookupModule(LookupBase):
         return lost
 
 
-def _look(name, found):
+def _look(name: str, found: set[str]) -> None:
     try:
         socket.getaddrinfo(name, None)
     except (OSError, UnicodeError):

@@ -52,7 +52,7 @@ def offset(image: str) -> int:
         file.seek(start)
         if file.read(4) != _MAGIC:
             raise _broken(image, f"no squashfs file system begins at byte {start}")
-    return start
+    return int(start)
 
 
 def _settle(folder: str, image: str) -> None:

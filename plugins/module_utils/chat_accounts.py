@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 
@@ -16,7 +17,7 @@ FIRST = "the first administrator, whose role the program keeps"
 class Account:
     """One user of the inventory."""
 
-    def __init__(self, item: dict) -> None:
+    def __init__(self, item: dict[str, Any]) -> None:
         self.email = item["email"].strip().lower()
         self.name = item.get("name") or self.email.partition("@")[0]
         self.is_disabled = item.get("state") == "disabled"
@@ -37,7 +38,7 @@ class Account:
 class Change:
     """One account that is not as it should be: `before` is the role that it has, empty where there is none."""
 
-    def __init__(self, account: Account, seen: dict | None) -> None:
+    def __init__(self, account: Account, seen: dict[str, Any] | None) -> None:
         self.account = account
         self.email = account.email
         self.id = seen["id"] if seen else ""
@@ -58,7 +59,7 @@ def shown(role: str) -> str:
     return "disabled" if role == DISABLED else role
 
 
-def wanted(items: list[dict]) -> list[Account]:
+def wanted(items: list[dict[str, Any]]) -> list[Account]:
     """Return the users of the inventory; refuse at once all who cannot be."""
     accounts = [Account(item) for item in items]
     refusals = [refusal for refusal in (account.refusal() for account in accounts) if refusal]
@@ -72,7 +73,7 @@ def wanted(items: list[dict]) -> list[Account]:
     return accounts
 
 
-def changes(accounts: list[Account], seen: dict[str, dict], first: str = "") -> list[Change]:
+def changes(accounts: list[Account], seen: dict[str, dict[str, Any]], first: str = "") -> list[Change]:
     """Return what has to be done; `seen` is email -> `{"id": "4552…", "role": "user"}`.
 
     Nobody is made only to be disabled. Whoever is not listed is left alone.
@@ -91,7 +92,7 @@ def changes(accounts: list[Account], seen: dict[str, dict], first: str = "") -> 
     return found
 
 
-def diff(found: list[Change]) -> list[dict]:
+def diff(found: list[Change]) -> list[dict[str, Any]]:
     """Return the changes for `--diff`: emails and roles, and nothing else."""
     if not found:
         return []

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import subprocess
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.chat_api import KEY, UNIT, Chat, Silent
 from ansible_collections.llamakeep.fleet.plugins.module_utils.owner import Owner
@@ -46,7 +47,7 @@ def signing_key(path: str = KEY) -> str:
         raise Refusal(path, found, remedy=f"restart {UNIT}, which makes one where there is none") from error
 
 
-def find(data: str) -> dict:
+def find(data: str) -> dict[str, Any]:
     """Return `{"id": "02eb…", "email": "admin@example.org", "session_stamp": "28c7…" or None}`."""
     address = environment(_shown("MainPID")).get("DATABASE_URL", "")
     rows = _of_server(address) if address.startswith("postgres") else of_file(os.path.join(data, "webui.db"))
@@ -60,7 +61,7 @@ def find(data: str) -> dict:
     return {key: rows[0].get(key) for key in ("id", "email", "session_stamp")}
 
 
-def of_file(path: str) -> list[dict]:
+def of_file(path: str) -> list[dict[str, Any]]:
     """Ask a database that is a file, with the rights of the user whose it is."""
     if not os.path.exists(path):
         raise Silent(path, "is not there", remedy=f"see whether {UNIT} runs, and with these data")
@@ -83,7 +84,7 @@ def _owner_of(folder: str) -> Owner:
     return Owner(seen.st_uid, seen.st_gid)
 
 
-def _of_server(address: str) -> list[dict]:
+def _of_server(address: str) -> list[dict[str, Any]]:
     """Ask a database server as the program itself would: as its user, in its network, with its names."""
     there = " ".join([UNIT, *_shown("JoinsNamespaceOf").split()])
     sealed = [
@@ -105,7 +106,8 @@ def _of_server(address: str) -> list[dict]:
         lines = [line for line in done.stderr.splitlines() if "Error" in line] or done.stderr.strip().splitlines()
         said = (lines or ["it said nothing"])[-1].replace(address, "…")
         raise Refusal("the database of Open WebUI", f"does not answer: {said}", remedy=f"see whether {UNIT} runs")
-    return json.loads(done.stdout)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
 
 
 def environment(pid: str) -> dict[str, str]:

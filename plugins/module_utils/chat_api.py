@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import time
 import urllib.error
 import urllib.request
 import uuid
+from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, nearest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 KEY = "/etc/llamakeep/open_webui/secret_key"
@@ -49,14 +50,10 @@ def door(addresses: list[str], port: int) -> str:
     >>> door(["192.0.2.7", "::1"], 8080), door(["0.0.0.0"], 80)
     ('http://[::1]:8080', 'http://127.0.0.1:80')
     """
-    known = [ipaddress.ip_address(address) for address in addresses]
-    at = min(known, key=lambda address: not (address.is_loopback or address.is_unspecified))
-    if at.is_unspecified:
-        at = ipaddress.ip_address("127.0.0.1" if at.version == 4 else "::1")
-    return f"http://[{at}]:{port}" if at.version == 6 else f"http://{at}:{port}"
+    return f"http://{endpoint(nearest(addresses), port)}"
 
 
-def token(account: dict, secret: str, now: int) -> str:
+def token(account: dict[str, Any], secret: str, now: int) -> str:
     """Return a token for `{"id": "…", "session_stamp": "…"}`, as the program signs them (JWT, HS256).
 
     Of a kind that stands for a program, for which no second factor is asked.
@@ -81,11 +78,11 @@ class Chat:
         # Whatever proxy is set for this host: this stays on it.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def entered(self, account: dict, secret: str) -> Chat:
+    def entered(self, account: dict[str, Any], secret: str) -> Chat:
         """Return the same program, asked in somebody's name."""
         return Chat(self.url, token(account, secret, int(time.time())))
 
-    def ask(self, path: str, body: object = None) -> object:
+    def ask(self, path: str, body: object = None) -> Any:
         """Return what JSON says: GET without a body, POST with one; raise Answer where it is no success."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.bearer:
@@ -101,7 +98,7 @@ class Chat:
             remedy = JOURNAL
             raise Silent(self.url, f"nobody answers: {error}", expected="Open WebUI", remedy=remedy) from error
 
-    def _read(self, path: str, answer) -> object:
+    def _read(self, path: str, answer: Any) -> Any:
         text = answer.read().decode("utf-8", "replace")
         try:
             return json.loads(text)

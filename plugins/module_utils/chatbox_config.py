@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
@@ -14,7 +15,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 _FIRST = {"quickToggle": "Alt+`"}
 
 
-def parse(text: str, path: str) -> dict:
+def parse(text: str, path: str) -> dict[str, Any]:
     """Return the settings in a file's text, or refuse one that Chatbox would not take either."""
     try:
         config = json.loads(text, parse_constant=_no_constant)
@@ -42,14 +43,15 @@ def parse(text: str, path: str) -> dict:
                 expected="a list" if kind is list else "an object",
                 remedy="it was left as it is; look at it with its user",
             )
-    return config
+    checked: dict[str, Any] = config
+    return checked
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)  # NaN and its kin are Python's own
 
 
-def merged(config: dict, provider: dict, key: str, model: str) -> dict:
+def merged(config: dict[str, Any], provider: dict[str, Any], key: str, model: str) -> dict[str, Any]:
     """Return the settings with the fleet's provider in them; all that is not named here stays as it is.
 
     `provider` is `{"id", "name", "custom", "address", "models": [name]}`. The default model is the user's own choice
@@ -80,7 +82,7 @@ def merged(config: dict, provider: dict, key: str, model: str) -> dict:
     return new
 
 
-def _provided(before: object, provider: dict, key: str) -> dict:
+def _provided(before: object, provider: dict[str, Any], key: str) -> dict[str, Any]:
     before = before if isinstance(before, dict) else {}
     models = before.get("models")
     known = {one.get("modelId"): one for one in models or [] if isinstance(one, dict)}
@@ -93,13 +95,13 @@ def _provided(before: object, provider: dict, key: str) -> dict:
     return {**after, "apiKey": key} if provider["custom"] else after
 
 
-def _stands(chosen: object, provider: dict) -> bool:
+def _stands(chosen: object, provider: dict[str, Any]) -> bool:
     if not isinstance(chosen, dict) or not chosen.get("model"):
         return False
     return chosen.get("provider") != provider["id"] or chosen["model"] in provider["models"]
 
 
-def shown(config: dict, provider: dict, other: str) -> str:
+def shown(config: dict[str, Any], provider: dict[str, Any], other: str) -> str:
     """Return our part of the settings as a diff may show it; `other` is the key that is not to be written."""
     settings = config.get("settings") or {}
     provided = (settings.get("providers") or {}).get(provider["id"])
@@ -117,6 +119,6 @@ def shown(config: dict, provider: dict, other: str) -> str:
     return json.dumps(part, indent=1, ensure_ascii=False) + "\n"
 
 
-def written(config: dict) -> str:
+def written(config: dict[str, Any]) -> str:
     """Return the text of the settings as Chatbox itself lays it out."""
     return json.dumps(config, indent="\t", ensure_ascii=False)

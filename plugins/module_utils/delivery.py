@@ -87,7 +87,7 @@ class Delivery:
     def _is_stopped(self) -> bool:
         return self._full.is_set() or self._meter.is_left_alone()
 
-    def _note(self, done: Future, blob: Blob) -> None:
+    def _note(self, done: Future[None], blob: Blob) -> None:
         error = done.exception()
         if error is None:
             self._survey.states[blob.sha256] = PRESENT

@@ -9,6 +9,7 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from ansible_collections.llamakeep.fleet.plugins.module_utils.partial import CHUNK, Partial
@@ -39,7 +40,7 @@ def fetch(url: str, partial: Partial, size: int = 0, timeout: float = 30.0) -> N
         raise Trouble(f"{trouble}{by_proxy}") from trouble
 
 
-def _open(url: str, offset: int, timeout: float):
+def _open(url: str, offset: int, timeout: float) -> Any:
     """Return the response, past redirects, each of which may take another way (direct or by proxy)."""
     headers = {"User-Agent": "llamakeep", "Accept-Encoding": "identity"}
     if offset:
@@ -55,9 +56,9 @@ def _open(url: str, offset: int, timeout: float):
     raise Trouble(f"leads on to another address more than {_HOPS} times")
 
 
-def _ask(request: urllib.request.Request, timeout: float):
+def _ask(request: urllib.request.Request, timeout: float) -> Any:
     proxy = proxy_for(request.full_url)
-    handlers = [urllib.request.ProxyHandler({request.type: proxy} if proxy else {}), _AsAnswered]
+    handlers: list[Any] = [urllib.request.ProxyHandler({request.type: proxy} if proxy else {}), _AsAnswered]
     try:
         return urllib.request.build_opener(*handlers).open(request, timeout=timeout)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -67,13 +68,13 @@ def _ask(request: urllib.request.Request, timeout: float):
 class _AsAnswered(urllib.request.HTTPErrorProcessor):
     """Return every answer, whatever its status: redirects and refusals are judged here."""
 
-    def http_response(self, request, response):  # noqa: ARG002 - urllib's signature
+    def http_response(self, request: urllib.request.Request, response: Any) -> Any:  # noqa: ARG002 - urllib's signature
         return response
 
     https_response = http_response
 
 
-def _begin(response, partial: Partial, size: int) -> int:
+def _begin(response: Any, partial: Partial, size: int) -> int:
     """Judge an answer by its head, and return the size of the whole file (0: unknown)."""
     whole = _total(response)
     if response.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and whole == partial.length:
@@ -89,7 +90,7 @@ def _begin(response, partial: Partial, size: int) -> int:
     return size or whole
 
 
-def _total(response) -> int:
+def _total(response: Any) -> int:
     """Return the size of the whole file as the answer's head tells it.
 
     >>> # Content-Range: bytes 600-999/1000, or bytes */1000, or status 200 with Content-Length: 1000
@@ -102,12 +103,12 @@ def _total(response) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _start(response) -> int:
+def _start(response: Any) -> int:
     found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range") or "")
     return int(found.group(1)) if found else -1
 
 
-def _pour(response, partial: Partial, size: int, timeout: float) -> None:
+def _pour(response: Any, partial: Partial, size: int, timeout: float) -> None:
     if response.status == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
         return
     while True:

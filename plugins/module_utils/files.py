@@ -9,6 +9,7 @@ import pathlib
 import pwd
 import stat
 import tempfile
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, replaced
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -21,23 +22,31 @@ class Entry:
     restarts: list[str] = []
     reloads: list[str] = []
 
-    def __init__(self, module, item, ours):
+    def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         self.module = module
         self.item = item
         self.path = item["path"]
         self.ours = ours
         self.restarts = item.get("restarts") or []
         self.reloads = item.get("reloads") or []
-        self.kept = None  # where what stood there is kept
+        self.kept: str | None = None  # where what stood there is kept
         self.begun = False  # what stood there is safe, and may be written over; until then there is nothing to undo
-        self.diff = []
+        self.diff: list[dict[str, Any]] = []
         self._refuse_wrong_kind()
 
-    def left(self):
+    def apply(self) -> None:
+        """Bring it to the host."""
+        raise NotImplementedError
+
+    def undo(self) -> None:
+        """Put back what stood there."""
+        raise NotImplementedError
+
+    def left(self) -> dict[str, Any]:
         """Return the entry for the receipt."""
         raise NotImplementedError
 
-    def _refuse_wrong_kind(self):
+    def _refuse_wrong_kind(self) -> None:
         if os.path.isdir(self.path) and not os.path.islink(self.path):
             raise Refusal(
                 self.path,
@@ -46,12 +55,12 @@ class Entry:
                 remedy="move the folder away; the kit does not take away what it does not know",
             )
 
-    def _put_aside(self):
+    def _put_aside(self) -> None:
         if os.path.lexists(self.path) and not self.ours:
             self.kept = replaced.keep(self.path)
         self.begun = True
 
-    def _put_back(self):
+    def _put_back(self) -> None:
         if os.path.lexists(self.path):
             os.unlink(self.path)
         if self.kept:
@@ -59,14 +68,14 @@ class Entry:
             self.kept = None
 
 
-def fit(module, path, item):
+def fit(module: Any, path: str, item: dict[str, Any]) -> None:
     """Give a path its owner, group, mode and security context."""
     wanted = {key: item[key] for key in ("owner", "group", "mode")}
     attributes = module.load_file_common_arguments({"path": path, **wanted})
     module.set_fs_attributes_if_different(attributes, changed=False)
 
 
-def attribute_diff(item):
+def attribute_diff(item: dict[str, Any]) -> list[dict[str, Any]]:
     """Return how owner, group and mode of a path differ, for `--diff`."""
     seen = receipt.attributes(item["path"])
     before = {key: seen[key] for key in ("owner", "group", "mode") if seen[key] != item[key]}
@@ -76,7 +85,7 @@ def attribute_diff(item):
     return [{"before_header": item["path"], "after_header": item["path"], "before": before, "after": after}]
 
 
-def switch(path, to):
+def switch(path: str, to: str) -> None:
     """Have a link lead somewhere, in one step."""
     beside = f"{path}.llamakeep"
     if os.path.lexists(beside):
@@ -85,7 +94,7 @@ def switch(path, to):
     os.replace(beside, path)
 
 
-def strangers_link(path):
+def strangers_link(path: str) -> str | None:
     """Return the first link on the way to a path that root did not set; None: whatever leads there is root's."""
     for at in [*reversed(pathlib.PurePath(path).parents), pathlib.PurePath(path)]:
         if os.path.islink(at):
@@ -102,7 +111,7 @@ class File(Entry):
 
     kind = "file"
 
-    def __init__(self, module, item, ours):
+    def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         super().__init__(module, item, ours)
         self.wanted = item["content"].encode()
         self.leads_to = os.readlink(self.path) if os.path.islink(self.path) else None
@@ -125,7 +134,7 @@ class File(Entry):
         if self.seen is not None and self.leads_to is None:
             self.diff += attribute_diff(item)
 
-    def _read(self):
+    def _read(self) -> bytes | None:
         if not os.path.lexists(self.path):
             return None
         try:
@@ -136,7 +145,7 @@ class File(Entry):
                 raise
             return b""  # a link to nowhere, or to a folder
 
-    def _validate(self):
+    def _validate(self) -> None:
         command = self.item.get("validate")
         if not command or (self.module.check_mode and not self.module.get_bin_path(command.split()[0])):
             return  # a check on a bare host: the program comes with the run itself
@@ -150,20 +159,20 @@ class File(Entry):
                 remedy="nothing was changed; look at the variables that this file is made from",
             )
 
-    def _beside(self, folder):
+    def _beside(self, folder: str) -> str:
         handle, path = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(self.wanted)
         return path
 
-    def apply(self):
+    def apply(self) -> None:
         self.was = receipt.attributes(self.path) if self.seen is not None else None
         if self.differs:
             self._put_aside()
         self.begun = True
         self._write(self.wanted, self.item)
 
-    def _write(self, content, attributes):
+    def _write(self, content: bytes, attributes: dict[str, Any]) -> None:
         if os.path.islink(self.path):
             os.unlink(self.path)
         if not os.path.exists(self.path):  # its rights come before its content
@@ -175,17 +184,17 @@ class File(Entry):
             self.module.atomic_move(self._beside(self.module.tmpdir), self.path)
             fit(self.module, self.path, attributes)
 
-    def undo(self):
+    def undo(self) -> None:
         if not self.begun:
             return
         if self.kept or self.seen is None:
             self._put_back()
         elif self.leads_to is not None:
             switch(self.path, self.leads_to)
-        else:
+        elif self.was is not None:
             self._write(self.seen, self.was)
 
-    def left(self):
+    def left(self) -> dict[str, Any]:
         entry = {"path": self.path, **{key: self.item[key] for key in ("owner", "group", "mode")}}
         if self.item.get("secret"):
             return entry  # a weak password would be found by its hash
@@ -197,7 +206,7 @@ class Link(Entry):
 
     kind = "link"
 
-    def __init__(self, module, item, ours):
+    def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         super().__init__(module, item, ours)
         self.was = os.readlink(self.path) if os.path.islink(self.path) else None
         if self.was != item["to"]:
@@ -205,12 +214,12 @@ class Link(Entry):
             headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
             self.diff.append({**headers, "before": before, "after": f"-> {item['to']}\n"})
 
-    def apply(self):
+    def apply(self) -> None:
         self._put_aside()
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         switch(self.path, self.item["to"])
 
-    def undo(self):
+    def undo(self) -> None:
         if not self.begun:
             return
         if self.kept or self.was is None:
@@ -218,7 +227,7 @@ class Link(Entry):
         else:
             switch(self.path, self.was)
 
-    def left(self):
+    def left(self) -> dict[str, Any]:
         release = receipt.release_hash(self.path)
         return {"path": self.path, "to": self.item["to"], **({"release": release} if release else {})}
 
@@ -228,17 +237,17 @@ class Stranger(Entry):
 
     kind = "file"
 
-    def __init__(self, module, item, ours):
+    def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         super().__init__(module, item, ours)
         with open(self.path, encoding="utf-8", errors="replace") as file:
             before = file.read()
         headers = {"before_header": f"{self.path} (on the host)", "after_header": "/dev/null"}
         self.diff.append({**headers, "before": before, "after": ""})
 
-    def apply(self):
+    def apply(self) -> None:
         self._put_aside()
 
-    def undo(self):
+    def undo(self) -> None:
         if self.begun:
             self._put_back()
 
@@ -251,7 +260,7 @@ class Folder(Entry):
 
     kind = "folder"
 
-    def __init__(self, module, item, ours):
+    def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         super().__init__(module, item, ours)
         self.real = os.path.realpath(self.path)
         if not os.path.isdir(self.path):
@@ -269,7 +278,7 @@ class Folder(Entry):
                 remedy=f"give the folder that the link is meant for these yourself; or chown -h root:root {link}",
             )
 
-    def _refuse_wrong_kind(self):
+    def _refuse_wrong_kind(self) -> None:
         if os.path.lexists(self.path) and not os.path.isdir(self.path):
             raise Refusal(
                 self.path,
@@ -278,12 +287,12 @@ class Folder(Entry):
                 remedy="move it away",
             )
 
-    def apply(self):
+    def apply(self) -> None:
         os.makedirs(self.real, exist_ok=True)
         fit(self.module, self.real, self.item)
         self._refuse_unreachable()
 
-    def _refuse_unreachable(self):
+    def _refuse_unreachable(self) -> None:
         """Refuse a folder that its owner cannot get to: every folder above it must let him through."""
         user = pwd.getpwnam(self.item["owner"])
         groups = {user.pw_gid} | {group.gr_gid for group in grp.getgrall() if user.pw_name in group.gr_mem}
@@ -300,8 +309,8 @@ class Folder(Entry):
                 )
             parent = os.path.dirname(parent)
 
-    def undo(self):
+    def undo(self) -> None:
         """Leave it: an empty folder harms nobody, and one that is not empty is not ours to take."""
 
-    def left(self):
+    def left(self) -> dict[str, Any]:
         return {"path": self.path, **{key: self.item[key] for key in ("owner", "group", "mode")}}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
+from ansible_collections.llamakeep.fleet.plugins.module_utils.units import Units
 
 
 class Leftovers:
     """Leftovers of one role. What another role lists too stays; so do users, and files that were edited since."""
 
-    def __init__(self, role, table):
+    def __init__(self, role: str, table: dict[str, Any]) -> None:
         everything = (receipt.read() or {"roles": {}})["roles"]
         self.before = everything.get(role, {})
         others = [left for name, left in everything.items() if name != role]
@@ -23,28 +25,28 @@ class Leftovers:
         self.files += [file for file in files if "sha256" not in file]
         self.edited = [file["path"] for file in files if file not in self.files]
 
-    def _gone(self, part, key, table, others):
+    def _gone(self, part: str, key: str, table: dict[str, Any], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
         listed = {item[key] for owner in [table, *others] for item in owner.get(part) or []}
         return [item for item in self.before.get(part, []) if item[key] not in listed]
 
     @staticmethod
-    def _leads_as_left(link):
+    def _leads_as_left(link: dict[str, Any]) -> bool:
         return os.path.islink(link["path"]) and os.readlink(link["path"]) == link["to"]
 
-    def names(self):
+    def names(self) -> list[str]:
         return [unit["name"] for unit in self.units] + [item["path"] for item in self.files + self.links]
 
-    def diff(self):
+    def diff(self) -> list[dict[str, Any]]:
         headers = [{"before_header": name, "after_header": "/dev/null"} for name in self.names()]
         return [{**header, "before": "managed\n", "after": ""} for header in headers]
 
-    def stop(self, units):
+    def stop(self, units: Units) -> None:
         """Stop the units before anything else takes their place."""
         for name, seen in units.see([unit["name"] for unit in self.units]).items():
             if seen["LoadState"] != "not-found":
                 units.do("disable", "--now", name)
 
-    def start(self, units):
+    def start(self, units: Units) -> None:
         """Have them run again: the run that would have taken them away failed."""
         for unit in self.units:
             if unit["state"] == "started":
@@ -52,7 +54,7 @@ class Leftovers:
             if unit["enabled"]:
                 units.module.run_command(["systemctl", "enable", unit["name"]])
 
-    def take_away(self):
+    def take_away(self) -> None:
         for item in self.files + self.links:
             os.unlink(item["path"])
         for folder in sorted(self.folders, key=lambda item: item["path"], reverse=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 
@@ -44,7 +44,7 @@ class Model(NamedTuple):
         return sum(blob.size for blob in self.blobs)
 
 
-def read_all(entries: list[dict]) -> list[Model]:
+def read_all(entries: list[dict[str, Any]]) -> list[Model]:
     """Read every entry before anything is fetched, and refuse all that are wrong at once."""
     models, refusals = [], []
     for entry in entries:
@@ -57,7 +57,7 @@ def read_all(entries: list[dict]) -> list[Model]:
     return models
 
 
-def read(entry: dict) -> Model:
+def read(entry: dict[str, Any]) -> Model:
     """Return the model that a lock's entry describes, or refuse an entry whose parts contradict each other."""
     name, digest, manifest = entry["name"], entry["digest"], entry["manifest"].encode()
     found = hashlib.sha256(manifest).hexdigest()
@@ -81,7 +81,8 @@ def _blobs(name: str, manifest: bytes) -> tuple[Blob, ...]:
     try:
         content = json.loads(manifest)
         layers = [content["config"], *content["layers"]]
-        sizes = {_DIGEST.fullmatch(layer["digest"]).group(1): layer["size"] for layer in layers}
+        digests: Any = [_DIGEST.fullmatch(layer["digest"]) for layer in layers]
+        sizes = {digest.group(1): layer["size"] for digest, layer in zip(digests, layers)}  # noqa: B905 - Python 3.9
         if not all(type(size) is int and size >= 0 for size in sizes.values()):
             raise ValueError("a layer's size is no number of bytes")
         if any(sizes[layer["digest"][7:]] != layer["size"] for layer in layers):

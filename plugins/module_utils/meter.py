@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
@@ -32,7 +33,7 @@ class Meter:
     def __init__(self, stage: str, job: str = "") -> None:
         """Take the stage, and the token by which the watcher knows that it is this run's file."""
         self._path = os.path.join(FOLDER, f"{stage}.json")
-        self._state: dict = {"job": job, "stage": stage, "what": "", "source": ""}
+        self._state: dict[str, Any] = {"job": job, "stage": stage, "what": "", "source": ""}
         self._state.update(done=0, total=0, rate=0)
         self._change = threading.Lock()
         self._samples: deque[tuple[float, int]] = deque(maxlen=_WINDOW + 1)
@@ -122,7 +123,8 @@ def _open_alone(path: str) -> int:
 def _nobody_reads_stdout() -> bool:
     try:
         poll = select.poll()
-        poll.register(sys.__stdout__.fileno(), 0)
+        stdout: Any = sys.__stdout__
+        poll.register(stdout.fileno(), 0)
         return any(event & (select.POLLERR | select.POLLHUP) for _file, event in poll.poll(0))
     except (OSError, ValueError, AttributeError):
         return False

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 # What the role tells the program of every model that has no card (DEFAULT_MODEL_METADATA).
 DEFAULT = {"builtin_tools": False, "vision": False}
 MEANS = {"builtin_tools": "tools", "vision": "vision"}  # of the program -> in the words of Ollama
 EVERYBODY = {"principal_type": "user", "principal_id": "*", "permission": "read"}
 _GRANT = ("principal_type", "principal_id", "permission")
-
-
-def canonical(name: str) -> str:
-    """Return a model's name as the program lists it.
-
-    >>> canonical("mistral"), canonical("library/mistral:7b")
-    ('mistral:latest', 'mistral:7b')
-    """
-    short = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
 
 
 def able(capabilities: list[str]) -> dict[str, bool]:
@@ -31,7 +23,7 @@ def able(capabilities: list[str]) -> dict[str, bool]:
 class Card:
     """One model: what is kept of it, and what should be. `is_listed` is None where everybody sees every model."""
 
-    def __init__(self, name: str, capabilities: list[str], seen: dict | None, is_listed: bool | None) -> None:
+    def __init__(self, name: str, capabilities: list[str], seen: dict[str, Any] | None, is_listed: bool | None) -> None:
         self.name = name
         self.is_new = seen is None
         kept = seen or {"name": name, "meta": {}, "params": {}, "access_grants": [], "is_active": True}
@@ -47,7 +39,7 @@ class Card:
         """Say whether anything has to be written."""
         return self.before != self.after or self.was_listed != self.is_listed
 
-    def form(self) -> dict:
+    def form(self) -> dict[str, Any]:
         """Return the card as the program takes it; what people wrote on it stays."""
         meta = self.kept["meta"]
         others = [grant for grant in self.grants if grant != EVERYBODY]
@@ -61,7 +53,7 @@ class Card:
             "is_active": self.kept.get("is_active", True),
         }
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         """Return the difference for `--diff`."""
         before = {"tools": self.before["builtin_tools"], "pictures": self.before["vision"]}
         after = {"tools": self.after["builtin_tools"], "pictures": self.after["vision"]}

@@ -20,6 +20,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from typing import Any
 
 # Lies in each unpacked release: {"sha256": "…", "files": {"bin/ollama": [size, mtime, ctime (ns), inode]}}
 MARK = ".llamakeep.json"
@@ -35,7 +36,7 @@ UNIT_PROPERTIES = (
 )
 
 
-def read(path: str = PATH) -> dict | None:
+def read(path: str = PATH) -> dict[str, Any] | None:
     """Return the receipt of this host; None: there is none, or what lies there is not one."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -45,9 +46,10 @@ def read(path: str = PATH) -> dict | None:
     return receipt if isinstance(receipt, dict) and receipt.get("format") == 1 else None
 
 
-def section(role: str, path: str = PATH) -> dict:
+def section(role: str, path: str = PATH) -> dict[str, Any]:
     """Return what a role left when it ran last; empty where it never did."""
-    return (read(path) or {}).get("roles", {}).get(role, {})
+    found: dict[str, Any] = (read(path) or {}).get("roles", {}).get(role, {})
+    return found
 
 
 def begin(path: str = PATH) -> None:
@@ -57,7 +59,7 @@ def begin(path: str = PATH) -> None:
         _write({**receipt, "complete": False}, path)
 
 
-def record(role: str, left: dict, path: str = PATH) -> bool:
+def record(role: str, left: dict[str, Any], path: str = PATH) -> bool:
     """Enter what a role leaves; say whether that is anything new. Nothing new: not a byte is written."""
     receipt = read(path) or _blank()
     if receipt["roles"].get(role) == left:
@@ -66,7 +68,7 @@ def record(role: str, left: dict, path: str = PATH) -> bool:
     return True
 
 
-def complete(kit: str, inputs: dict, path: str = PATH, write: bool = True) -> list[str]:
+def complete(kit: str, inputs: dict[str, Any], path: str = PATH, write: bool = True) -> list[str]:
     """Close the receipt: from which values (`{option: value}`) and by which kit; return what is new in it.
 
     >>> complete("0.1.0+3f9c2a7b61de", {"ollama_version": "0.34.4"})
@@ -87,12 +89,12 @@ def input_hash(salt: str, value: object) -> str:
     return hashlib.sha256((salt + json.dumps(value, sort_keys=True, separators=(",", ":"))).encode()).hexdigest()
 
 
-def _blank() -> dict:
+def _blank() -> dict[str, Any]:
     salt = secrets.token_hex(16)
     return {"format": 1, "kit": "", "complete": False, "salt": salt, "converged_at": "", "inputs": {}, "roles": {}}
 
 
-def _write(receipt: dict, path: str) -> None:
+def _write(receipt: dict[str, Any], path: str) -> None:
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     beside = f"{path}.new"
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -126,7 +128,7 @@ def release_hash(folder: str) -> str:
         return ""
 
 
-def attributes(path: str) -> dict:
+def attributes(path: str) -> dict[str, Any]:
     """Return `{"owner": "root", "group": "root", "mode": "0644"}`; a number where an id has no name."""
     seen = os.lstat(path)
     owner, group = str(seen.st_uid), str(seen.st_gid)
@@ -137,7 +139,7 @@ def attributes(path: str) -> dict:
     return {"owner": owner, "group": group, "mode": f"{stat.S_IMODE(seen.st_mode):04o}"}
 
 
-def units_seen(names: list[str]) -> dict:
+def units_seen(names: list[str]) -> dict[str, Any]:
     """Return `{"ollama.service": {"LoadState": "loaded", "ActiveState": "active", "DropInPaths": "", …}}`."""
     if not names or not shutil.which("systemctl"):
         return {}
@@ -150,7 +152,7 @@ def units_seen(names: list[str]) -> dict:
     }
 
 
-def strange_drop_ins(seen: dict, ours: set[str]) -> list[str]:
+def strange_drop_ins(seen: dict[str, Any], ours: set[str]) -> list[str]:
     """Return the paths of the drop-ins that someone laid over a unit of ours; the system's own do not count."""
     general = {"service.d", "socket.d"}
     paths = [path for path in seen.get("DropInPaths", "").split() if path.startswith(("/etc/", "/run/"))]
@@ -172,7 +174,7 @@ def table_hash(name: str) -> str | None:
     return hashlib.sha256(listing.stdout).hexdigest() if listing.returncode == 0 else None
 
 
-def drift(receipt: dict, deep: bool = False) -> list[dict]:
+def drift(receipt: dict[str, Any], deep: bool = False) -> list[dict[str, Any]]:
     """Return `[{"kind": "file", "name": path, "found": "missing"}]` for all that is not as the receipt says.
 
     A model's blob is hashed anew where its stamp has changed; `deep`: in any case.
@@ -198,28 +200,28 @@ def drift(receipt: dict, deep: bool = False) -> list[dict]:
     return [finding for finding in found if finding["found"]]
 
 
-def _finding(kind: str, name: str, found: str) -> dict:
+def _finding(kind: str, name: str, found: str) -> dict[str, Any]:
     return {"kind": kind, "name": name, "found": found}
 
 
-def _user(left: dict) -> str:
+def _user(left: dict[str, Any]) -> str:
     with contextlib.suppress(KeyError):
         return "" if pwd.getpwnam(left["name"]) else "missing"
     return "missing"
 
 
-def _attributes(left: dict) -> str:
+def _attributes(left: dict[str, Any]) -> str:
     seen = attributes(left["path"])
     differ = [key for key in ("mode", "owner", "group") if seen[key] != left[key]]
     return ", ".join(f"{key} {seen[key]}, expected {left[key]}" for key in differ)
 
 
-def _folder(left: dict) -> str:
+def _folder(left: dict[str, Any]) -> str:
     behind = {**left, "path": os.path.realpath(left["path"])}  # a store may be a link to another disk
     return _attributes(behind) if os.path.isdir(left["path"]) else "missing"
 
 
-def _file(left: dict) -> str:
+def _file(left: dict[str, Any]) -> str:
     path = left["path"]
     if not os.path.lexists(path):
         return "missing"
@@ -230,7 +232,7 @@ def _file(left: dict) -> str:
     return ", ".join(filter(None, [edited, _attributes(left)]))
 
 
-def _link(left: dict) -> str:
+def _link(left: dict[str, Any]) -> str:
     if not os.path.islink(left["path"]):
         return "not a link any more" if os.path.exists(left["path"]) else "missing"
     to = os.readlink(left["path"])
@@ -255,7 +257,7 @@ def changed_in_release(folder: str) -> str:
     return next((name for name, left in unpacked.items() if _unpacked(os.path.join(folder, name)) != left), "")
 
 
-def _unpacked(path: str) -> list:
+def _unpacked(path: str) -> list[Any]:
     """Return where a link leads, else the stamp of a file; empty: it is not there."""
     try:
         return [os.readlink(path)] if os.path.islink(path) else stamp(path)
@@ -263,7 +265,7 @@ def _unpacked(path: str) -> list:
         return []
 
 
-def _unit(left: dict, seen: dict, ours: set[str]) -> str:
+def _unit(left: dict[str, Any], seen: dict[str, Any], ours: set[str]) -> str:
     if seen.get("LoadState") in (None, "not-found"):
         return "missing"
     says = [seen["LoadState"]] if seen["LoadState"] != "loaded" else []
@@ -280,7 +282,7 @@ def _unit(left: dict, seen: dict, ours: set[str]) -> str:
     return ", ".join(filter(None, says))
 
 
-def unsealed(seen: dict) -> str:
+def unsealed(seen: dict[str, Any]) -> str:
     """Return what a running service's network holds beside loopback; empty: it is sealed, or does not run yet."""
     try:
         # systemd enters the unit's network in the process that becomes its program, just before it does.
@@ -293,12 +295,12 @@ def unsealed(seen: dict) -> str:
     return f"its network holds {', '.join(others)}, expected lo alone" if others else ""
 
 
-def _table(left: dict) -> str:
+def _table(left: dict[str, Any]) -> str:
     now = table_hash(left["name"])
     return "gone" if now is None else "" if now == left["sha256"] else "its rules were changed"
 
 
-def _model(left: dict, role: dict, deep: bool) -> list[dict]:
+def _model(left: dict[str, Any], role: dict[str, Any], deep: bool) -> list[dict[str, Any]]:
     found = []
     if not os.path.isfile(left["manifest_path"]):
         found.append(_finding("model", left["name"], "its manifest is missing"))
@@ -310,7 +312,7 @@ def _model(left: dict, role: dict, deep: bool) -> list[dict]:
     return found
 
 
-def _blob(left: dict, path: str, role: dict, deep: bool) -> str:
+def _blob(left: dict[str, Any], path: str, role: dict[str, Any], deep: bool) -> str:
     try:
         now = stamp(path)
     except FileNotFoundError:
@@ -325,7 +327,7 @@ def _blob(left: dict, path: str, role: dict, deep: bool) -> str:
     return "its bytes were changed" if file_hash(path) != left["digest"] else ""
 
 
-def look(deep: bool = False, path: str = PATH) -> dict:
+def look(deep: bool = False, path: str = PATH) -> dict[str, Any]:
     """Return `{"receipt": {"kit", "complete", "salt", "inputs", "managed"} or None, "drift": […]}`."""
     receipt = read(path)
     if receipt is None:

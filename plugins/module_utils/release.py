@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 from ansible_collections.llamakeep.fleet.plugins.module_utils.unpack import unpack
@@ -99,7 +99,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _mark(path: str) -> Optional[dict]:
+def _mark(path: str) -> Optional[dict[str, Any]]:
     try:
         with open(os.path.join(path, receipt.MARK), encoding="utf-8") as file:
             mark = json.load(file)
@@ -108,9 +108,9 @@ def _mark(path: str) -> Optional[dict]:
     return mark if isinstance(mark, dict) and {"sha256", "files"} <= mark.keys() else None
 
 
-def _stamps(path: str) -> dict[str, list]:
+def _stamps(path: str) -> dict[str, list[Any]]:
     """Return `{"bin/ollama": [size, mtime, ctime, inode], "lib/x.so": ["x.so.1"]}`: a link by where it leads."""
-    found: dict[str, list] = {}
+    found: dict[str, list[Any]] = {}
     for folder, folders, files in os.walk(path):
         for name in [*files, *folders]:
             full = os.path.join(folder, name)

@@ -6,7 +6,12 @@ import ipaddress
 import socket
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
+
+# Python's own, which it does not describe.
+_bypass: Callable[[str], Any] = getattr(urllib.request, "proxy_bypass_environment")  # noqa: B009 - has no type
 
 
 def proxy_for(url: str) -> str:
@@ -21,7 +26,7 @@ def proxy_for(url: str) -> str:
     parts = urllib.parse.urlsplit(url)
     proxy = urllib.request.getproxies_environment().get(parts.scheme, "")
     host = parts.hostname or ""
-    if not proxy or urllib.request.proxy_bypass_environment(parts.netloc) or _is_near(host):
+    if not proxy or _bypass(parts.netloc) or _is_near(host):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
 
@@ -38,4 +43,4 @@ def _is_near(host: str) -> bool:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except OSError:
         return False
-    return bool(found) and all(not ipaddress.ip_address(one.partition("%")[0]).is_global for one in found)
+    return bool(found) and all(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import ipaddress
 import socket
+from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, is_loopback
 
 PATIENCE = 15  # seconds; who is only slow must not be restarted, for that would cut what he does
 
 
-def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float = PATIENCE) -> str:
+def silent(
+    unit: dict[str, Any], doors: list[dict[str, Any]], seen: dict[str, dict[str, Any]], patience: float = PATIENCE
+) -> str:
     """Return what a unit leaves unanswered; empty: it answers, or nobody is there to (it is down, its door shut).
 
     >>> unit = {"name": "ollama.service", "answers": {"path": "/api/version"}}
@@ -31,12 +35,12 @@ def silent(unit: dict, doors: list[dict], seen: dict[str, dict], patience: float
     return f"active, and does not answer GET {path} at {address} port {port}"
 
 
-def door_of(unit: dict, doors: list[dict]) -> dict | None:
+def door_of(unit: dict[str, Any], doors: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the door that leads into a unit, if one does."""
     return next((door for door in doors if door.get("into") == unit["name"]), None)
 
 
-def way_to(unit: dict, doors: list[dict]) -> list[str]:
+def way_to(unit: dict[str, Any], doors: list[dict[str, Any]]) -> list[str]:
     """Return the units that have to be active for an answer: the service, and the socket of its door."""
     door = door_of(unit, doors)
     return [unit["name"], *([f"{door['name']}.socket"] if door else [])]
@@ -47,16 +51,15 @@ def _nearest(addresses: list[str]) -> str:
 
     A door may wait for an address that comes later, or is another host's at the moment.
     """
-    known = [ipaddress.ip_address(address) for address in addresses]
-    known.sort(key=lambda address: not (address.is_loopback or address.is_unspecified))
-    return next((str(address) for address in known if _is_here(address)), "")
+    known = sorted(map(here, addresses), key=lambda address: not is_loopback(address))
+    return next((address for address in known if _is_here(address)), "")
 
 
-def _is_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+def _is_here(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as knock:
         try:
-            knock.bind((str(address), 0))
+            knock.bind((address, 0))
         except OSError:
             return False
     return True

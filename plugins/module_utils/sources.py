@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
@@ -34,7 +35,9 @@ class Unavailable(Exception):  # noqa: N818 - the sum of what the sources said
         return "; ".join(f"{name}: {words}" for name, words in self.said.items())
 
 
-def bring(partial: Partial, sha256: str, size: int, sources: list[Source], timeout: float, on_source) -> None:
+def bring(
+    partial: Partial, sha256: str, size: int, sources: list[Source], timeout: float, on_source: Callable[[str], None]
+) -> None:
     """Fill a file until its bytes are all there and are right, or raise Unavailable.
 
     A source that breaks off is tried again as long as a round over all of them brings something worth it; one
@@ -66,7 +69,7 @@ def bring(partial: Partial, sha256: str, size: int, sources: list[Source], timeo
         time.sleep(_PAUSE)
 
 
-def _try(partial, sha256: str, size: int, source: Source, timeout: float, wrong: dict[str, str]) -> str:
+def _try(partial: Partial, sha256: str, size: int, source: Source, timeout: float, wrong: dict[str, str]) -> str:
     """Return what went wrong with a source, empty for nothing."""
     for _again in range(2):
         before = partial.received

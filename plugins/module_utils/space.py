@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -29,13 +30,13 @@ def free(path: str) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def refusals(needs: list[dict]) -> list[Refusal]:
+def refusals(needs: list[dict[str, Any]]) -> list[Refusal]:
     """Return a refusal for every disk that is too small for what is to come onto it.
 
     Takes `[{"path": "/usr/share/ollama/.ollama/models", "bytes": 4402341478, "why": "mistral:7b"}]`;
     needs that fall on the same disk are added up.
     """
-    disks: dict[int, list[dict]] = {}
+    disks: dict[int, list[dict[str, Any]]] = {}
     for need in needs:
         if need["bytes"] > 0:
             disks.setdefault(os.stat(ground(need["path"])).st_dev, []).append(need)
@@ -48,7 +49,7 @@ def refusals(needs: list[dict]) -> list[Refusal]:
     return found
 
 
-def _refusal(needs: list[dict], needed: int, there: int) -> Refusal:
+def _refusal(needs: list[dict[str, Any]], needed: int, there: int) -> Refusal:
     parts = ", ".join(f"{readable(need['bytes'])} for {need['why']}" for need in needs)
     return Refusal(
         " and ".join(dict.fromkeys(need["path"] for need in needs)),

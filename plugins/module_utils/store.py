@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.manifest import Blob, Model
 from ansible_collections.llamakeep.fleet.plugins.module_utils.owner import Owner
@@ -37,7 +37,7 @@ class Store:
         """Return every folder that must be there for these models, the outermost first."""
         needed = [self.path, os.path.dirname(self.blob("")), os.path.dirname(self.partial(""))]
         needed += [os.path.dirname(self.manifest(model)) for model in models]
-        every = []
+        every: list[str] = []
         for folder in needed:
             chain = [folder]
             while chain[-1] != self.path:
@@ -62,7 +62,7 @@ class Store:
                 if not os.path.isdir(folder):
                     os.mkdir(folder, 0o755)
 
-    def look(self, blob: Blob, trusted: Optional[list], on_bytes: Callable[[int], None]) -> str:
+    def look(self, blob: Blob, trusted: Optional[list[Any]], on_bytes: Callable[[int], None]) -> str:
         """Return whether a blob is present, damaged or missing; one with a trusted stamp is not read."""
         try:
             file = os.open(self.blob(blob.sha256), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Optional
+from typing import Any, Optional
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, space
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
@@ -51,7 +51,7 @@ class Survey:
             self.states = dict(zip(self.blobs, pool.map(look, self.blobs.values())))  # noqa: B905 - Python 3.9
         self.held = {model.name: self.store.holds(model) for model in self.models}
 
-    def _stamps_left(self) -> dict[str, list]:
+    def _stamps_left(self) -> dict[str, list[Any]]:
         left = receipt.section(ROLE)
         if os.path.realpath(left.get("store", "")) != self.store.path:
             return {}
@@ -117,8 +117,9 @@ class Survey:
         fetched = f"{readable(size)} to fetch"
         if state == "new":
             return f"+ {model.name}  {readable(model.size)}" + (f", {fetched}" if size != model.size else "")
-        if state == "moved":
-            return f"~ {model.name}  moves from {self.held[model.name][:12]} to {model.digest[:12]}, {fetched}"
+        held = self.held[model.name]
+        if state == "moved" and held:
+            return f"~ {model.name}  moves from {held[:12]} to {model.digest[:12]}, {fetched}"
         faults = {self.states[blob.sha256] for blob in self.to_fetch([model])} & {DAMAGED, MISSING}
         blobs = ", ".join(f"sha256:{blob.sha256[:12]}" for blob in self.to_fetch([model]))
         return f"~ {model.name}  {' and '.join(sorted(faults))}: {blobs}, {fetched}"

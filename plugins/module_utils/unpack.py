@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from typing import BinaryIO, Iterator, Optional
+from typing import IO, Iterator, Literal, Optional, cast
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import appimage
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -38,7 +38,7 @@ def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
 
 
 @contextlib.contextmanager
-def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[BinaryIO, str]]:
+def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[IO[bytes], Literal["r|", "r|gz"]]]:
     if archive.endswith(".deb"):
         dpkg = shutil.which("dpkg-deb") or "/usr/bin/dpkg-deb"
         with _said_by("dpkg-deb", [dpkg, "--fsys-tarfile", archive]) as stream:
@@ -61,16 +61,17 @@ def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[BinaryIO, str]]
 
 
 @contextlib.contextmanager
-def _said_by(name: str, command: list[str]) -> Iterator[BinaryIO]:
+def _said_by(name: str, command: list[str]) -> Iterator[IO[bytes]]:
     """Return what a program puts out, and fail where it does."""
     with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        out = cast("IO[bytes]", program.stdout)  # there is one: it is a pipe
         try:
-            yield program.stdout
+            yield out
         except BaseException:
             program.kill()
             raise
         # tarfile stops at the end mark: what is left in the pipe is read, so that the program ends by itself.
-        while program.stdout.read(1 << 16):
+        while out.read(1 << 16):
             pass
     if program.returncode:
         raise tarfile.ReadError(f"{name} ended with {program.returncode}")

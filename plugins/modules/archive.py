@@ -49,6 +49,8 @@ import os
 import re
 import shutil
 import urllib.parse
+from collections.abc import Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, space
@@ -79,7 +81,7 @@ def main() -> None:
     """Bring the release, unless it is here and whole."""
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
-    result = {"changed": False, "received": 0, "resumed": 0, "removed": []}
+    result: dict[str, Any] = {"changed": False, "received": 0, "resumed": 0, "removed": []}
     try:
         _check(want)
         release = Release(want["dest"])
@@ -99,7 +101,7 @@ def main() -> None:
     module.exit_json(**result)
 
 
-def _check(want: dict) -> None:
+def _check(want: dict[str, Any]) -> None:
     """Refuse an address or a hash that cannot be one, before anything is asked."""
     if not re.fullmatch(r"[0-9a-f]{64}", want["sha256"]):
         raise Refusal(
@@ -117,7 +119,7 @@ def _check(want: dict) -> None:
         )
 
 
-def _foretell(want: dict, release: Release, fault: str, result: dict) -> None:
+def _foretell(want: dict[str, Any], release: Release, fault: str, result: dict[str, Any]) -> None:
     """Say what is to come and what goes, and refuse what does not fit on the disk."""
     result["changed"] = True
     result["removed"] = release.outdated(want["current"])
@@ -135,7 +137,7 @@ def _foretell(want: dict, release: Release, fault: str, result: dict) -> None:
         raise Refusals(refusals)
 
 
-def _install(want: dict, release: Release, zstd: str, meter: Meter, result: dict) -> None:
+def _install(want: dict[str, Any], release: Release, zstd: str, meter: Meter, result: dict[str, Any]) -> None:
     name = os.path.basename(urllib.parse.urlsplit(want["url"]).path)
     os.makedirs(want["cache"], mode=0o700, exist_ok=True)
     archive = _partial(want)
@@ -148,7 +150,7 @@ def _install(want: dict, release: Release, zstd: str, meter: Meter, result: dict
             release.install(archive, want["sha256"], zstd)
         except Refusal as refusal:
             place = refusal.place.replace(archive, _on_host(want))  # the operator knows no copy
-            raise Refusal(place, refusal.found, refusal.expected, refusal.remedy) from refusal
+            raise refusal.but(place=place) from refusal
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(archive)
@@ -164,7 +166,7 @@ def _install(want: dict, release: Release, zstd: str, meter: Meter, result: dict
     os.unlink(archive)
 
 
-def _download(want: dict, partial: Partial, on_source) -> None:
+def _download(want: dict[str, Any], partial: Partial, on_source: Callable[[str], None]) -> None:
     """Fill the partial until its sha256 is the expected one."""
     sources = [Source(shown(want["url"]), want["url"])]
     try:
@@ -189,7 +191,7 @@ def _download(want: dict, partial: Partial, on_source) -> None:
         raise Refusal(shown(want["url"]), found, remedy="run again: it goes on from there") from error
 
 
-def _copy(archive: str, copy: str, want: dict, meter: Meter) -> None:
+def _copy(archive: str, copy: str, want: dict[str, Any], meter: Meter) -> None:
     """Copy an archive to where nobody else can write: what is hashed is what is unpacked."""
     digest = hashlib.sha256()
     if os.path.lexists(copy):
@@ -213,7 +215,7 @@ def _wrong(place: str, found: str, expected: str) -> Refusal:
     )
 
 
-def _partial(want: dict) -> str:
+def _partial(want: dict[str, Any]) -> str:
     """Return where the archive lies while it comes; its ending says how it is packed."""
     path = urllib.parse.urlsplit(want["url"]).path
     kinds = {".zst": (".zst", ".tzst"), ".deb": (".deb",), ".AppImage": (".AppImage",)}
@@ -221,14 +223,14 @@ def _partial(want: dict) -> str:
     return os.path.join(want["cache"], f"{want['sha256']}{ending}")
 
 
-def _on_host(want: dict) -> str:
+def _on_host(want: dict[str, Any]) -> str:
     """Return the path of an archive that lies on the host already; empty: it has to come."""
     parts = urllib.parse.urlsplit(want["url"])
     return urllib.parse.unquote(parts.path) if parts.scheme == "file" else ""
 
 
-def _kept(want: dict) -> int:
-    return min(_length(_partial(want)), want["size"])
+def _kept(want: dict[str, Any]) -> int:
+    return min(_length(_partial(want)), int(want["size"]))
 
 
 def _length(path: str) -> int:
@@ -246,7 +248,7 @@ def _drop_others(cache: str, archive: str) -> None:
             os.unlink(path)
 
 
-def _disk_said(error: OSError, want: dict) -> str:
+def _disk_said(error: OSError, want: dict[str, Any]) -> str:
     return f"{error.filename or want['dest']}: {error.strerror or error}; the release in use is as it was"
 
 

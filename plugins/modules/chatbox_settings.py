@@ -18,7 +18,7 @@ options:
     default: xyz.chatboxapp.app
     description: The name under which Chatbox keeps its files in C(~/.config/), and of its program
   provider:
-    type: dict
+    type: dict[str, Any]
     required: true
     description: Who is asked for models
     suboptions:
@@ -29,7 +29,7 @@ options:
       models: {type: list, elements: str, required: true, description: Names of the models that it has}
   users:
     type: list
-    elements: dict
+    elements: dict[str, Any]
     required: true
     description: Whose settings
     suboptions:
@@ -64,6 +64,7 @@ import os
 import pwd
 import stat
 import tempfile
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import chatbox_config, receipt
@@ -101,7 +102,7 @@ _COMM = 15  # bytes of a program's name that the kernel keeps
 class Settings:
     """The settings of one user."""
 
-    def __init__(self, want: dict, told: dict) -> None:
+    def __init__(self, want: dict[str, Any], told: dict[str, Any]) -> None:
         self.name, self.key, self.model = told["user"], told["key"], told["model"]
         self.profile, self.provider = want["profile"], want["provider"]
         try:
@@ -109,7 +110,7 @@ class Settings:
         except KeyError as error:
             expected = "somebody who logs in on this desktop"
             remedy = "correct chatbox_users, or have the user made first"
-            raise Refusal(f"user {self.name}", "is not known on this host", expected, remedy) from error
+            raise Refusal(f"user {self.name}", "is not known on this host", expected=expected, remedy=remedy) from error
         self.owner = Owner(seen.pw_uid, seen.pw_gid)
         self.home = seen.pw_dir
         self.folder = os.path.join(self.home, ".config", self.profile)
@@ -127,7 +128,9 @@ class Settings:
             except FileNotFoundError:
                 text = "{}"
             except UnicodeDecodeError as error:
-                raise Refusal(self.path, "is no text", "what Chatbox wrote", "it was left as it is") from error
+                raise Refusal(
+                    self.path, "is no text", expected="what Chatbox wrote", remedy="it was left as it is"
+                ) from error
             self.mode = self._mode()
         self.before = chatbox_config.parse(text, self.path)
         self.after = chatbox_config.merged(self.before, self.provider, self.key, self.model)
@@ -147,7 +150,7 @@ class Settings:
     def differs(self) -> bool:
         return self.before != self.after or self.is_open
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         other = self.key if self.provider["custom"] else ""
         before = chatbox_config.shown(self.before, self.provider, other)
         after = chatbox_config.shown(self.after, self.provider, "")
@@ -170,7 +173,7 @@ class Settings:
     def _is_chatbox(self, pid: str) -> bool:
         """Tell by the name that the kernel keeps, which is cut off, and which anybody may read."""
         with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().rstrip("\n") == self.profile[:_COMM]
+            return bool(file.read().rstrip("\n") == self.profile[:_COMM])
 
     def write(self) -> None:
         """Put the new settings in the old ones' place, in one step, as their user."""
@@ -213,7 +216,7 @@ def main() -> None:
     module.exit_json(**result)
 
 
-def _serve(module: AnsibleModule, settings: Settings, result: dict) -> None:
+def _serve(module: AnsibleModule, settings: Settings, result: dict[str, Any]) -> None:
     settings.read()
     if not settings.differs:
         return

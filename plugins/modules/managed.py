@@ -64,6 +64,7 @@ kept:
 
 import contextlib
 import json
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
@@ -78,15 +79,15 @@ UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
 class Managed:
     """Brings a host from what it is to what the table says, or back."""
 
-    def __init__(self, module, difference):
+    def __init__(self, module: Any, difference: Difference) -> None:
         self.module = module
         self.difference = difference
         self.units = Units(module)
         self.wanted = {unit["name"]: unit for unit in difference.part("units")}
-        self.applied = []
-        self.stuck = []  # paths that could not be put back
+        self.applied: list[Any] = []  # each an Entry, or a User
+        self.stuck: list[str] = []  # paths that could not be put back
 
-    def apply(self):
+    def apply(self) -> None:
         """Apply all that differs; take all of it back where something does not come up."""
         try:
             for entry in self.difference.entries:
@@ -117,7 +118,7 @@ class Managed:
         for name in self.difference.silent:
             self.hear(self.wanted[name])
 
-    def settle(self):
+    def settle(self) -> None:
         """Have systemd run what lies there now."""
         self.let_go()
         self.difference.leftovers.stop(self.units)
@@ -140,7 +141,7 @@ class Managed:
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
 
-    def hear(self, unit):
+    def hear(self, unit: dict[str, Any]) -> None:
         """See that a unit answers now that it was restarted; where it does not, its door may be what hangs.
 
         Nothing that was applied made it silent, and nothing is taken back.
@@ -160,7 +161,7 @@ class Managed:
                 remedy=f"journalctl -u {unit['name']} -n 50 says what it does",
             )
 
-    def let_go(self):
+    def let_go(self) -> None:
         """Stop what shares a network that is to be another one, the sockets that would start it again first.
 
         All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then shares out the
@@ -175,7 +176,7 @@ class Managed:
             there = [name for name, seen in gone.items() if seen["LoadState"] != "not-found"]
             self.units.do("stop", *known, *there)
 
-    def ensure(self, unit, seen):
+    def ensure(self, unit: dict[str, Any], seen: dict[str, Any]) -> None:
         """Bring one unit to its state; what a restart has done already is not done again."""
         name = unit["name"]
         if unit["state"] != "any" and unit["enabled"] != (seen.get("UnitFileState") == "enabled"):
@@ -189,7 +190,7 @@ class Managed:
             if open_to:
                 raise DoesNotComeUp(name, open_to)
 
-    def take_back(self):
+    def take_back(self) -> list[str]:
         """Put back what was there before, newest first, and have it run again; return what does not."""
         before = self.difference.seen
         new = [name for name in self.units.touched if before.get(name, {}).get("LoadState") == "not-found"]
@@ -219,7 +220,7 @@ class Managed:
                 down.append(name)
         return down + self.bring_back()
 
-    def bring_back(self):
+    def bring_back(self) -> list[str]:
         """Start what ran before and stopped with a socket that was put back; return what does not come up."""
         down = []
         for name, unit in self.wanted.items():
@@ -231,16 +232,16 @@ class Managed:
                     down.append(name)
         return down
 
-    def now(self):
+    def now(self) -> str:
         """Return what is there after `take_back`."""
         return f"{', '.join(self.stuck)} could not be put back" if self.stuck else "what was there before is back"
 
-    def rank(self, name):
+    def rank(self, name: str) -> int:
         """Return when a unit's turn is: services, then what runs only when it is called for, then sockets."""
         on_demand = self.wanted.get(name, {"state": "any"})["state"] == "any"
         return 2 if name.endswith(".socket") else 1 if on_demand else 0
 
-    def give_up(self, failure):
+    def give_up(self, failure: DoesNotComeUp) -> None:
         """Take everything back, and say what did not come up, why, and what runs now."""
         journal = self.units.journal(failure.unit)
         ran = self.difference.seen.get(failure.unit, {}).get("ActiveState") == "active"
@@ -259,7 +260,7 @@ class Managed:
         )
 
 
-def run(module):
+def run(module: Any) -> dict[str, Any]:
     """Compare, apply unless this is a check, and return the module's result."""
     role = module.params["role"]
     difference = Difference(module, role, json.loads(module.params["table"]))
@@ -283,7 +284,7 @@ def run(module):
     }
 
 
-def main():
+def main() -> None:
     """Answer the action."""
     spec = {
         "role": {"type": "str", "required": True},

@@ -32,7 +32,7 @@ options:
   models:
     description: Instead of O(names), the models in full; on the control node O(names) become these
     type: list
-    elements: dict
+    elements: dict[str, Any]
     suboptions:
       name: {type: str, required: true, description: Canonical name with its tag, C(mistral:7b)}
       path: {type: str, required: true, description: Its path in a registry, C(library/mistral)}
@@ -72,6 +72,7 @@ models:
 """
 
 import contextlib
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import manifest, receipt
@@ -118,7 +119,7 @@ def main() -> None:
     module.exit_json(**result)
 
 
-def _foresee(params: dict, models: list, meter: Meter, result: dict) -> None:
+def _foresee(params: dict[str, Any], models: list[Any], meter: Meter, result: dict[str, Any]) -> None:
     """Say what would come; on a bare host neither the store nor its owner is there yet."""
     survey = Survey(Store(params["store"]), models)
     with contextlib.suppress(UnknownOwner):
@@ -128,7 +129,7 @@ def _foresee(params: dict, models: list, meter: Meter, result: dict) -> None:
     survey.refuse_if_too_large()
 
 
-def _apply(params: dict, models: list, meter: Meter, result: dict) -> None:
+def _apply(params: dict[str, Any], models: list[Any], meter: Meter, result: dict[str, Any]) -> None:
     owner = named(params["owner"], params["group"])
     store = Store(params["store"])
     survey = Survey(store, models)
@@ -159,7 +160,7 @@ def _apply(params: dict, models: list, meter: Meter, result: dict) -> None:
         record(survey, params["store"], params["owner"])
 
 
-def _tell(survey: Survey, result: dict, unfinished: str) -> None:
+def _tell(survey: Survey, result: dict[str, Any], unfinished: str) -> None:
     result["changed"] = not survey.is_as_wanted
     result["diff"] = {"prepared": survey.diff()}
     result["models"] = [

@@ -30,7 +30,7 @@ EXAMPLES = r"""
 RETURN = r"""
 models:
   description: Model to its C(capabilities) and its C(details), for each that somebody knows
-  type: dict
+  type: dict[str, Any]
   returned: success
 silent: {type: list, elements: str, returned: success, description: Doors at which nobody answered}
 """
@@ -38,13 +38,14 @@ silent: {type: list, elements: str, returned: success, description: Doors at whi
 import json
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 LONGEST = 4 << 20  # bytes of an answer
 
 
-def main():
+def main() -> None:
     """Ask, and return what is known."""
     spec = {
         "doors": {"type": "list", "elements": "str", "required": True},
@@ -61,7 +62,7 @@ def main():
     module.exit_json(changed=False, models=known(told, module.params["digests"]), silent=silent)
 
 
-def ask(door, patience):
+def ask(door: str, patience: float) -> list[dict[str, Any]] | None:
     """Return what a host lists; None where it does not answer."""
     host, _, port = door.rpartition(":")
     connection = HTTPConnection(host.strip("[]"), int(port), timeout=patience)
@@ -75,7 +76,7 @@ def ask(door, patience):
         connection.close()
 
 
-def remembered(path):
+def remembered(path: str) -> list[dict[str, Any]] | None:
     """Return what an earlier run put there."""
     try:
         with open(path, "rb") as file:
@@ -84,7 +85,7 @@ def remembered(path):
         return []
 
 
-def entries(text):
+def entries(text: bytes) -> list[dict[str, Any]] | None:
     """Return the models of one answer, None for what is no answer.
 
     >>> entries(b'{"models": [{"name": "mistral:7b", "digest": "ab", "capabilities": ["completion"], "details": {}}]}')
@@ -97,7 +98,7 @@ def entries(text):
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else None
 
 
-def known(told, digests):
+def known(told: Any, digests: Any) -> dict[str, Any]:
     """Return the first word on each model that is the one wanted, by its digest.
 
     >>> known([[{"name": "mistral:7b", "digest": "ab", "capabilities": ["completion"], …}]], {"mistral:7b": "ab"})
@@ -115,7 +116,7 @@ def known(told, digests):
     return found
 
 
-def details(told):
+def details(told: Any) -> dict[str, Any]:
     """Return of a host's own words those that are short and plain."""
     kept = (str, int, type(None), list)
     return {name: value for name, value in (told or {}).items() if isinstance(value, kept) and len(str(value)) < 200}

@@ -43,6 +43,7 @@ written: {type: list, returned: always, description: Users whose database was ch
 import os
 import pwd
 import re
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
@@ -117,25 +118,28 @@ class Database:
         if self.holds(name):
             self._must(done)
 
-    def _drop(self, name: str) -> tuple:
+    def _drop(self, name: str) -> tuple[int, str, str]:
         """Delete whatever stands there under a name, one after the other; return what ended it."""
         while (done := self._certutil("-D", "-n", name))[0] == 0:
             pass
         return done
 
-    def _certutil(self, verb: str, *words: str, data: str = "") -> tuple:
+    def _certutil(self, verb: str, *words: str, data: str = "") -> tuple[int, str, str]:
         command = ["runuser", "-u", self.user, "--", self.program, verb, "-d", f"sql:{self.folder}", *words]
-        return self.module.run_command(command, data=data or None, cwd="/")
+        done: tuple[int, str, str] = self.module.run_command(command, data=data or None, cwd="/")
+        return done
 
-    def _must(self, done: tuple) -> None:
+    def _must(self, done: tuple[int, str, str]) -> None:
         code, out, err = done
         if code:
             said = (err or out).strip()
             remedy = "it was left as it is; a database with a password has to be opened by its user"
-            raise Refusal(self.folder, f"certutil refused: {said}", "a database without a password", remedy)
+            raise Refusal(
+                self.folder, f"certutil refused: {said}", expected="a database without a password", remedy=remedy
+            )
 
 
-def _bodies(text: str) -> set:
+def _bodies(text: str) -> set[str]:
     return {"".join(body.split()) for body in _BLOCK.findall(text)}
 
 
@@ -144,7 +148,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
     name, certificate = want["name"], want["certificate"].strip()
-    result = {"changed": False, "written": [], "diff": []}
+    result: dict[str, Any] = {"changed": False, "written": [], "diff": []}
     refusals = []
     for user in want["users"]:
         try:

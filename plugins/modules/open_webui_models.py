@@ -14,7 +14,7 @@ description:
   - Models are known when the program runs and gets an answer; until then, nothing is done and that is said.
 options:
   for_users: {type: raw, default: all, description: "C(all), or the names of the models that users see"}
-  named: {type: dict, default: {}, description: Other options that name a model, each with the name}
+  named: {type: dict[str, Any], default: {}, description: Other options that name a model, each with the name}
   addresses: {type: list, elements: str, required: true, description: Where the door listens}
   port: {type: int, required: true, description: The door's port}
   data: {type: path, required: true, description: Folder of the database}
@@ -39,8 +39,10 @@ said: {type: list, elements: str, returned: success, description: What an operat
 models: {type: dict, returned: success, description: "Model -> what Ollama says that it can do"}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.llamakeep.fleet.plugins.module_utils import chat_administrator, model_cards
+from ansible_collections.llamakeep.fleet.plugins.module_utils import chat_administrator, model_cards, model_name
 from ansible_collections.llamakeep.fleet.plugins.module_utils.chat_api import Answer, Chat, Silent, door
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
@@ -124,7 +126,7 @@ class Models:
         named = {OPTION: self.listed or [], **{key: [name] for key, name in self.want["named"].items() if name}}
         for option, names in named.items():
             known = {*served, *self.away}
-            for name in [name for name in names if model_cards.canonical(name) not in known]:
+            for name in [name for name in names if model_name.listed(name) not in known]:
                 expected = f"one of {', '.join(sorted(known))}"
                 remedy = "have it on the hosts that are asked (ollama_models_names), or name another one"
                 self.warn(Refusal(option, f"{name} is on no host that answers", expected=expected, remedy=remedy))
@@ -141,10 +143,10 @@ def listed(for_users: object) -> list[str] | None:
     if not isinstance(for_users, list) or not all(isinstance(name, str) and name for name in for_users):
         found = f"{for_users!r} says neither"
         raise Refusal(OPTION, found, expected="all, or a list of names such as mistral:7b", remedy="write one of these")
-    return [model_cards.canonical(name) for name in for_users]
+    return [model_name.listed(name) for name in for_users]
 
 
-def run(module: AnsibleModule) -> dict:
+def run(module: AnsibleModule) -> dict[str, Any]:
     """Compare, write unless this is a check, and return the module's result."""
     models = Models(module)
     nothing = {"changed": False, "diff": [], "said": models.said, "models": {}}

@@ -17,7 +17,7 @@ options:
   users:
     description: Who may log in
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       email: {type: str, required: true, description: With what he logs in}
@@ -56,6 +56,7 @@ made: {type: list, elements: str, returned: success, description: Files of the p
 
 import os
 import secrets as random
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import chat_accounts, chat_administrator
@@ -97,7 +98,7 @@ class Users:
         self.chat = self.stranger
         self.first = self.want["admin_email"].lower()
 
-    def look(self) -> dict:
+    def look(self) -> dict[str, Any]:
         """Return email -> `{"id": "4552…", "role": "user"}`, for all whom the program knows."""
         try:
             self.stranger.ask("/api/config")
@@ -157,7 +158,7 @@ class Users:
             if answer.status not in (404, 405):
                 raise
 
-    def try_password(self, seen: dict) -> None:
+    def try_password(self, seen: dict[str, Any]) -> None:
         """Warn where the first administrator does not log in with what the vault says."""
         email, password = self.want["admin_email"].lower(), self.want["admin_password"]
         if not password or self.chat is self.stranger:
@@ -183,7 +184,7 @@ _REMEDY = (
 )
 
 
-def run(module: AnsibleModule) -> dict:
+def run(module: AnsibleModule) -> dict[str, Any]:
     """Compare, put right unless this is a check, and return the module's result."""
     users = Users(module)
     seen = users.look()

@@ -12,9 +12,11 @@ description:
   - A Python below 3.9, or none, is refused by Ansible itself, before any module runs.
 options:
   programs: {type: list, elements: str, default: [], description: Programs that the role will need}
-  port:
-    description: A port that must be free, or held by one of these units
-    type: dict
+  ports:
+    description: Ports that must be free, or each held by one of its units
+    type: list
+    elements: dict[str, Any]
+    default: []
     suboptions:
       port: {type: int, required: true, description: TCP port}
       units: {type: list, elements: str, default: [], description: Units that may hold it}
@@ -22,7 +24,7 @@ options:
   space:
     description: Room that is needed
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       path: {type: path, required: true, description: Where; it need not exist yet}
@@ -31,7 +33,7 @@ options:
   unknown:
     description: Folders that something left which the role was not held against
     type: list
-    elements: dict
+    elements: dict[str, Any]
     default: []
     suboptions:
       path: {type: path, required: true, description: It may be missing or empty}
@@ -50,7 +52,7 @@ EXAMPLES = r"""
 - name: Look at the host once
   llamakeep.fleet.preflight:
     programs: [zstd]
-    port: {port: 11434, units: [ollama.service]}
+    ports: [{port: 11434, units: [ollama.service]}]
     systemd: true
     architectures: [amd64, arm64]
 """
@@ -74,8 +76,10 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 _NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _ARGUMENTS = {
     "programs": {"type": "list", "elements": "str", "default": []},
-    "port": {
-        "type": "dict",
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
         "options": {
             "port": {"type": "int", "required": True},
             "units": {"type": "list", "elements": "str", "default": []},
@@ -117,7 +121,7 @@ def main() -> None:
     found = [
         *_systemd(want["systemd"]),
         *_architecture(want["architectures"], architecture),
-        *(_port(**want["port"]) if want["port"] else []),
+        *(refusal for port in want["ports"] for refusal in _port(**port)),
         *space.refusals(want["space"]),
         *(_unknown(**folder) for folder in want["unknown"] if _holds_something(folder["path"])),
     ]
@@ -170,11 +174,11 @@ def _holds_something(path: str) -> bool:
 
 
 def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
-    return Refusal(path, found, expected, remedy)
+    return Refusal(path, found, expected=expected, remedy=remedy)
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:
-    strangers: dict[tuple, list[Listener]] = {}
+    strangers: dict[tuple[int, str, str], list[Listener]] = {}
     for listener in on_port(port):
         if listener.unit not in units:
             strangers.setdefault((listener.pid, listener.program, listener.unit), []).append(listener)
@@ -208,6 +212,8 @@ def _remedy(listener: Listener, option: str) -> str:
         return f"stop that container (docker stop {listener.container}), and see that nothing starts it again"
     if listener.program == "docker-proxy":
         return f"a container publishes the port: `docker ps --filter publish={listener.port}` names it; stop it"
+    if listener.unit.startswith("user@"):
+        return f"its user stops it: systemctl --user disable --now {shlex.quote(listener.unit.split()[-1])}"
     if listener.unit.endswith((".service", ".socket")):
         return f"systemctl disable --now {shlex.quote(listener.unit)}, or set {option} to another port"
     if listener.pid:

@@ -48,7 +48,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
 
 
-def main():
+def main() -> None:
     """Answer the action."""
     spec = {
         "kit": {"type": "str", "required": True},

@@ -51,6 +51,7 @@ removed: {type: list, returned: always, description: Older environments that wer
 import hashlib
 import os
 import shutil
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
@@ -184,7 +185,7 @@ def main() -> None:
     """Make the environment, unless it is here and whole."""
     module = AnsibleModule(argument_spec=_ARGUMENTS, supports_check_mode=True)
     want = module.params
-    result = {"changed": False, "removed": []}
+    result: dict[str, Any] = {"changed": False, "removed": []}
     try:
         release = Release(want["path"])
         lock = _digest(module)
@@ -211,7 +212,7 @@ def _digest(module: AnsibleModule) -> str:
     return hashlib.sha256(f"{version}{module.params['requirements'].strip()}".encode()).hexdigest()
 
 
-def _foretell(want: dict, release: Release, fault: str, result: dict) -> None:
+def _foretell(want: dict[str, Any], release: Release, fault: str, result: dict[str, Any]) -> None:
     """Say what is to come and what goes, and refuse what does not fit on the disk."""
     result["changed"] = True
     result["removed"] = release.outdated(want["current"])

@@ -23,12 +23,21 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
     if not DIRECTORY.fullmatch(directory):
         said = f"{directory!r} is no address of one" if directory else "is not set, and gateway_certificate is acme"
         remedy = "such as gateway_acme_directory: https://acme-v02.api.letsencrypt.org/directory"
-        found.append(Refusal("gateway_acme_directory", said, "the https address of an ACME server's directory", remedy))
+        found.append(
+            Refusal(
+                "gateway_acme_directory",
+                said,
+                expected="the https address of an ACME server's directory",
+                remedy=remedy,
+            )
+        )
     if told["gateway_acme_terms_accepted"] is not True:
         remedy = "read them, and set gateway_acme_terms_accepted: true"
         found.append(
-            Refusal("gateway_acme_terms_accepted", "is not set: the server's terms are yours to accept", "", remedy)
+            Refusal("gateway_acme_terms_accepted", "is not set: the server's terms are yours to accept", remedy=remedy)
         )
     if email and not EMAIL.fullmatch(email):
-        found.append(Refusal("gateway_acme_email", f"{email!r} is no address", "one such as ops@example.org, or none"))
+        found.append(
+            Refusal("gateway_acme_email", f"{email!r} is no address", expected="one such as ops@example.org, or none")
+        )
     return found

@@ -41,7 +41,12 @@ class Authority:
             address = ipaddress.ip_address(name)
         except ValueError:
             return any(name == domain or name.endswith(f".{domain}") for domain in self.domains())
-        return any(address in one.value for one in permitted if isinstance(one, x509.IPAddress))
+        networks = (one.value for one in permitted if isinstance(one, x509.IPAddress))
+        return any(
+            address in network
+            for network in networks
+            if isinstance(network, (ipaddress.IPv4Network, ipaddress.IPv6Network))
+        )
 
     def domains(self) -> list[str]:
         """Return the domains for which it may vouch; none where it may for all."""

@@ -6,6 +6,7 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import Authority, pem
@@ -13,6 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 LIFE = datetime.timedelta(days=90)
 RENEWED = datetime.timedelta(days=30)  # before its end
@@ -36,10 +38,10 @@ def names(wanted: Iterable[str]) -> list[str]:
         except ValueError:
             if not _NAME.fullmatch(str(name).lower()):
                 expected = "a host name or an address, such as chat.example.org or 192.0.2.10"
-                raise Refusal(f"certificate for {name!r}", "is neither", expected) from None
+                raise Refusal(f"certificate for {name!r}", "is neither", expected=expected) from None
             found.append(str(name).lower())
     if not found:
-        raise Refusal("certificate", "is asked for nobody", "a name at least")
+        raise Refusal("certificate", "is asked for nobody", expected="a name at least")
     return list(dict.fromkeys(found))
 
 
@@ -100,7 +102,8 @@ def issue(authority: Authority, wanted: list[str], moment: datetime.datetime) ->
     """Return a new key and its certificate for these names, as one text in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     root = authority.certificate
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())
+    signing: Any = root.public_key()
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing)
     common = next((name for name in wanted if len(name) <= _LONGEST), "llamakeep gateway")
     usage = dict.fromkeys(
         ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"),
@@ -118,7 +121,7 @@ def issue(authority: Authority, wanted: list[str], moment: datetime.datetime) ->
         .add_extension(
             x509.KeyUsage(digital_signature=True, encipher_only=False, decipher_only=False, **usage), critical=True
         )
-        .add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in wanted]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(issuer, critical=False)

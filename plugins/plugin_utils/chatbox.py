@@ -11,8 +11,9 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
@@ -56,7 +57,7 @@ def asked(host: str, groups: Mapping[str, list[str]], option: Option) -> dict[st
     first = hosts[0]
     known = option(first, "firewall_addresses") or [option(first, "ansible_host") or first]
     address = "127.0.0.1" if first == host else str(known[0])
-    shown = f"[{address}]" if ":" in address else address
+    shown = bracketed(address)
     return direct(f"{shown}:{option(first, 'ollama_api_port')}", models)
 
 
@@ -75,8 +76,8 @@ def told(
     if not provider:
         remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
         nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
-        refusals = as_mappings([nobody] if wanted else [])
-        return {"provider": {}, "models": {}, "users": [], "refusals": refusals, "stale": []}
+        wrong = as_mappings([nobody] if wanted else [])
+        return {"provider": {}, "models": {}, "users": [], "refusals": wrong, "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
     refusals = [one for one in found if isinstance(one, Refusal)]
     return {
@@ -142,17 +143,17 @@ def users(told: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today
     [{"user": "ann", "key": "lk_…", "model": "mistral:7b"}]
     """
     if not isinstance(told, list):
-        return [Refusal("chatbox_users", "is no list", "a list of {user, client, key, model}")]
+        return [Refusal("chatbox_users", "is no list", expected="a list of {user, client, key, model}")]
     found: list[Any] = []
     for number, item in enumerate(told):
         place = f"chatbox_users[{number}]"
         if not isinstance(item, Mapping) or not item.get("user") or set(item) - _USER:
             expected = "user (who logs in on the desktop), client, key, and perhaps model"
-            found.append(Refusal(place, "is no such user", expected))
+            found.append(Refusal(place, "is no such user", expected=expected))
             continue
         name = str(item["user"])
         if name in [one["user"] for one in found if isinstance(one, dict)]:
-            found.append(Refusal(place, f"{name} stands here a second time", "each user once"))
+            found.append(Refusal(place, f"{name} stands here a second time", expected="each user once"))
             continue
         wrong = [*_model(place, item, provider), *(_key(place, item, provider, keys, today))]
         model = canonical(str(item["model"])) if item.get("model") else ""
@@ -166,7 +167,14 @@ def _model(place: str, item: Mapping[str, Any], provider: Mapping[str, Any]) -> 
         return []
     near = difflib.get_close_matches(wanted, there, n=1, cutoff=0.5)
     remedy = f"did you mean {near[0]}?" if near else "add it to ollama_models_names, or leave model out"
-    return [Refusal(f"{place}.model", f"{wanted} is served by none of the llm_hosts", ", ".join(there[:10]), remedy)]
+    return [
+        Refusal(
+            f"{place}.model",
+            f"{wanted} is served by none of the llm_hosts",
+            expected=", ".join(there[:10]),
+            remedy=remedy,
+        )
+    ]
 
 
 def _key(
@@ -181,15 +189,31 @@ def _key(
         return [Refusal(f"{place}.key", "is for a gateway, and the inventory has none", remedy=remedy)]
     if not client or not key:
         expected = "the client's name, and its key from the vault"
-        return [Refusal(place, "has no client or no key", expected, f"llamakeep key add {item['user']}")]
+        return [
+            Refusal(place, "has no client or no key", expected=expected, remedy=f"llamakeep key add {item['user']}")
+        ]
     if client not in keys:
         remedy = f"llamakeep key add {client}; where it was revoked, take {item['user']} out"
-        return [Refusal(f"{place}.client", f"{client} is no client of the gateway", "one of gateway_keys", remedy)]
+        return [
+            Refusal(
+                f"{place}.client",
+                f"{client} is no client of the gateway",
+                expected="one of gateway_keys",
+                remedy=remedy,
+            )
+        ]
     digest = hashlib.sha256(key.encode()).hexdigest()
     if digest in in_force(keys[client], today):
         return []
     remedy = f"put the present one into the vault; where nobody has it: llamakeep key rotate {client}"
-    return [Refusal(f"{place}.key", f"is not the key of {client}", "the one whose sha256 is in gateway_keys", remedy)]
+    return [
+        Refusal(
+            f"{place}.key",
+            f"is not the key of {client}",
+            expected="the one whose sha256 is in gateway_keys",
+            remedy=remedy,
+        )
+    ]
 
 
 def in_force(client: Mapping[str, Any], today: datetime.date) -> list[str]:

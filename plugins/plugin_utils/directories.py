@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 Told = Mapping[str, Any]  # option -> its value
@@ -72,18 +73,21 @@ def split(kind: str, told: Told) -> SplitResult:
         fits = url.scheme == scheme and bool(url.hostname) and (url.port is None or url.port > 0)
     except ValueError:
         fits = False
-    if not fits or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(url.hostname) or _NAME.fullmatch(url.hostname)):
-        raise Refusal(option, f"{shown(text)} cannot be asked", expected, "correct it")
+    host = (url.hostname or "") if fits else ""
+    if not host or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(host) or _NAME.fullmatch(host)):
+        raise Refusal(option, f"{shown(text)} cannot be asked", expected=expected, remedy="correct it")
     if url.password is not None:
         remedy = f"put it into {option}_password, from the vault"
-        raise Refusal(option, f"{shown(text)} holds a password", "none in the address", remedy)
+        raise Refusal(option, f"{shown(text)} holds a password", expected="none in the address", remedy=remedy)
     if kind == "ldap" and (url.path or url.username is not None):
-        raise Refusal(option, f"{text!r} is more than a host and a port", expected, "correct it")
+        raise Refusal(option, f"{text!r} is more than a host and a port", expected=expected, remedy="correct it")
     if kind == "oidc" and (url.username is not None or url.path.endswith("/.well-known/openid-configuration")):
-        raise Refusal(option, f"{text!r} is no issuer", expected, "name what stands before /.well-known/")
+        raise Refusal(
+            option, f"{text!r} is no issuer", expected=expected, remedy="name what stands before /.well-known/"
+        )
     if kind == "database" and not (_ROLE.fullmatch(url.username or "") and _ROLE.fullmatch(url.path.lstrip("/"))):
         remedy = "name both, in plain letters and digits"
-        raise Refusal(option, f"{text!r} lacks a user or a database", expected, remedy)
+        raise Refusal(option, f"{text!r} lacks a user or a database", expected=expected, remedy=remedy)
     return url
 
 
@@ -113,13 +117,8 @@ def address(kind: str, told: Told, resolve: Resolve) -> str:
     if not known:
         found = f"{host} is a name without an address, as far as this machine can see"
         remedy = f"set {option}, or correct the name"
-        raise Refusal(NAMED_BY[kind], found, "a name of the DNS, or its address said", remedy)
+        raise Refusal(NAMED_BY[kind], found, expected="a name of the DNS, or its address said", remedy=remedy)
     return known[0]
-
-
-def endpoint(host: str, port: int) -> str:
-    """Return an address and a port as the door takes them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _is_address(text: str | None) -> bool:

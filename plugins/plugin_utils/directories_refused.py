@@ -55,11 +55,13 @@ def _server(kind: str, told: Told, resolve: Resolve) -> Iterator[Refusal]:
     if tls == "verified" and not is_name:
         expected = "the name that its certificate bears: TLS is verified by it"
         remedy = f"name it there, and put {url.hostname} into open_webui_{kind}_address"
-        yield Refusal(option, f"{url.hostname} is an address", expected, remedy)
+        yield Refusal(option, f"{url.hostname} is an address", expected=expected, remedy=remedy)
     ca = str(told[f"open_webui_{kind}_ca"])
     if ca and "-----BEGIN CERTIFICATE-----" not in ca:
         remedy = f"open_webui_{kind}_ca: \"{{{{ lookup('file', 'ca.crt') }}}}\", or leave it empty"
-        yield Refusal(f"open_webui_{kind}_ca", "holds no certificate", "the text of one or more, in PEM", remedy)
+        yield Refusal(
+            f"open_webui_{kind}_ca", "holds no certificate", expected="the text of one or more, in PEM", remedy=remedy
+        )
     elif ca and tls == "cleartext":
         remedy = f"leave it out, or set open_webui_{kind}_tls: verified"
         yield Refusal(f"open_webui_{kind}_ca", "is set, and nothing is encrypted that it could verify", remedy=remedy)
@@ -77,9 +79,11 @@ def _secret(kind: str, told: Told) -> Iterator[Refusal]:
             return
     if not secret:
         needed_by = "open_webui_ldap_bind_dn" if kind == "ldap" else NAMED_BY[kind]
-        yield Refusal(option, "is empty", f"the secret that goes with {needed_by}", VAULT)
+        yield Refusal(option, "is empty", expected=f"the secret that goes with {needed_by}", remedy=VAULT)
     elif _UNPRINTABLE.search(secret) or secret != secret.strip():
-        yield Refusal(option, "holds a line break, or blanks around it", "the secret alone, on one line", VAULT)
+        yield Refusal(
+            option, "holds a line break, or blanks around it", expected="the secret alone, on one line", remedy=VAULT
+        )
 
 
 def _texts(kind: str, told: Told) -> Iterator[Refusal]:
@@ -94,31 +98,40 @@ def _texts(kind: str, told: Told) -> Iterator[Refusal]:
 def _ldap(told: Told) -> Iterator[Refusal]:
     if not told["open_webui_ldap_base"]:
         expected = "where in the directory people are, such as ou=people,dc=example,dc=org"
-        yield Refusal("open_webui_ldap_base", "is empty", expected, "set it")
+        yield Refusal("open_webui_ldap_base", "is empty", expected=expected, remedy="set it")
     search = str(told["open_webui_ldap_filter"])
     if search and not (search.startswith("(") and search.endswith(")") and search.count("(") == search.count(")")):
         expected = "a condition in parentheses, such as (memberOf=cn=chat,ou=groups,dc=example,dc=org)"
-        yield Refusal("open_webui_ldap_filter", f"{search!r} is no filter", expected, "correct it, or leave it empty")
+        yield Refusal(
+            "open_webui_ldap_filter",
+            f"{search!r} is no filter",
+            expected=expected,
+            remedy="correct it, or leave it empty",
+        )
     for option in ("open_webui_ldap_mail_attribute", "open_webui_ldap_username_attribute"):
         if not _ATTRIBUTE.fullmatch(str(told[option])):
             expected = "one of the directory's own, such as mail"
-            yield Refusal(option, f"{told[option]!r} is no attribute", expected, "correct it")
+            yield Refusal(option, f"{told[option]!r} is no attribute", expected=expected, remedy="correct it")
 
 
 def _oidc(told: Told, found_at: str) -> Iterator[Refusal]:
     if not told["open_webui_oidc_client_id"]:
         expected = "the name under which the issuer knows this chat"
-        yield Refusal("open_webui_oidc_client_id", "is empty", expected, "register a client there, and set it")
+        yield Refusal(
+            "open_webui_oidc_client_id", "is empty", expected=expected, remedy="register a client there, and set it"
+        )
     if not found_at:
         expected = "where the issuer sends people back to"
-        yield Refusal("open_webui_url", "is empty", expected, "set it, such as https://chat.example.org")
+        yield Refusal(
+            "open_webui_url", "is empty", expected=expected, remedy="set it, such as https://chat.example.org"
+        )
     for option in ("open_webui_oidc_groups", "open_webui_oidc_admin_groups"):
         if any("," in str(group) or not str(group) for group in told[option]):
             yield Refusal(option, "a group is empty, or has a comma in its name", remedy="rename it at the issuer")
     if told["open_webui_oidc_groups"] and told["open_webui_newcomers"] != "pending":
         found = f"is {told['open_webui_newcomers']}, and open_webui_oidc_groups names who may come in"
         expected = "pending: people of whom the issuer names no group at all would come in with it"
-        yield Refusal("open_webui_newcomers", found, expected, "leave one of them out")
+        yield Refusal("open_webui_newcomers", found, expected=expected, remedy="leave one of them out")
 
 
 def _listed(value: Any) -> list[Any]:

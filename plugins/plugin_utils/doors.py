@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -36,8 +37,8 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "beside": [],
         **door,
         "guest_list": f"{GUESTS}/{door['name']}",
-        "listens": [_endpoint(address, door["port"]) for address in addresses],
-        "beyond_loopback": any(not address.is_loopback for address in addresses),
+        "listens": [endpoint(str(address), door["port"]) for address in addresses],
+        "beyond_loopback": not all(is_loopback(str(address)) for address in addresses),
         "control": control(door["name"]),
     }
 
@@ -59,8 +60,8 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
         "beside": [],
         **door,
         "sealed": False,
-        "listens": [_endpoint(_address(door["name"], door.get("inside", INSIDE)), int(door["port"]))],
-        "leads_to": _endpoint(address, int(port)),
+        "listens": [endpoint(str(_address(door["name"], door.get("inside", INSIDE))), int(door["port"]))],
+        "leads_to": endpoint(str(address), int(port)),
         "allowed": str(address),
     }
 
@@ -71,10 +72,6 @@ def _address(name: str, address: str, verb: str = "to listen on") -> Address:
     except ValueError as error:
         remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
         raise Refusal(f"door {name}", f"{address!r} is no address {verb}", remedy=remedy) from error
-
-
-def _endpoint(address: Address, port: int) -> str:
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 def control(name: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients, given, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import endpoint, reached_at, refuse_closed
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import reached_at, refuse_closed
 
 Groups = Mapping[str, list[str]]
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
@@ -28,7 +29,6 @@ NUMBERS = {
     "gateway_request_limit": (65536, 200 * 2**20),  # HAProxy's own bound on a block is 256 MiB
     "gateway_queue_limit": (1, 3600),
 }
-BUFFER = 65536  # bytes of a request's head and of its body that the front sees at once
 REGISTRY, LIBRARY = "registry.ollama.ai/", "library/"
 
 
@@ -59,8 +59,7 @@ def leads_to(
         "chats": chats,
         "tags": tags,
         "listed": listed,
-        # An answer of its own has to fit in half a buffer.
-        "buffer": max(BUFFER, 2 * max(len(tags), len(listed))),
+        "buffer": listing.buffer(tags, listed),
     }
 
 
@@ -80,7 +79,7 @@ def _domain(domain: str) -> list[Refusal]:
         return []
     found = f"{domain!r} is no domain" if domain else "is not set"
     expected = "a domain, under which clients find chat.<domain> and api.<domain>"
-    return [Refusal("gateway_domain", found, expected, "set it, such as gateway_domain: example.org")]
+    return [Refusal("gateway_domain", found, expected=expected, remedy="set it, such as gateway_domain: example.org")]
 
 
 def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
@@ -92,7 +91,7 @@ def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
             remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
             found.append(Refusal("gateway_addresses", f"{address!r} is no address to listen on", remedy=remedy))
     if not told["gateway_addresses"]:
-        found.append(Refusal("gateway_addresses", "is empty", "one address at least: 127.0.0.1"))
+        found.append(Refusal("gateway_addresses", "is empty", expected="one address at least: 127.0.0.1"))
     return found
 
 

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme, borne
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 PLACE = "gateway_certificate_and_key"
 SOON = datetime.timedelta(days=21)  # before its end the operator is warned with every run
 
+_REMEDY = "give another one, or set gateway_certificate: internal"
 _KEY = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END ([A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
         return beside + (acme.refusals(told) if kind == "acme" else [])
     if not text.strip():
         remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
-        return [Refusal(PLACE, "is empty, and gateway_certificate is given", "one text in PEM", remedy)]
+        return [Refusal(PLACE, "is empty, and gateway_certificate is given", expected="one text in PEM", remedy=remedy)]
     found = fault(text, [f"{name}.{told['gateway_domain']}".lower() for name in ("chat", "api")], moment)
     return [found] if found else []
 
@@ -54,14 +56,13 @@ def fault(text: str, wanted: list[str], moment: datetime.datetime) -> Refusal | 
         later = any(key.public_key() == one.public_key() for one in chain[1:])
         found = "its first certificate is not the gateway's own" if later else "its key belongs to another certificate"
         return _refusal(found, "the gateway's own certificate first, then its chain, and the key of the first")
-    lacking = [name for name in wanted if not _holds(own, name)]
-    if lacking:
+    if borne.lacking(_names(own), wanted):
         names = ", ".join(sorted(_names(own))) or "nobody"
         return _refusal(f"its certificate is for {names}", f"one that is for {' and '.join(wanted)}")
     return _late(own, moment)
 
 
-def _key(text: str) -> Any:
+def _key(text: str) -> PrivateKeyTypes | Refusal:
     """Return the private key, or why there is none."""
     found = _KEY.search(text)
     if not found:
@@ -84,8 +85,8 @@ def _late(own: x509.Certificate, moment: datetime.datetime) -> Refusal | None:
     return None
 
 
-def _refusal(found: str, expected: str = "", remedy: str = "give another one, or set gateway_certificate: internal"):
-    return Refusal(PLACE, found, expected, remedy)
+def _refusal(found: str, expected: str = "", remedy: str = _REMEDY) -> Refusal:
+    return Refusal(PLACE, found, expected=expected, remedy=remedy)
 
 
 def days_left(text: str, moment: datetime.datetime) -> int:
@@ -99,9 +100,3 @@ def _names(certificate: x509.Certificate) -> set[str]:
     except x509.ExtensionNotFound:
         return set()
     return {str(one.value).lower() for one in found}
-
-
-def _holds(certificate: x509.Certificate, name: str) -> bool:
-    """Tell whether clients take it for this name: by itself, or by a star in place of its first label."""
-    names = _names(certificate)
-    return name in names or f"*.{name.partition('.')[2]}" in names

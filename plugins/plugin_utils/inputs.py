@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import tidy
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.kit import COLLECTION
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import roles_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 ROLES = COLLECTION / "roles"
+MODELS = "ollama_models_names"
 PLATFORMS = ("linux-amd64", "linux-arm64")
 # They decide what a plan says, and leave no trace on a host: another value is no reason to converge it.
 POLICY = frozenset(
@@ -37,11 +39,7 @@ def options() -> dict[str, Path]:
 
     >>> {"ollama_version": Path("roles/ollama/defaults/main.yml"), …}
     """
-    found = {}
-    for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
-        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"].get("options") or {}
-        found |= dict.fromkeys(specs, path.parents[1] / "defaults" / "main.yml")
-    return found
+    return {name: option.defaults for name, option in read(ROLES).items()}
 
 
 def concern(groups: Iterable[str]) -> frozenset[str]:
@@ -65,15 +63,29 @@ def inputs(
     ...  "lock:model:mistral:7b": "5f2c…", …}
     """
     found = {name: value(name) for name in sorted(concern(groups) - POLICY)}
-    found |= without_passwords(found)
-    found |= {name: slow(found[name]) for name in SERVERS if found.get(name)}
-    if "ollama_models_names" not in found:
-        return found
-    found["ollama_models_names"] = named(found["ollama_models_names"])
-    models = dict.fromkeys(canonical(name) for name in found["ollama_models_names"])
+    found |= stand_ins(found)
+    return {**found, **pins(found, lock, left_out)} if "ollama_models_names" in found else found
+
+
+def stand_ins(found: dict[str, Any]) -> dict[str, Any]:
+    """Return of which options another value is kept than their own, and that value.
+
+    >>> stand_ins({"ollama_models_names": [{"name": "mistral:7b", "on_misfit": "skip"}], "ollama_version": "0.34.4"})
+    {"ollama_models_names": ["mistral:7b"]}
+    """
+    names = {MODELS: named(found[MODELS])} if MODELS in found else {}
+    return {**names, **without_passwords(found), **{name: slow(found[name]) for name in SERVERS if found.get(name)}}
+
+
+def pins(found: dict[str, Any], lock: dict[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what the lock says of a host with models, under the names that the receipt gives it.
+
+    >>> {"lock:ollama": {"linux-amd64": {"url": "…", "sha256": "…", "size": 0}}, "lock:model:mistral:7b": "5f2c…"}
+    """
+    models = dict.fromkeys(canonical(name) for name in named(found[MODELS]))
     brought = [name for name in models if name in lock["models"] and name not in set(left_out)]
     locked = {f"lock:model:{name}": lock["models"][name]["digest"] for name in brought}
-    return {**found, "lock:ollama": archives(found, lock), **locked}
+    return {"lock:ollama": archives(found, lock), **locked}
 
 
 def without_passwords(found: dict[str, Any]) -> dict[str, Any]:

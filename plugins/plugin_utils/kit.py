@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 COLLECTION = Path(__file__).resolve().parents[2]
-# Everything that decides what a host gets. llamakeep.collection reckons the same; a test holds the two together.
+# Everything that decides what a host gets.
 SOURCE_PARTS = ("playbooks", "plugins", "roles", "templates")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -23,7 +23,9 @@ def knockers(
         for host in _hosts(door, group, groups)
         for network in addresses(host, group, hostvars[host])
     }
-    return {f"ipv{version}": [_written(network) for network in _collapsed(networks, version)] for version in (4, 6)}
+    four = ipaddress.collapse_addresses(one for one in networks if isinstance(one, ipaddress.IPv4Network))
+    six = ipaddress.collapse_addresses(one for one in networks if isinstance(one, ipaddress.IPv6Network))
+    return {"ipv4": [_written(one) for one in four], "ipv6": [_written(one) for one in six]}
 
 
 def _hosts(door: Mapping[str, Any], group: str, groups: Mapping[str, list[str]]) -> list[str]:
@@ -64,10 +66,6 @@ def _network(host: str, variable: str, address: str) -> Network:
     except ValueError as error:
         remedy = "write an address such as 192.0.2.7 or 2001:db8::7, or a network such as 192.0.2.0/28"
         raise Refusal(f"{variable} of {host}", f"{address!r}: {error}", remedy=remedy) from None
-
-
-def _collapsed(networks: Iterable[Network], version: int) -> list[Any]:
-    return list(ipaddress.collapse_addresses(network for network in networks if network.version == version))
 
 
 def _written(network: Network) -> str:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+BUFFER = 65536  # bytes of a request's head and of its body
+
 Known = Mapping[str, Mapping[str, Any]]  # model -> what a host says of it: `capabilities`, `details`
 
 
@@ -46,6 +48,11 @@ def listed(names: Iterable[str]) -> str:
     """Return the answer to /v1/models, whose form has no place for what a model can do."""
     data = [{"id": name, "object": "model", "created": 0, "owned_by": _owner(name)} for name in names]
     return _json({"object": "list", "data": data})
+
+
+def buffer(tags: str, listed: str) -> int:
+    """Return the bytes of a request that HAProxy sees at once; an answer of its own has to fit in half a buffer."""
+    return max(BUFFER, 2 * max(len(tags), len(listed)))
 
 
 def _owner(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
@@ -19,10 +20,15 @@ def places(variables: dict[str, Any]) -> list[Path]:
     """Return where the lock may lie: in the inventory's folder, or beside its file; the likeliest first."""
     given = variables.get("ansible_inventory_sources") or []
     sources = [Path(source) for source in given if "," not in str(source)]
-    folders = [source if source.is_dir() else source.parent for source in sources]
+    found = [beside(source) for source in sources]
     if variables.get("inventory_dir"):
-        folders.append(Path(variables["inventory_dir"]))
-    return list(dict.fromkeys(folder / NAME for folder in folders))
+        found.append(Path(variables["inventory_dir"]) / NAME)
+    return list(dict.fromkeys(found))
+
+
+def beside(source: Path) -> Path:
+    """Return where the lock of an inventory lies: in its folder, or beside its file."""
+    return source / NAME if source.is_dir() else source.parent / NAME
 
 
 def find(variables: dict[str, Any]) -> Path | None:
@@ -58,16 +64,6 @@ def _unreadable(path: Path, found: str) -> Refusal:
         expected="what `llamakeep lock` wrote",
         remedy="take the last good one from version control, or write it anew with `llamakeep lock`",
     )
-
-
-def canonical(name: str) -> str:
-    """Return a model's name as the lock and the server list it.
-
-    >>> canonical("registry.ollama.ai/library/mistral")
-    'mistral:latest'
-    """
-    name = name.strip().removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def wanted_models(

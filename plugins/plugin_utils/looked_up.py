@@ -10,7 +10,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, gateway
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings, every
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
 
 def looked_up(
@@ -34,7 +34,7 @@ def looked_up(
         found["__open_webui_asks"] = {**elsewhere.get("fleet:asks", {}), "refusals": []}
     if "gateway" in roles:
         own = {name: option(host, name) for name in options() if name.startswith("gateway_")}
-        wrong = as_mappings([*gateway.refusals(own), *(every(refused) if refused else ())])
+        wrong = as_mappings([*gateway.refusals(own), *(refused.all if refused else ())])
         found["__gateway_leads"] = {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
     if "chatbox" in roles:
         found["__chatbox_told"] = _told(host, groups, option, elsewhere, refused, today)
@@ -50,7 +50,7 @@ def _told(
     today: datetime.date,
 ) -> dict[str, Any]:
     if refused:
-        return {"refusals": as_mappings(every(refused)), "root": ""}
+        return {"refusals": as_mappings(refused.all), "root": ""}
     told = chatbox.told(host, groups, option, option(host, "chatbox_users"), today)
     # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
     lasting = [one for one in told["refusals"] if one not in told["stale"]]

@@ -47,7 +47,8 @@ class WatchedAction(ActionBase):
             result.update(self._execute_module(module_name=name, module_args=arguments, task_vars=variables))
         finally:
             watch.stop()
-        return result
+        found: dict[str, Any] = result
+        return found
 
     def arguments(self, variables: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - for actions that make some
         """Return the module's arguments, as the task gives them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 
@@ -36,15 +37,15 @@ def reached_at(asker: str, host: str, variable: str, option: Option, liked: Sequ
     Of several it is the first one of `liked`, else of IPv4.
     """
     addresses = [_address(host, variable, address) for address in option(host, variable)]
-    loopback = [address for address in addresses if address.is_loopback]
+    loopback = [address for address in addresses if is_loopback(str(address))]
 
     def order(address: Address) -> tuple[int, int]:
         return (liked.index(str(address)) if str(address) in liked else len(liked), address.version)
 
-    beyond = sorted((address for address in addresses if not address.is_loopback), key=order)
+    beyond = sorted((address for address in addresses if not is_loopback(str(address))), key=order)
     every = next((address for address in beyond if address.is_unspecified), None)
     if asker == host and (loopback or every):
-        return str(loopback[0]) if loopback else ("127.0.0.1" if every and every.version == 4 else "::1")
+        return str(loopback[0]) if loopback else here(str(every))
     if every:
         known = known_at(host, option)
         if known:
@@ -82,8 +83,3 @@ def known_at(host: str, option: Option) -> list[str]:
         except ValueError:
             continue
     return found
-
-
-def endpoint(address: str, port: int) -> str:
-    """Return an address and a port as one text, `[2001:db8::11]:11434`."""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

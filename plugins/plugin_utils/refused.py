@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 PARTS = ("id", "place", "found", "expected", "remedy")
-
-
-def every(refusal: Refusal) -> list[Refusal]:
-    """Return the refusals that are said at once."""
-    return list(refusal.refusals) if isinstance(refusal, Refusals) else [refusal]
 
 
 def as_mappings(refusals: Iterable[Refusal]) -> list[dict[str, str]]:
     """Return refusals as a role takes them.
 
-    >>> as_mappings([Refusal("gateway_domain", "is not set", "a domain", "set it", id="gateway-domain-invalid")])
-    [{"id": "gateway-domain-invalid", "place": "gateway_domain", "found": "is not set", "expected": "a domain",
+    >>> as_mappings([Refusal("gateway_domain", "is not set", id="gateway-domain-invalid", remedy="set it")])
+    [{"id": "gateway-domain-invalid", "place": "gateway_domain", "found": "is not set", "expected": "",
       "remedy": "set it"}]
     """
-    return [{part: str(getattr(refusal, part)) for part in PARTS} for refusal in refusals]
+    return [refusal.parts for refusal in refusals]
 
 
 def from_arguments(arguments: Mapping[str, Any]) -> list[Refusal]:
@@ -41,4 +36,4 @@ def text(refusals: Iterable[Refusal]) -> str:
 
 
 def _one(parts: Mapping[str, str]) -> Refusal:
-    return Refusal(parts["place"], parts["found"], parts["expected"], parts["remedy"], id=parts["id"])
+    return Refusal(**parts)

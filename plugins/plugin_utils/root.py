@@ -36,7 +36,9 @@ def folder_of(variables: dict[str, Any]) -> Path:
     """Return where the root of the inventory in use lies, or would: in the inventory's folder, or beside its file."""
     folders = [place.parent / FOLDER for place in places(variables)]
     if not folders:
-        raise Refusal("certificate", "there is no inventory beside which a CA could lie", "an inventory in a file")
+        raise Refusal(
+            "certificate", "there is no inventory beside which a CA could lie", expected="an inventory in a file"
+        )
     return next((folder for folder in folders if folder.is_dir()), folders[0])
 
 
@@ -72,7 +74,12 @@ def _left(path: Path, unseal: Callable[[Path], bytes] | None) -> Any:
         remedy = (
             f"bring {CERTIFICATE} back from version control, or open the key: {PASSPHRASE}, or the vault's password"
         )
-        raise Refusal(str(path), f"is sealed, and {CERTIFICATE} is not beside it", "both files of the root", remedy)
+        raise Refusal(
+            str(path),
+            f"is sealed, and {CERTIFICATE} is not beside it",
+            expected="both files of the root",
+            remedy=remedy,
+        )
     return key
 
 
@@ -80,7 +87,9 @@ def _some(domains: Iterable[str]) -> list[str]:
     found = [domain for domain in domains if domain]
     if not found:
         expected = "a domain for which the internal CA may vouch"
-        raise Refusal("gateway_domain", "is not set", expected, "set it, such as gateway_domain: example.org")
+        raise Refusal(
+            "gateway_domain", "is not set", expected=expected, remedy="set it, such as gateway_domain: example.org"
+        )
     return found
 
 
@@ -98,13 +107,15 @@ def read(folder: Path, unseal: Callable[[Path], bytes] | None = None) -> Authori
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "it holds no certificate in PEM"
         remedy = "take it from version control, or make another: llamakeep ca renew --new-key"
-        raise Refusal(str(path), f"cannot be read: {said}", "the root of the internal CA", remedy) from error
+        raise Refusal(
+            str(path), f"cannot be read: {said}", expected="the root of the internal CA", remedy=remedy
+        ) from error
     if not _is_root(certificate):
-        raise Refusal(str(path), "is no root: it may sign no certificate", "a certificate with CA:TRUE")
+        raise Refusal(str(path), "is no root: it may sign no certificate", expected="a certificate with CA:TRUE")
     key = _key(folder / KEY, unseal)
     if key is not None and key.public_key() != certificate.public_key():
         remedy = "take the two that belong together from a backup, or make others: llamakeep ca renew --new-key"
-        raise Refusal(str(folder / KEY), f"does not fit {path}", "the key that signed it", remedy)
+        raise Refusal(str(folder / KEY), f"does not fit {path}", expected="the key that signed it", remedy=remedy)
     return Authority(certificate, key)
 
 
@@ -138,7 +149,7 @@ def _key(path: Path, unseal: Callable[[Path], bytes] | None) -> Any:
     except ValueError as error:
         raise Refusal(str(path), "holds no private key in PEM", remedy="take it from a backup") from error
     if key is not None and not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
-        raise Refusal(str(path), "is a key of another kind", "an EC or an RSA key")
+        raise Refusal(str(path), "is a key of another kind", expected="an EC or an RSA key")
     return key
 
 
@@ -148,14 +159,16 @@ def _with_passphrase(path: Path, content: bytes, passphrase: str | None) -> Any:
     try:
         return serialization.load_pem_private_key(content, passphrase.encode())
     except ValueError as error:
-        raise Refusal(str(path), f"{PASSPHRASE} does not open it", "the passphrase that it was made with") from error
+        raise Refusal(
+            str(path), f"{PASSPHRASE} does not open it", expected="the passphrase that it was made with"
+        ) from error
 
 
 def _refuse_open(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         remedy = f"chmod 600 {path}; where somebody may have read it: llamakeep ca renew --new-key"
-        raise Refusal(str(path), f"can be read by others: its mode is {mode:04o}", "0600", remedy)
+        raise Refusal(str(path), f"can be read by others: its mode is {mode:04o}", expected="0600", remedy=remedy)
 
 
 def write(folder: Path, authority: Authority) -> None:
@@ -203,7 +216,9 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise Refusal(str(folder), f"cannot be read: {error.strerror}", "the folder of the inventory") from error
+        raise Refusal(
+            str(folder), f"cannot be read: {error.strerror}", expected="the folder of the inventory"
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

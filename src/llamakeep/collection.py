@@ -1,13 +1,10 @@
 """Where the Ansible collection `llamakeep.fleet` lies, installed or in a checkout."""
 
-import hashlib
+import sys
 from functools import cache
 from pathlib import Path
 
-from llamakeep import __version__
 from llamakeep.errors import Refusal
-
-_SOURCE_PARTS = ("playbooks", "plugins", "roles", "templates")
 
 
 @cache
@@ -24,16 +21,12 @@ def root() -> Path:
     )
 
 
-@cache
-def kit_version() -> str:
-    """Return the version with a digest of everything that decides what a host gets.
+def leave_to_ansible() -> None:
+    """Have the collection's packages found anew, by Ansible's own loader: it wants more of them than Python does.
 
-    >>> "0.1.0+3f9c2a7b61de"
+    To be called before that loader is started; modules that are imported already stay, so that a class stays one.
     """
-    digest = hashlib.sha256()
-    for part in _SOURCE_PARTS:
-        for path in sorted((root() / part).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(root())}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "ansible_collections"}
+    for name, module in ours.items():
+        if hasattr(module, "__path__"):
+            del sys.modules[name]

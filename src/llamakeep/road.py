@@ -4,15 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
 from rich.console import Console
 
-from llamakeep import collection, converge, outlook, report, runs, typed, verify
+from llamakeep import converge, outlook, report, runs, typed, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan import page
 from llamakeep.plan.left_out import settled
 from llamakeep.plan.plan import HostPlan, Plan
-from llamakeep.sizes import duration
 from llamakeep.verify.check import Verdict
 from llamakeep.verify.table import count, failures, table
 
@@ -43,7 +44,7 @@ def walk(
         fleet if only is None else fleet.model_copy(update={"hosts": tuple(h for h in fleet.hosts if h.name in only)})
     )
     with console.status("looking"):
-        observation, planned = outlook.look(chosen, fleet, collection.kit_version())
+        observation, planned = outlook.look(chosen, fleet, kit_files.version())
     run.save("observe", observation)
     run.save("plan", planned)
     page.show(planned, console)

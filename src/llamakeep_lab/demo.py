@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -16,7 +17,6 @@ from rich.text import Text
 import llamakeep_lab as lab
 from llamakeep import inventory, keys
 from llamakeep.errors import Refusal
-from llamakeep.sizes import duration
 from llamakeep_lab import browser, front
 from llamakeep_lab.caller import Caller
 

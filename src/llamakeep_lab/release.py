@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 
 from llamakeep import collection
 from llamakeep.errors import Refusal
 from llamakeep.lock.lock import Archive
 from llamakeep.lock.releases import shipped
-from llamakeep.sizes import readable
 from llamakeep_lab import cache, extra
 
 STANDINS = ("0.34.4-standin", "0.34.5-standin")  # the first is installed, the second is there to upgrade to

@@ -12,7 +12,7 @@ import sys
 GRACE = 10  # seconds that a door has to answer, beyond those that it was told to wait
 
 
-def address(name):
+def address(name: str) -> str:
     r"""Return the address of a name as systemd writes it.
 
     >>> address("@llamakeep-door/ollama-api")
@@ -21,7 +21,7 @@ def address(name):
     return "\0" + name[1:] if name.startswith("@") else name
 
 
-def tell(name, *words):
+def tell(name: str, *words: str) -> str:
     """Return what the door says; nothing, where no door is open: then there is nothing to hold or to release."""
     within = sum(map(float, words[1:])) + GRACE
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from typing import Any
 
 from guests import Guests
 from message import Body, Head, refusal
@@ -227,8 +228,9 @@ class Door:
         """Carry bytes both ways, unread, until both sides are done or this door leaves."""
         ways = asyncio.gather(carry(client, inner), carry(inner, client), return_exceptions=True)
         leaves = asyncio.ensure_future(self.leaving.wait())
+        either: set[asyncio.Future[Any]] = {ways, leaves}
         try:
-            await asyncio.wait({ways, leaves}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaves.cancel()
             ways.cancel()

@@ -11,6 +11,7 @@ from llamakeep import inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory import page
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 SAMPLES = Path(__file__).resolve().parents[2] / "inventories"
 GROUPS = {
@@ -77,13 +78,13 @@ def test_it_has_a_readme_and_addresses_of_the_documentation_alone(name: str) -> 
 
 
 def test_a_site_says_what_differs_there(fleets: dict[str, Fleet]) -> None:
-    parallel = {host.name: host.inputs["ollama_num_parallel"] for host in fleets["fleet"].hosts if host.ollama}
+    serving = [host for host in fleets["fleet"].hosts if "ollama" in host.services]
+    parallel = {host.name: host.inputs["ollama_num_parallel"] for host in serving}
     assert parallel == {"gpu-b1": 4, "gpu-b2": 4, "gpu-l1": 1, "gpu-l2": 1}
 
 
 def test_the_chat_of_the_fleet_asks_the_gateway_with_the_key_from_the_vault(fleets: dict[str, Fleet]) -> None:
-    chat = fleets["fleet"].host("chat-b1").chat
-    assert chat is not None
+    chat = fleets["fleet"].host("chat-b1").must_have(WantedOpenWebui)
     assert chat.backend == "192.0.2.10:443"
     assert "lk_sample" not in shown(fleets["fleet"])
 

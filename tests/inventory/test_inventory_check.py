@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option, read, roles
 
 from llamakeep import collection
 from llamakeep.inventory.check import unknown_name, wrong_type
-from llamakeep.inventory.option import Option, read, roles
 
 OPTIONS = read(collection.root() / "roles")
 PLACE = "group_vars/llm_hosts.yml:7"

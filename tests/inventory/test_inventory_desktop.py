@@ -99,8 +99,8 @@ def test_what_is_wrong_with_users_is_said_with_its_place(tmp_path: Path) -> None
 def test_a_key_that_opens_nothing_any_more_keeps_nobody_else_waiting(
     tmp_path: Path, name: str, text: str, said: str
 ) -> None:
-    desktop = inventory.load(write(tmp_path, {**DESKTOPS, f"group_vars/{name}.yml": text})).host("desk1").desktop
-    assert desktop is not None
+    host = inventory.load(write(tmp_path, {**DESKTOPS, f"group_vars/{name}.yml": text})).host("desk1")
+    desktop = host.must_have(WantedChatbox)
     (stale,) = desktop.stale
     assert f"{stale.place}: {stale.found}".startswith(said)
     assert "lk_" not in stale.model_dump_json()
@@ -120,6 +120,6 @@ def test_a_version_that_cannot_name_a_folder(tmp_path: Path) -> None:
 def test_desktops_without_a_gateway_ask_the_first_llm_host(tmp_path: Path) -> None:
     hosts = "llm_hosts: {hosts: {gpu01: {ansible_host: 192.0.2.1}}}\ndesktop_hosts: {hosts: {desk1: }}\n"
     files = {"hosts.yml": hosts, "group_vars/desktop_hosts.yml": "chatbox_users: [{user: ann}]\n"}
-    desktop = inventory.load(write(tmp_path, files)).host("desk1").desktop
-    assert desktop is not None
+    host = inventory.load(write(tmp_path, files)).host("desk1")
+    desktop = host.must_have(WantedChatbox)
     assert (desktop.provider, desktop.url, desktop.clients) == ("ollama", "http://192.0.2.1:11434", ())

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llamakeep import collection, inventory
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, Refusals
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.inventory.problem import Refusals
 from llamakeep.inventory.recorded import recorded
 from llamakeep.services.gateway.wanted import WantedGateway
 from llamakeep.services.ollama.wanted import WantedOllama
@@ -86,7 +86,6 @@ def test_a_host_is_managed_that_any_role_manages(fleet: Fleet) -> None:
 
 def test_a_chat_asks_through_a_door_or_joins_the_seal(fleet: Fleet) -> None:
     chat = fleet.host("chat01").service(WantedOpenWebui)
-    assert chat is not None
     assert (chat.url, chat.sealed_with, chat.backend) == ("https://chat.example.org", "", "192.0.2.1:11434")
     assert (chat.door.name, chat.door.into, chat.door.port) == ("open-webui-web", "open-webui.service", 8080)
     assert (chat.door.at, chat.door.sources) == (("127.0.0.1", "192.0.2.21"), ("192.0.2.30",))
@@ -122,7 +121,7 @@ def test_a_host_has_the_inputs_of_its_own_roles(fleet: Fleet) -> None:
 THEIRS = """
 import json, sys
 from pathlib import Path
-from llamakeep.inventory.option import read
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
 from llamakeep.inventory.reader import Reader
 roles, given, path = Path(sys.argv[1]), json.load(sys.stdin), sys.argv[2]
 reader = Reader(sorted({option.defaults for option in read(roles).values()}))
@@ -150,14 +149,14 @@ def test_the_receipt_is_made_from_the_same_inputs(fleet: Fleet) -> None:
         check=True,
     )
     theirs = json.loads(done.stdout)
-    assert theirs["kit"] == collection.kit_version()
+    assert theirs["kit"] == kit_files.version()
     assert theirs["inputs"] == {name: json.loads(json.dumps(recorded(inputs))) for name, inputs in ours.items()}
 
 
 def test_the_gateway_serves_the_chat_its_models(tmp_path: Path) -> None:
     settings = ALL + "open_webui_backend_key: lk-geheim-1234567890\n"
-    chat = inventory.load(write(tmp_path, {**FILES, "group_vars/all.yml": settings})).host("chat01").chat
-    assert chat is not None
+    host = inventory.load(write(tmp_path, {**FILES, "group_vars/all.yml": settings})).host("chat01")
+    chat = host.must_have(WantedOpenWebui)
     assert (chat.backend, chat.sealed_with) == ("192.0.2.30:443", "")
 
 
@@ -233,19 +232,19 @@ def test_a_chat_asks_where_the_other_listens_and_not_where_it_is_managed(tmp_pat
     spoken = "firewall_addresses: [192.0.2.0/28]\n"
     files = {"hosts.yml": hosts, "host_vars/gpu01.yml": spoken, "host_vars/gate1.yml": spoken}
     files["group_vars/gateway_hosts.yml"] = GATEWAY.replace("{{ ansible_host }}", "192.0.2.30")
-    chat = inventory.load(write(tmp_path / "llm", {**FILES, **files})).host("chat01").chat
-    assert chat is not None
+    host = inventory.load(write(tmp_path / "llm", {**FILES, **files})).host("chat01")
+    chat = host.must_have(WantedOpenWebui)
     assert chat.backend == "192.0.2.1:11434"
     files["group_vars/all.yml"] = ALL + "open_webui_backend_key: lk-geheim-1234567890\n"
-    chat = inventory.load(write(tmp_path / "gate", {**FILES, **files})).host("chat01").chat
-    assert chat is not None
+    host = inventory.load(write(tmp_path / "gate", {**FILES, **files})).host("chat01")
+    chat = host.must_have(WantedOpenWebui)
     assert chat.backend == "192.0.2.30:443"
 
 
 def test_a_chat_beside_an_open_ollama_asks_where_that_listens(tmp_path: Path) -> None:
     own = 'ollama_network: open\nollama_api_addresses: ["192.0.2.9"]\n'
-    both = inventory.load(write(tmp_path, {**FILES, "host_vars/all-in-one.yml": own})).host("all-in-one").chat
-    assert both is not None
+    host = inventory.load(write(tmp_path, {**FILES, "host_vars/all-in-one.yml": own})).host("all-in-one")
+    both = host.must_have(WantedOpenWebui)
     assert (both.sealed_with, both.backend) == ("", "192.0.2.9:11434")
 
 

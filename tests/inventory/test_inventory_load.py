@@ -9,6 +9,7 @@ from llamakeep import inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.services.ollama_models.wanted import WantedModels
 
 LOCK_OF_ONE = Path(__file__).parent / "llamakeep.lock"
 
@@ -81,14 +82,13 @@ def test_values_are_what_the_play_sees(fleet: Fleet) -> None:
 
 
 def test_places_are_those_of_the_winning_definition(fleet: Fleet) -> None:
-    assert fleet.host("gpu02").places["ollama_context_length"] == "hosts.yml:6"
+    assert fleet.host("gpu02").places["ollama_context_length"] == "hosts.yml:9"
     assert fleet.host("gpu01").places["ollama_models_names"] == "group_vars/llm_hosts.yml:3"
     assert "ollama_context_length" not in fleet.host("gpu01").places
 
 
 def test_doors_know_whom_they_let_in(fleet: Fleet) -> None:
-    wanted = fleet.host("gpu01").service(WantedOllama)
-    assert wanted is not None
+    wanted = fleet.host("gpu01").must_have(WantedOllama)
     assert wanted.door.sources == ("192.0.2.9", "192.0.2.10", "2001:db8::10")
     assert fleet.host("gpu01").addresses == ("192.0.2.1",)
     assert fleet.host("gpu02").addresses == ()
@@ -96,17 +96,15 @@ def test_doors_know_whom_they_let_in(fleet: Fleet) -> None:
 
 def test_the_lock_pins_release_and_models(fleet: Fleet) -> None:
     host = fleet.host("gpu01")
-    assert host.service(WantedOllama) is not None
-    assert [model.name for model in host.must_have(WantedOllama).models] == ["mistral:latest"]
+    assert [model.name for model in host.must_have(WantedModels).models] == ["mistral:latest"]
     assert host.inputs["lock:model:mistral:latest"] == fleet.lock.models["mistral:latest"].digest
     assert host.inputs["lock:ollama"].keys() == {"linux-amd64", "linux-arm64"}
 
 
 def test_policy_and_the_servers_memory_are_read(fleet: Fleet) -> None:
-    wanted = fleet.host("gpu01").service(WantedOllama)
-    assert wanted is not None
+    wanted = fleet.host("gpu01").must_have(WantedOllama)
     assert (wanted.minimum_vram, wanted.require_accelerator) == (7680 * 2**20, "any")
-    assert wanted.on_misfit == {"mistral:latest": "skip"}
+    assert fleet.host("gpu01").must_have(WantedModels).on_misfit == {"mistral:latest": "skip"}
     assert (wanted.cache_type, wanted.spread, wanted.visible) == ("q8_0", True, ("0", "1"))
     assert (wanted.parallel, wanted.max_loaded, wanted.flash_attention) == (1, 0, None)
 
@@ -129,7 +127,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         ),
     }
     said = refused(tmp_path, files)
-    assert "INV/hosts.yml:11: ollama_versoin is no setting of any role\n  → did you mean ollama_version?" in said
+    assert "INV/hosts.yml:14: ollama_versoin is no setting of any role\n  → did you mean ollama_version?" in said
     assert "INV/group_vars/llm_hosts.yml:1: ollama_contxt_length is no setting of any role" in said
     assert 'INV/group_vars/llm_hosts.yml:2: ollama_num_parallel is "many"\n  expected: a number' in said
     assert "INV/group_vars/llm_hosts.yml:3: ollama_version is the number 0.34" in said

@@ -4,11 +4,15 @@ import hashlib
 import json
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
+    has_password,
+    is_named_secret,
+    without_passwords,
+)
 
 from llamakeep.inventory.concealed import REDACTED, conceal, redact, reveal
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
-from llamakeep.inventory.secret import has_password, is_named_secret, without_passwords
 
 
 @pytest.mark.parametrize(

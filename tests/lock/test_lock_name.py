@@ -1,9 +1,9 @@
 """Names of models, as people write them."""
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils import model_name as names
 
 from llamakeep.errors import Refusal
-from llamakeep.lock import name as names
 from llamakeep.lock.families import nearest
 
 
@@ -24,7 +24,22 @@ def test_one_canonical_form(written: str, canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "Foo bar", "a:b:c", "a/b/c", "../etc/passwd", "/x", "mistral:", ":7b", "x:a/b"]
+    "written",
+    [
+        "",
+        "Foo bar",
+        " mistral:7b",
+        "mistral:7b ",
+        "mistral: 7b",
+        "mistral:7b\n",
+        "a:b:c",
+        "a/b/c",
+        "../etc/passwd",
+        "/x",
+        "mistral:",
+        ":7b",
+        "x:a/b",
+    ],
 )
 def test_what_is_no_name(written: str) -> None:
     with pytest.raises(Refusal, match="no name of a model"):

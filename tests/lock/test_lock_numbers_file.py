@@ -4,12 +4,12 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import inputs as rule
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import lock as plugins
 
 from llamakeep.errors import Refusal
 from llamakeep.lock import file
 from llamakeep.lock.lock import Dimensions, Lock, LockedModel
-from llamakeep.services.ollama_models.wanted import Stage
 
 MANIFEST = '{"config": {}, "layers": []}'
 NUMBERS = Dimensions(
@@ -84,4 +84,4 @@ def test_what_a_rollout_brings_does_not_know_them(path: Path) -> None:
     (brought,) = plugins.wanted_models(["mistral:7b"], [], {"inventory_dir": str(path.parent)})
     assert sorted(brought) == ["digest", "manifest", "name", "path", "sources"]
     inputs = {"ollama_models_names": ["mistral:7b"], "ollama_archive_url": "", "ollama_version": "0.34.4"}
-    assert Stage().pinned(inputs, lock(NUMBERS)) == Stage().pinned(inputs, lock(None))
+    assert rule.pins(inputs, lock(NUMBERS).model_dump()) == rule.pins(inputs, lock(None).model_dump())

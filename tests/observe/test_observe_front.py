@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
 from hosts_said import said
 
 from llamakeep import observe
 from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedGateway, WantedOllama
-from llamakeep.observe.ask import Ask, AskChat, AskGateway, ask_of, nearest
+from llamakeep.observe.ask import Ask, AskChat, AskGateway, ask_of
 from llamakeep.observe.facts.chat import ChatFact
 from llamakeep.observe.facts.gateway import GatewayFact
 from llamakeep.observe.front import chat as chat_program

@@ -1,6 +1,7 @@
 """What would change in chats and gateways, as values."""
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leads import without
 from hypothesis import given
 from hypothesis import strategies as st
 from lobby import MADE, NOW, bare, certificate, chat_host, gateway_host, leads, receipt, seen_of, units
@@ -15,7 +16,6 @@ from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.left_out import leading_elsewhere
 from llamakeep.plan.plan import Change
-from llamakeep.services.gateway.planned.without import without
 from llamakeep.services.gateway.wanted import WantedGateway
 
 

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils import network
+from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 
 from llamakeep.verify.probe import processes, sockets
 
@@ -17,13 +19,13 @@ def text(case, name):
 
 
 def test_a_sealed_service_sees_loopback_alone():
-    assert sockets.interfaces(text("sealed", "dev")) == ["lo"]
-    assert sockets.routes(text("sealed", "route"), text("sealed", "ipv6_route")) == []
+    assert network.interfaces(text("sealed", "dev")) == ["lo"]
+    assert network.routes(text("sealed", "route") + text("sealed", "ipv6_route")) == []
 
 
 def test_a_host_sees_its_links_and_routes():
-    assert sockets.interfaces(text("open", "dev")) == ["lo", "eth0"]
-    routes = sockets.routes(text("open", "route"), text("open", "ipv6_route"))
+    assert network.interfaces(text("open", "dev")) == ["lo", "eth0"]
+    routes = network.routes(text("open", "route") + text("open", "ipv6_route"))
     assert routes[:2] == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
     assert "fd00:77:33::/64 via eth0" in routes
 
@@ -41,7 +43,7 @@ def test_the_engine_is_seen_inside_the_seal():
 
 def test_a_kernel_without_ipv6_lists_ipv4_alone():
     assert sockets.listening(text("sealed", "tcp"), "") != []
-    assert sockets.routes(text("open", "route"), "") == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
+    assert network.routes(text("open", "route")) == ["0.0.0.0/0 via eth0", "10.77.33.0/24 via eth0"]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +51,13 @@ def test_a_kernel_without_ipv6_lists_ipv4_alone():
     [
         ("0::/system.slice/ollama.service\n", "ollama.service"),
         ("9:name=systemd:/docker/9a75/system.slice/ollama.service\n8:pids:/x\n0::/\n", "ollama.service"),
-        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n", "app-x.scope"),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n", "user@1000.service: app-x.scope"),
         ("0::/\n", ""),
         ("", ""),
     ],
 )
 def test_the_unit_of_a_process_is_read_from_its_cgroup(cgroup, unit):
-    assert processes.unit_of(cgroup) == unit
+    assert str(owner(cgroup)) == unit
 
 
 def test_this_process_is_among_everyone():

@@ -12,6 +12,8 @@ one that is put back finds the copy in its place. So does an older version, whic
 the database.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
@@ -19,7 +21,9 @@ import secrets
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "open-webui-backup"))
 import schema
@@ -33,7 +37,7 @@ PARTS = ("webui.db", "webui.db-wal")
 COPIES = 3  # kept, the newest
 
 
-def prepare(data, email, *words):
+def prepare(data: Path, email: str, *words: str) -> None:
     """Have all that a start needs, and say it in the environment that systemd reads."""
     for folder in (KEYS, STATE):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +53,7 @@ def prepare(data, email, *words):
     write(STATE / "environment", "".join(f"{name}={quoted(value)}\n" for name, value in variables.items()))
 
 
-def kept(name, make):
+def kept(name: str, make: Callable[[], str]) -> str:
     """Return what a file of root's holds; the first time, have it made."""
     path = KEYS / name
     if not path.exists():
@@ -57,7 +61,7 @@ def kept(name, make):
     return path.read_text(encoding="utf-8").rstrip("\n")
 
 
-def password(email):
+def password(email: str) -> str:
     """Return the first administrator's password: from the inventory's vault, else one that is made here."""
     if (KEYS / "admin_password").exists():
         return kept("admin_password", str)
@@ -65,7 +69,7 @@ def password(email):
     return said.split("password: ", 1)[1]
 
 
-def quoted(value):
+def quoted(value: str) -> str:
     r"""Return a value as an EnvironmentFile= takes it.
 
     >>> quoted('a"b')
@@ -76,7 +80,7 @@ def quoted(value):
     return f'"{value}"'
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
     """Write a file that only root can read, in one step."""
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
@@ -87,7 +91,7 @@ def write(path, text):
     beside.replace(path)
 
 
-def has_users(data):
+def has_users(data: Path) -> bool:
     """Say whether anybody can log in: then no first administrator is made."""
     path = data / "webui.db"
     with owner_of(data):
@@ -100,7 +104,7 @@ def has_users(data):
             return False
 
 
-def guard(data):
+def guard(data: Path) -> None:
     """Copy the database before another version touches it, or put back the copy of the one that starts."""
     now, last = CURRENT.resolve().name, state()
     if last["version"] not in ("", now) and (data / "webui.db").exists():
@@ -117,7 +121,7 @@ def guard(data):
         write(STATE / "state.json", json.dumps({"version": now, "healthy": False, "from": before}))
 
 
-def go_back(data, now, newer):
+def go_back(data: Path, now: str, newer: str) -> None:
     """Have an older version find the database as it left it; what was written since lies with the copies."""
     if not (STATE / now).is_dir():
         sys.exit(
@@ -129,15 +133,17 @@ def go_back(data, now, newer):
     print(f"{now} cannot read what {newer} left: the database is again as {now} left it")  # noqa: T201
 
 
-def state():
+def state() -> dict[str, Any]:
     """Return `{"version": "0.12.4", "healthy": true}`: what was started last, and whether it ever answered."""
     try:
-        return json.loads((STATE / "state.json").read_text(encoding="utf-8"))
+        text = (STATE / "state.json").read_text(encoding="utf-8")
     except FileNotFoundError:
         return {"version": "", "healthy": False}
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
-def take_copy(data, copy):
+def take_copy(data: Path, copy: Path) -> None:
     """Copy the database as the version left it that ran last. Nobody writes: the service does not run."""
     beside = copy.with_name(f"{copy.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
@@ -157,7 +163,7 @@ def take_copy(data, copy):
             shutil.rmtree(old)
 
 
-def put_back(copy, data):
+def put_back(copy: Path, data: Path) -> None:
     """Have the database be the copy, and nothing of what was written since."""
     for name in PARTS:
         try:
@@ -177,7 +183,7 @@ def put_back(copy, data):
         (data / "webui.db-shm").unlink(missing_ok=True)
 
 
-def healthy():
+def healthy() -> None:
     """Note that it answers; what it was told is needed no longer."""
     last = state()
     if not last["healthy"]:

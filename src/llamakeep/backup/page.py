@@ -1,11 +1,11 @@
 """Backups on a terminal."""
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from llamakeep.backup.record import Backup, Expected, Restored, Round, Shelf
-from llamakeep.sizes import readable
 
 NOTHING = "\N{EN DASH}"
 _REASONS = {

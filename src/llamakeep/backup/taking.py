@@ -6,11 +6,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.backup.line import Line
 from llamakeep.backup.record import Fault, Round, Taken, backup
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.sizes import readable
 
 GROUP = "chat_hosts"
 _AT_ONCE = 8  # hosts

@@ -1,13 +1,9 @@
 """The root's files, by the collection's own hand: what a playbook makes and what a verb makes is the same."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (
-    Refusal as Refused,
-)
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     certificate,
@@ -21,32 +17,30 @@ from llamakeep.errors import Refusal
 def obtain(folder: Path, domains: Callable[[], Iterable[str]]) -> Root:
     """Return the root that is kept beside the inventory in `folder`; made for `domains` where there is none."""
     place = folder / root.FOLDER
-    with _in_our_words():
-        found = root.read(place)
-        if found is not None:
-            return _described(place, found)
-        made, is_new = root.obtain(place, certificate.names(domains()))
-        return _described(place, made, made=is_new)
+    found = root.read(place)
+    if found is not None:
+        return _described(place, found)
+    made, is_new = root.obtain(place, certificate.names(domains()))
+    return _described(place, made, made=is_new)
 
 
 def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
     """Replace the root by one that begins today; one with the same key stands in for it everywhere."""
     place = folder / root.FOLDER
-    with _in_our_words():
-        if new_key:
-            made = authority.make(certificate.names(domains), authority.now())
-            root.write(place, made)
-            return _described(place, made, made=True)
-        before = root.read(place)
-        if before is None:
-            raise Refused(str(place), "there is no internal CA yet", "", "llamakeep ca show makes it")
-        if before.key is None:
-            remedy = f"{root.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
-            found = "is not here" if _key(place) == "elsewhere" else "is sealed"
-            raise Refused(str(place / root.KEY), found, "the key of the present root", remedy)
-        made = authority.make(certificate.names(domains), authority.now(), before.key)
-        root.write_certificate(place, made)
+    if new_key:
+        made = authority.make(certificate.names(domains), authority.now())
+        root.write(place, made)
         return _described(place, made, made=True)
+    before = root.read(place)
+    if before is None:
+        raise Refusal(str(place), "there is no internal CA yet", remedy="llamakeep ca show makes it")
+    if before.key is None:
+        remedy = f"{root.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
+        found = "is not here" if _key(place) == "elsewhere" else "is sealed"
+        raise Refusal(str(place / root.KEY), found, expected="the key of the present root", remedy=remedy)
+    made = authority.make(certificate.names(domains), authority.now(), before.key)
+    root.write_certificate(place, made)
+    return _described(place, made, made=True)
 
 
 def _described(place: Path, found: Any, *, made: bool = False) -> Root:
@@ -78,12 +72,3 @@ def _key(place: Path) -> Literal["here", "sealed", "elsewhere"]:
     except FileNotFoundError:
         return "elsewhere"
     return "sealed" if first.startswith(root.VAULT) or b"ENCRYPTED" in first else "here"
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    """Let a refusal of the collection be one of the command line's."""
-    try:
-        yield
-    except Refused as refused:
-        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused

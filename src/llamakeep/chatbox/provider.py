@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import (
-    Refusal as Refused,
-)
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     chatbox,
     root,
-)
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import (
-    canonical,
 )
 
 from llamakeep import inventory as inventories
@@ -46,10 +41,7 @@ def provider(inventory: str, model: str = "") -> Provider:
             expected="a host in gateway_hosts, with gateway_domain",
             remedy="without one, people enter an llm host's address into Chatbox by hand",
         )
-    try:
-        models = chatbox.served(_group(fleet, "llm_hosts"), lambda host, name: _option(fleet, host, name))
-    except Refused as refused:
-        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused
+    models = chatbox.served(_group(fleet, "llm_hosts"), lambda host, name: _option(fleet, host, name))
     found = chatbox.gateway(
         str(_option(fleet, gate, "gateway_domain")), int(_option(fleet, gate, "gateway_https_port")), models
     )
@@ -73,10 +65,7 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
 
 
 def _root(inventory: str) -> str:
-    try:
-        found = root.read(folder_of(inventory) / root.FOLDER)
-    except Refused as refused:
-        raise Refusal(refused.place, refused.found, expected=refused.expected, remedy=refused.remedy) from refused
+    found = root.read(folder_of(inventory) / root.FOLDER)
     return authority.fingerprint(found.certificate) if found is not None else ""
 
 

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration, readable
+
 from llamakeep.record import Record
-from llamakeep.sizes import duration, readable
 
 
 class Transfer(Record):

@@ -4,9 +4,8 @@ import difflib
 from typing import Any
 
 from llamakeep import vulnerability
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.concealed import redact, reveal
-from llamakeep.inventory.problem import refuse
 
 OPTION = "ollama_accepted_vulnerabilities"
 

@@ -7,20 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-
-# The collection's own reckoning: it can be imported where Ansible's loader is at work, as here.
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal as Refused
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import lock, root
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.looked_up import looked_up
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import every
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
 
 from llamakeep.errors import Refusal
-from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.table import Tables
-
-__all__ = ["FOLLOWS", "Around", "Refused", "every"]
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
@@ -38,7 +32,7 @@ class Around:
         self._tables = Tables(reader, roles)
 
     def elsewhere(self, host: str) -> dict[str, Any]:
-        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refused.
+        """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refusal.
 
         >>> around.elsewhere("gate1")
         {"fleet:leads_to": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
@@ -49,7 +43,9 @@ class Around:
         )
         return found
 
-    def sight(self, host: str, roles: Sequence[str], elsewhere: dict[str, Any], refused: Any) -> dict[str, Any]:
+    def sight(
+        self, host: str, roles: Sequence[str], elsewhere: dict[str, Any], refused: Refusal | None
+    ) -> dict[str, Any]:
         """Return every variable that a role of ours would see on a host; `refused` is what was refused elsewhere."""
         today = datetime.now(UTC).date()
         found = looked_up(host, roles, self._reader.members(), self._option, elsewhere, refused, today)
@@ -61,7 +57,7 @@ class Around:
             yield from self._reader.role(self._roles / name).refusals(sight)
 
     def tables(self, roles: Sequence[str], sight: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-        """Return role -> what it manages on a host, and what it makes of its options; raises AnsibleError, Refused.
+        """Return role -> what it manages on a host, and what it makes of its options; raises AnsibleError, Refusal.
 
         >>> around.tables(("ollama",), sight, values)
         {"ollama": {"managed": {"units": [{"name": "ollama.service", …}], …}, "wanted": {}}}
@@ -83,6 +79,6 @@ class Around:
     def _ca(self) -> Path | None:
         try:
             found: Path = root.folder_of(self._variables)
-        except Refused:
+        except Refusal:
             return None  # an inventory that is no file has no CA beside it
         return found

@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import is_named_secret
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option, roles
+
 from llamakeep.errors import Refusal
-from llamakeep.inventory.option import Option, roles
-from llamakeep.inventory.secret import is_named_secret
 
 
 def unknown_name(name: str, place: str, options: dict[str, Option]) -> Refusal | None:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password, is_named_secret
 from pydantic import Secret
-
-from llamakeep.inventory.secret import has_password, is_named_secret
 
 REDACTED = "(redacted)"
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed, is_loopback
+
 from llamakeep.inventory.door import Door
 
 
@@ -11,7 +13,7 @@ def door_words(door: Door) -> str:
     >>> door_words(Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)))
     '127.0.0.1:11434'
     """
-    reaches_out = any(address not in {"127.0.0.1", "::1", "localhost"} for address in door.at)
+    reaches_out = not all(map(is_loopback, door.at))
     callers = f" for {', '.join(door.groups)}" if door.groups and reaches_out else ""
     return f"{place_words(door.at, door.port)}{callers}"
 
@@ -22,5 +24,5 @@ def place_words(addresses: Sequence[str], port: int) -> str:
     >>> place_words(("127.0.0.1", "2001:db8::7"), 443)
     '127.0.0.1, [2001:db8::7] port 443'
     """
-    at = ", ".join(f"[{address}]" if ":" in address else address for address in addresses)
+    at = ", ".join(map(bracketed, addresses))
     return f"{at}:{port}" if len(addresses) == 1 else f"{at} port {port}"

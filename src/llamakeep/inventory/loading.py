@@ -10,16 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import MODELS, pins
 from pydantic import Secret
 
 from llamakeep import collection
 from llamakeep import lock as locks
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.inventory.managed import managed
-from llamakeep.inventory.problem import refuse
 from llamakeep.inventory.stage import Evaluated, stages
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Lock
@@ -99,12 +99,7 @@ def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
         last = (said.strip().splitlines() or ["it said nothing"])[-1]
         raise Refusal(inventory, f"Ansible could not read the inventory: {last}")
     answer: dict[str, Any] = json.loads(out)
-    refuse(
-        [
-            Refusal(place, found, expected=expected, remedy=remedy, id=code)
-            for place, found, expected, remedy, code in answer.get("refusals", ())
-        ]
-    )
+    refuse(Refusal(**parts) for parts in answer.get("refusals", ()))
     return answer
 
 
@@ -174,10 +169,7 @@ def _services(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str
 
 def _inputs(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str, Any]:
     """Return all that the host is made from, as the action plugin `receipt` gathers it."""
-    pinned: dict[str, Any] = {}
-    for name, stage in stages().items():
-        if name in host["roles"]:
-            pinned |= stage.pinned(host["values"], lock)
+    pinned = pins(host["values"], lock.model_dump()) if MODELS in host["values"] else {}
     return {**own, **conceal("", pinned, frozenset(host["vaulted"])), **host["elsewhere"]}
 
 

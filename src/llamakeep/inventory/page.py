@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +14,6 @@ from llamakeep.inventory.door_words import door_words
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
-from llamakeep.sizes import readable
 
 NOTHING = "\N{EN DASH}"
 

@@ -20,11 +20,12 @@ from ansible.plugins.loader import become_loader, connection_loader, init_plugin
 from ansible.template import Templar  # noqa: E402
 from ansible.vars.hostvars import HostVars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import strings_of  # noqa: E402
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option  # noqa: E402
 
+from llamakeep import collection  # noqa: E402
 from llamakeep.errors import Refusal  # noqa: E402
-from llamakeep.inventory.option import Option  # noqa: E402
 from llamakeep.inventory.role import Role  # noqa: E402
-from llamakeep.inventory.secret import strings_of  # noqa: E402
 
 _SSH = {"ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"}
 _LOCAL = {"local", "ansible.builtin.local"}
@@ -65,6 +66,7 @@ class Reader:
 
     def __init__(self, defaults: Iterable[Path]) -> None:
         """Get ready; `defaults` are the files with the defaults of our roles."""
+        collection.leave_to_ansible()
         init_plugin_loader()
         for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
             kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for

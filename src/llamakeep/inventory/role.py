@@ -13,6 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import from_arguments
 
 from llamakeep.errors import Refusal
 
@@ -78,11 +79,6 @@ class Role:
 
     def _refused(self, task: dict[str, Any], sight: dict[str, Any]) -> list[Refusal]:
         """Return what a task refuses whose conditions all hold; nothing where one does not, or cannot be known here."""
-        # The collection's own reading: it can be imported where Ansible's loader is at work, as here.
-        from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import (
-            from_arguments,
-        )
-
         templar = self._templar(sight)
         conditions = task.get("when", True)
         try:

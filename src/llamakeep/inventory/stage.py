@@ -49,10 +49,6 @@ class WantedStage[W: Wanted](Protocol):
         """Refuse what a host asks for and the lock does not hold."""
         return []
 
-    def pinned(self, _values: dict[str, Any], _lock: Lock) -> dict[str, Any]:
-        """Return the inputs that come from the lock, under the names that the receipt gives them."""
-        return {}
-
     def listens(self, _wanted: W) -> Iterator[Listening]:
         """Return every port on which it is to listen for others."""
         return iter(())

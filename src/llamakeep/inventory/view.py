@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import concern
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import has_models, roles_of
 
 from llamakeep.errors import Refusal
-from llamakeep.inventory.around import FOLLOWS, Around, Refused, every
+from llamakeep.inventory.around import FOLLOWS, Around
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
-from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
 
 ALONE: dict[str, Any] = {"elsewhere": {}, "tables": {}}
@@ -81,23 +81,23 @@ class View:
         try:
             elsewhere, refused = self._elsewhere(around)
             sight = around.sight(self._host, self._roles, elsewhere, refused)
-            for said in (*(every(refused) if refused else ()), *around.refusals(self._roles, sight)):
+            for said in (*(refused.all if refused else ()), *around.refusals(self._roles, sight)):
                 self._problems.append(self._placed(said, views))
             if len(self._problems) == before:
                 tables = around.tables(self._roles, sight, self._values)
-        except Refused as error:
-            self._problems += (self._placed(one, views) for one in every(error))
+        except Refusal as error:
+            self._problems += (self._placed(one, views) for one in error.all)
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
                 raise Refusal(place, f"what it is made from cannot be evaluated: {error}") from error
         return {"elsewhere": elsewhere, "tables": tables}
 
-    def _elsewhere(self, around: Around) -> tuple[dict[str, Any], Any]:
-        """Return what stands elsewhere, and the Refused where that is refused."""
+    def _elsewhere(self, around: Around) -> tuple[dict[str, Any], Refusal | None]:
+        """Return what stands elsewhere, and the Refusal where that is refused."""
         try:
             return around.elsewhere(self._host), None
-        except Refused as refused:
+        except Refusal as refused:
             return {}, refused
 
     def _placed(self, refusal: Refusal, views: Mapping[str, "View"]) -> Refusal:
@@ -108,8 +108,7 @@ class View:
         name = option[0] if option else ""
         place = view.place(name) if name in self._known else f"{self._inventory}: {self._host}"
         found = f"{refusal.place}: {refusal.found}"
-        remedy = self._struck(refusal.remedy)
-        return Refusal(place, self._struck(found), expected=refusal.expected, remedy=remedy, id=refusal.id)
+        return refusal.but(place=place, found=self._struck(found), remedy=self._struck(refusal.remedy))
 
     def _struck(self, text: str) -> str:
         """Return a text without what came out of a vault."""
@@ -142,7 +141,7 @@ class View:
             value = self._reader.value(self._host, option)
         except Refusal as unclear:
             found = f"{option.name} cannot be worked out: {unclear.found}"
-            self._problems.append(Refusal(place, found, remedy=unclear.remedy))
+            self._problems.append(unclear.but(place=place, found=found, expected=""))
             return None
         if option.name in self._variables:
             secret = definition is not None and definition.vaulted
@@ -158,5 +157,5 @@ class View:
             try:
                 texts.update(self._reader.texts(self._host, name))
             except Refusal as sealed:
-                self._problems.append(Refusal(self.place(name), f"{name}: {sealed.found}", remedy=sealed.remedy))
+                self._problems.append(sealed.but(place=self.place(name), found=f"{name}: {sealed.found}", expected=""))
         return sorted(texts)

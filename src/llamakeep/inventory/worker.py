@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from llamakeep.errors import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
+
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
-from llamakeep.inventory.option import read
-from llamakeep.inventory.problem import Refusals, refuse
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.source import sources
 
@@ -73,8 +73,7 @@ def _definitions(inventory: Path, reader: Reader) -> list[Definition]:
 
 def _as_json(refusal: Refusal) -> dict[str, Any]:
     """Return refusals as they travel to the process that asked."""
-    every = refusal.all if isinstance(refusal, Refusals) else (refusal,)
-    return {"refusals": [[one.place, one.found, one.expected, one.remedy, one.id] for one in every]}
+    return {"refusals": [one.parts for one in refusal.all]}
 
 
 def main() -> None:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
+
 from llamakeep import inventory as inventories
-from llamakeep.errors import Refusal
+from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.inventory.problem import refuse
 from llamakeep.lock import file
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.lock.move import Moves, between
-from llamakeep.lock.name import canonical
 from llamakeep.lock.reading import Reader, Reading
 from llamakeep.lock.resolve import Registries
 from llamakeep.services.ollama_models.wanted import model_names

@@ -2,7 +2,7 @@
 
 import difflib
 
-from llamakeep.lock.name import family
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import family
 
 WELL_KNOWN = (
     "all-minilm", "aya-expanse", "bge-m3", "codegemma", "codellama", "codestral", "cogito", "command-r",

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import NAME as NAME
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import beside
 from pydantic import ValidationError
 
 from llamakeep.errors import Refusal
 from llamakeep.lock import marks
 from llamakeep.lock.lock import Lock, LockedModel
-from llamakeep.lock.name import canonical
 from llamakeep.lock.releases import shipped
-
-NAME = "llamakeep.lock"
 
 _HEADER = """\
 # Written by `llamakeep lock`, to be kept under version control: what a rollout installs, to the byte.
@@ -25,8 +25,7 @@ _HEADER = """\
 
 def path_for(inventory: str) -> Path:
     """Return where the lock of an inventory lies: in its folder, or beside its file."""
-    path = Path(inventory)
-    return path / NAME if path.is_dir() else path.parent / NAME
+    return beside(Path(inventory))
 
 
 def read(inventory: str) -> Lock:

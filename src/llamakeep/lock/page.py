@@ -1,11 +1,11 @@
 """A run of `llamakeep lock` on a terminal: what moved."""
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.text import Text
 
 from llamakeep.lock.move import Move, Moves
 from llamakeep.lock.reading import Reading
-from llamakeep.sizes import readable
 
 
 def show(moves: Moves, console: Console, locked: int) -> None:

@@ -35,7 +35,7 @@ class Reader:
         for registry in dict.fromkeys(url.rstrip("/") for url in (model.registry, *sources)):
             if registry in self._silent:
                 why = self._silent[registry]
-                trouble = trouble or Refusal(registry, why.found, expected=why.expected, remedy=why.remedy)
+                trouble = trouble or why.but(place=registry)
                 continue
             try:
                 found, received = _read(model, registry)

@@ -7,8 +7,9 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils import model_name as names
+
 from llamakeep.errors import Refusal
-from llamakeep.lock import name as names
 from llamakeep.lock.lock import LockedModel
 
 _ACCEPT = "application/vnd.docker.distribution.manifest.v2+json"

@@ -1,7 +1,8 @@
 """From names to content: which model a name is, at which registry, today."""
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils import model_name as names
+
 from llamakeep.errors import Refusal
-from llamakeep.lock import name as names
 from llamakeep.lock.families import WELL_KNOWN, nearest
 from llamakeep.lock.lock import LockedModel
 from llamakeep.lock.registry import UnknownModelError, resolve
@@ -35,7 +36,7 @@ class Registries:
         for registry in registries:
             if registry in self._silent:
                 why = self._silent[registry]
-                raise Refusal(why.place, why.found, expected=why.expected, remedy=why.remedy)
+                raise why.but()
         raise Refusal(place, f"no model {name} at {' nor at '.join(registries)}", remedy=_advice(name, known))
 
 

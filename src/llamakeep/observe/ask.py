@@ -1,7 +1,8 @@
 """What is asked of one host: the parts of a question that differ from host to host."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.services.gateway.wanted import WantedGateway
@@ -17,8 +18,6 @@ CHAT_RELEASES = "/opt/llamakeep/open_webui"
 DESKTOP_RELEASES = "/opt/llamakeep/chatbox"
 DOWNLOADS = "/var/cache/llamakeep"
 STATE = "/var/lib/llamakeep"  # the receipt, and what was replaced
-
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}  # noqa: S104 - what a door may listen on
 
 
 class AskChat(NamedTuple):
@@ -76,17 +75,6 @@ def units_of(host: Host) -> list[str]:
             if not unit.name.endswith(".timer")
         )
     )
-
-
-def nearest(addresses: Iterable[str]) -> str:
-    """Return at which of its addresses a client on the host itself finds a door: on loopback, where it is there.
-
-    >>> nearest(["192.0.2.11", "::"])
-    '::1'
-    """
-    at = [_EVERYWHERE.get(address, address) for address in (each.strip("[]") for each in addresses)]
-    local = [address for address in at if address in {"127.0.0.1", "::1", "localhost"}]
-    return (local or at or ["127.0.0.1"])[0]
 
 
 def _paths(host: Host) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+
 from llamakeep.observe import script
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.apple import accelerator as of_apple
@@ -74,7 +76,7 @@ def _is_engine(service: Service) -> bool:
 def _copy(found: Found, server: SeenOllama, main: int | None, listeners: Sequence[Listener]) -> Copy:
     """Return a copy with where it listens; the one behind the door has said its version."""
     at = next((one for one in listeners if one.pid in found.pids), None)
-    shown = "" if at is None else f"[{at.address}]:{at.port}" if ":" in at.address else f"{at.address}:{at.port}"
+    shown = "" if at is None else endpoint(at.address, at.port)
     behind = main in found.pids and server.answers
     return found.copy.model_copy(
         update={

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Collection
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from llamakeep.lock.releases import KnownRelease
 from llamakeep.observe.seen import Accelerator, HostFacts, Observation
-from llamakeep.sizes import readable
 
 _COLUMNS = (
     *("", "system", "", "memory", "accelerator", "its memory", "driver"),

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from llamakeep import collection
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, Receipt
 from llamakeep.plan.cause import differing
@@ -41,7 +42,7 @@ def changes_for(
     new = "not in the receipt: the host is new in its group"
     content = tuple(_each(host, there, lambda stage, wanted: stage.content(case, wanted)))
     return (
-        *_kit(receipt, kit or collection.kit_version()),
+        *_kit(receipt, kit or kit_files.version()),
         *changes_by_drift(host, seen, ("user", "folder", "firewall")),
         *_each(host, there, lambda stage, wanted: stage.release(case, wanted)),
         *_each(host, added, lambda stage, wanted: stage.first(case, wanted, new)),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+
 from llamakeep.inventory.door import Door
 from llamakeep.plan.plan import Change
 
@@ -22,4 +24,4 @@ def places(addresses: Iterable[str], port: int) -> str:
     >>> places(("127.0.0.1", "2001:db8::7"), 8080)
     '127.0.0.1:8080, [2001:db8::7]:8080'
     """
-    return ", ".join(f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address in addresses)
+    return ", ".join(endpoint(address, port) for address in addresses)

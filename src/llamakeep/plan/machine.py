@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import GROUPS_OF
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import System
 from llamakeep.plan.plan import Finding
-from llamakeep.sizes import duration
 
 ARCHITECTURES = ("amd64", "arm64")
 OLDEST_PYTHON = (3, 9)

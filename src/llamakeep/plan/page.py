@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.text import Text
 
 from llamakeep.plan.fit.page import in_short, lines
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
-from llamakeep.sizes import readable
 
 _LINES = 12  # of one host; `--host` shows all of them
 _MARKS = {"cannot": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}

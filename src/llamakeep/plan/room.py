@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.observe.seen import Space
 from llamakeep.plan.plan import Finding
 from llamakeep.plan.stage import Case, parts
-from llamakeep.sizes import readable
 
 RESERVE = 64 * 1024 * 1024  # bytes that stay free, as the modules leave them
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from llamakeep import sizes
-from llamakeep.collection import kit_version
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import without_passwords
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
+
 from llamakeep.converge.log import HostLog
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Host
-from llamakeep.inventory.secret import without_passwords
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
 from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.plan.plan import HostPlan
@@ -31,7 +32,7 @@ def compose(records: Records) -> Report:
     report = Report(
         inventory=records.inventory,
         run=records.folder.name,
-        kit=kit_version(),
+        kit=kit_files.version(),
         seconds=verdict.seconds if verdict else 0.0,
         missing=records.missing,
         notes=verdict.notes if verdict else (),
@@ -130,7 +131,7 @@ def _simulated(facts: HostFacts | None) -> Iterable[str]:
 
 
 def _system(system: System) -> str:
-    return f"{system.os_name}, {system.architecture}, {system.cpus} CPUs, {sizes.readable(system.memory)}"
+    return f"{system.os_name}, {system.architecture}, {system.cpus} CPUs, {readable(system.memory)}"
 
 
 def _accelerator(accelerator: Accelerator) -> str:
@@ -140,7 +141,7 @@ def _accelerator(accelerator: Accelerator) -> str:
 
 
 def _gpu(gpu: Gpu) -> str:
-    memory = sizes.readable(gpu.memory) if gpu.memory is not None else "the machine's memory"
+    memory = readable(gpu.memory) if gpu.memory is not None else "the machine's memory"
     return ", ".join(filter(None, (gpu.name, memory, f"driver {gpu.driver}" if gpu.driver else "", gpu.fault)))
 
 

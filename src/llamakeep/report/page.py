@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import jinja2
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 
-from llamakeep import sizes
 from llamakeep.report.printable import printable
 from llamakeep.report.summary import Report
 from llamakeep.verify.check import Verdict
@@ -24,7 +24,7 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
-    environment.filters |= {"size": sizes.readable, "kind": _kind, "fit": _fit}
+    environment.filters |= {"size": readable, "kind": _kind, "fit": _fit}
     checks = tuple(check for host in report.hosts for check in host.checks)
     verdict = Verdict(inventory=report.inventory, seconds=report.seconds, checks=checks)
     return environment.get_template("page.html.j2").render(

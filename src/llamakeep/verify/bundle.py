@@ -7,7 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from llamakeep import collection
+
 _PROBE = Path(__file__).parent / "probe"
+_SHARED = "ansible_collections.llamakeep.fleet.plugins.module_utils"
+# What the collection's modules read on a host too.
+_SHARED_MODULES = ("addresses", "cgroup", "secret", "sockets", "network", "systemd")
 _MODULES = (
     "sockets",
     "processes",
@@ -21,18 +26,22 @@ _MODULES = (
     "look",
 )  # each imports only those before it
 
-# Makes a package of the modules it is handed, calls one of them and prints its answer as JSON.
+# Makes packages of the modules it is handed, calls one of them and prints its answer as JSON.
 LOADER = """\
 import base64, json, signal, sys, types, zlib
 request = json.loads(zlib.decompress(base64.b64decode(sys.argv[1])))
 signal.alarm(request["limit"])
-package = sys.modules["probe"] = types.ModuleType("probe")
-package.__path__ = []
+def put(name):
+    above, _, last = name.rpartition(".")
+    module = sys.modules[name] = types.ModuleType(name)
+    module.__package__ = above
+    if above:
+        package = sys.modules.get(above) or put(above)
+        package.__path__ = []
+        setattr(package, last, module)
+    return module
 for name, source in request.pop("modules"):
-    module = sys.modules["probe." + name] = types.ModuleType("probe." + name)
-    module.__package__ = "probe"
-    setattr(package, name, module)
-    exec(compile(source, "probe/" + name + ".py", "exec"), module.__dict__)
+    exec(compile(source, name.replace(".", "/") + ".py", "exec"), put(name).__dict__)
 print(json.dumps(sys.modules["probe." + request["verb"]].main(request)))
 """
 
@@ -45,4 +54,12 @@ def arguments(verb: str, request: dict[str, Any], limit: int) -> tuple[str, str]
 
 @cache
 def _sources() -> list[tuple[str, str]]:
-    return [(name, (_PROBE / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
+    shared = collection.root() / "plugins" / "module_utils"
+    return [
+        *((f"{_SHARED}.{name}", _text(shared / f"{name}.py")) for name in _SHARED_MODULES),
+        *((f"probe.{name}", _text(_PROBE / f"{name}.py")) for name in _MODULES),
+    ]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed, endpoint
+
 from llamakeep.observe.seen import Drift, Receipt, SeenChat, SeenGateway
 from llamakeep.record import Record
 
@@ -71,7 +73,7 @@ class Knock(Record):
     @property
     def place(self) -> str:
         """Return address and port as one writes them."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+        return endpoint(self.address, self.port)
 
     def in_words(self, expected: str = "Ollama") -> str:
         """Return the outcome as one says it."""
@@ -205,7 +207,7 @@ class GatewayCall(Record):
     @property
     def place(self) -> str:
         """Return where it was, as one says it."""
-        at = f"[{self.address}]" if ":" in self.address else self.address
+        at = bracketed(self.address)
         return f"{at}:{self.port} ({self.caller})"
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
+
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.ask import nearest
 from llamakeep.observe.facts import chat, gateway
 from llamakeep.services.gateway.wanted import WantedGateway
 from llamakeep.services.open_webui.wanted import WantedOpenWebui

@@ -1,6 +1,5 @@
 """Gathering the evidence of a whole fleet: every host at once, one round trip each."""
 
-import ipaddress
 import secrets
 import tempfile
 from collections.abc import Iterable
@@ -8,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, nearest
 
 from llamakeep import collection
 from llamakeep.inventory.fleet import Fleet, Host
@@ -96,12 +97,11 @@ def _look(line: _Line, host: Host, deep: bool, nonce: str) -> Evidence:
 
 
 def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
-    at = [_of_the_host(address) for address in wanted.door.at]
+    at = [here(address) for address in wanted.door.at]
     models = host.service(WantedModels)
-    first = next((address for address in at if ipaddress.ip_address(address).is_loopback), at[0])
     return {
         "service": wanted.door.into,
-        "door": [first, wanted.door.port],
+        "door": [nearest(at), wanted.door.port],
         "door_addresses": at,
         "foreign_host": FOREIGN_HOST,
         "questions": question.in_order(models.models if models is not None else ()),
@@ -111,11 +111,6 @@ def _request(host: Host, wanted: WantedOllama, nonce: str) -> dict[str, Any]:
         "private": sorted(settings.private(host)),
         "nonce": nonce,
     }
-
-
-def _of_the_host(address: str) -> str:
-    """Return where a client on the host itself finds a door; a wildcard is there on loopback."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.strip("[]"), address.strip("[]"))  # noqa: S104 - compared, not bound
 
 
 def _knock(line: _Line, each: Round) -> tuple[Knock, ...] | str:

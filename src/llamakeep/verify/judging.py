@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from llamakeep import collection
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
+
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.gateway.wanted import WantedGateway
@@ -62,7 +63,7 @@ class Judging:
 
     @cached_property
     def _kit(self) -> str:
-        return collection.kit_version()
+        return kit_files.version()
 
     def visits(self, door: str, *, invited: bool) -> list[tuple[str, str, str]]:
         """Return (host, door, visitor) for those whom the inventory lets in at a door, or for the strangers.

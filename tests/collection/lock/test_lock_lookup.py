@@ -4,8 +4,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.llamakeep.fleet.plugins.lookup.lock import LookupModule
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import canonical, read, wanted_models
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import read, wanted_models
 
 MODEL = {
     "registry": "http://mirror1:5000/",
@@ -74,15 +75,19 @@ def test_an_empty_lock_is_one(inventory):
     ("name", "found"),
     [
         ("mistral", "mistral:latest"),
-        (" mistral:7b ", "mistral:7b"),
         ("library/mistral:7b", "mistral:7b"),
         ("registry.ollama.ai/library/mistral", "mistral:latest"),
         ("registry.ollama.ai/ann/model:q4", "ann/model:q4"),
-        ("hub.example:5000/ann/model", "hub.example:5000/ann/model:latest"),
     ],
 )
 def test_names_are_made_canonical(name, found):
     assert canonical(name) == found
+
+
+@pytest.mark.parametrize("name", [" mistral:7b ", "mistral: 7b", "hub.example:5000/ann/model"])
+def test_what_the_lock_could_not_hold_is_no_name_for_a_play_either(inventory, name):
+    with pytest.raises(Refusal, match="is no name of a model"):
+        wanted_models([name], [], {"inventory_dir": str(inventory)})
 
 
 def test_wanted_models_come_each_once_with_the_operators_sources_first(inventory):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.llamakeep.fleet.plugins.module_utils.model_cards import DEFAULT, EVERYBODY, Card, canonical
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_cards import DEFAULT, EVERYBODY, Card
+from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import listed as as_listed
 
 ENVIRONMENT = Path(__file__).resolve().parents[3] / "roles/open_webui/vars/main/environment.yml"
 GROUP = {"principal_type": "group", "principal_id": "7", "permission": "read"}
@@ -70,4 +71,4 @@ def test_the_default_is_what_the_role_tells_the_program():
     ],
 )
 def test_a_name_is_the_one_that_the_program_lists(name, listed):
-    assert canonical(name) == listed
+    assert as_listed(name) == listed

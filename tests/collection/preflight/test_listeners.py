@@ -5,7 +5,10 @@ import socket
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import listeners
-from ansible_collections.llamakeep.fleet.plugins.module_utils.listeners import on_port, parse, placed, socket_units
+from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
+from ansible_collections.llamakeep.fleet.plugins.module_utils.listeners import on_port
+from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+from ansible_collections.llamakeep.fleet.plugins.module_utils.systemd import socket_units
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 LOOPBACK = (
@@ -33,7 +36,7 @@ ULA6 = EVERYWHERE6.replace("00000000000000000000000000000000:2CAA", "563412FD000
     ids=["loopback", "connected", "everywhere", "unique-local", "none", "empty"],
 )
 def test_what_the_kernel_lists(text, found):
-    assert parse(text) == found
+    assert listening(text) == found
 
 
 ID = "4f1ba0c5e1d2" + "0" * 52
@@ -50,12 +53,17 @@ ID = "4f1ba0c5e1d2" + "0" * 52
         (f"3:cpu:/\n1:name=systemd:/docker/{ID}/system.slice/nginx.service\n",
          f"1:name=systemd:/docker/{ID}/init.scope\n", ("nginx.service", "")),
         (f"1:name=systemd:/docker/{ID}\n", f"1:name=systemd:/docker/{ID}/init.scope\n", ("", "")),
+        (f"0::/system.slice/docker-{ID}.scope/system.slice/ollama.service\n", "0::/init.scope\n", ("", "4f1ba0c5e1d2")),
+        ("0::/lxc.payload.chat/system.slice/ollama.service\n", "0::/init.scope\n", ("", "chat")),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/ollama.service\n", "0::/init.scope\n",
+         ("user@1000.service: ollama.service", "")),
+        ("9:name=systemd:/system.slice/a.service\n0::/\n", "9:name=systemd:/init.scope\n0::/\n", ("a.service", "")),
         ("0::/\n", "0::/init.scope\n", ("", "")),
         ("", "", ("", "")),
     ],
 )  # fmt: skip
 def test_where_a_process_belongs(cgroup, of_init, found):
-    assert placed(cgroup, of_init) == found
+    assert owner(cgroup, of_init) == found
 
 
 def test_what_systemd_listens_on():

@@ -30,7 +30,7 @@ PORT = {"port": 11434, "units": ["ollama.service", "ollama-api.socket"]}
 
 def test_a_host_that_will_do_is_described(look, monkeypatch):
     holds(monkeypatch)
-    answer = look(programs=["sh", "no-such-program"], port=PORT)
+    answer = look(programs=["sh", "no-such-program"], ports=[PORT])
     assert (answer["changed"], answer["missing_programs"]) == (False, ["no-such-program"])
     assert answer["architecture"] in ("amd64", "arm64")
     assert set(answer["os"]) == {"id", "version", "name"}
@@ -38,7 +38,7 @@ def test_a_host_that_will_do_is_described(look, monkeypatch):
 
 def test_our_own_units_may_hold_the_port(look, monkeypatch):
     holds(monkeypatch, Listener("127.0.0.1", 11434, "root", 77, "systemd-socket-", unit="ollama-api.socket"))
-    assert "failed" not in look(port=PORT)
+    assert "failed" not in look(ports=[PORT])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_our_own_units_may_hold_the_port(look, monkeypatch):
 )  # fmt: skip
 def test_another_program_on_the_port_is_named_with_what_to_do(look, monkeypatch, listener, words):
     holds(monkeypatch, listener)
-    message = look(port=PORT)["msg"]
+    message = look(ports=[PORT])["msg"]
     for line in words:
         assert line in message
 
@@ -77,14 +77,14 @@ def test_another_program_on_the_port_is_named_with_what_to_do(look, monkeypatch,
 def test_a_program_that_listens_twice_is_named_once(look, monkeypatch):
     twice = [Listener(address, 11434, "ann", 812, "ollama") for address in ("127.0.0.1", "::1")]
     holds(monkeypatch, *twice)
-    message = look(port=PORT)["msg"]
+    message = look(ports=[PORT])["msg"]
     assert message.count("port 11434") == 1
     assert "listens on 127.0.0.1, ::1" in message
 
 
 def test_a_real_listener_is_named(look):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        message = look(port={"port": server.getsockname()[1], "units": []})["msg"]
+        message = look(ports=[{"port": server.getsockname()[1], "units": []}])["msg"]
     assert f"(pid {os.getpid()}, user " in message
 
 
@@ -96,7 +96,7 @@ def test_all_that_is_wrong_is_told_at_once(look, monkeypatch):
     message = look(
         systemd=True,
         architectures=["s390x"],
-        port=PORT,
+        ports=[PORT],
         space=[{"path": models, "bytes": 80_000_000_000, "why": "mixtral:8x7b"}],
     )["msg"]
     places = [line.partition(":")[0] for line in message.splitlines() if not line.startswith(" ")]

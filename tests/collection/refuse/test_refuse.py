@@ -12,7 +12,6 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import (
     PARTS,
     as_mappings,
-    every,
     from_arguments,
     text,
 )
@@ -45,11 +44,11 @@ def test_without_a_place_the_text_begins_with_what_was_found():
 
 
 def test_refusals_go_into_a_role_and_come_back_as_they_were():
-    one, other = Refusal("a", "is 1", "2", "set it", id="a-is-one"), Refusal("b", "is 3")
-    first, second = as_mappings(every(Refusals([one, other])))
+    one, other = Refusal("a", "is 1", expected="2", remedy="set it", id="a-is-one"), Refusal("b", "is 3")
+    first, second = as_mappings(Refusals([one, other]).all)
     assert first == {"id": "a-is-one", "place": "a", "found": "is 1", "expected": "2", "remedy": "set it"}
     assert second == {"id": "", "place": "b", "found": "is 3", "expected": "", "remedy": ""}
-    assert every(one) == [one]
+    assert one.all == (one,)
 
 
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(PARTS, TEXT))))

@@ -11,12 +11,16 @@
 Answers with JSON. Status 2: refused, and nothing was touched; 1: it did not work, and what was there before is back.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import archive
 import change
@@ -25,7 +29,7 @@ import place
 import restore
 
 
-def send(chat, name):
+def send(chat: place.Chat, name: str) -> None:
     """Write a backup to stdout, as it lies there."""
     path = restore.within(chat, name)
     try:
@@ -36,7 +40,7 @@ def send(chat, name):
         shutil.copyfileobj(source, sys.stdout.buffer, archive.PIECE)
 
 
-def made(chat, reason="hand"):
+def made(chat: place.Chat, reason: str = "hand") -> dict[str, Any]:
     """Make a backup and say its sha256, by which it is compared wherever it comes to."""
     if reason not in make.REASONS:
         raise place.Refusal(reason, "is no reason", f"one of {', '.join(make.REASONS)}")
@@ -45,7 +49,7 @@ def made(chat, reason="hand"):
         return {**found, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-VERBS = {
+VERBS: dict[str, Callable[..., Any]] = {
     "make": made,
     "list": lambda chat: {"backups": make.listed(chat)},
     "send": send,
@@ -56,7 +60,7 @@ VERBS = {
 }
 
 
-def main(verb="", *words):
+def main(verb: str = "", *words: str) -> int:
     if verb not in VERBS:
         sys.exit(__doc__)
     os.umask(0o077)

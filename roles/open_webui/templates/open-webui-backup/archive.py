@@ -7,6 +7,8 @@ data/webui.db, data/uploads/…, data/vector_db/…, data/audit.log
 keys/secret_key, keys/admin
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import io
@@ -15,6 +17,9 @@ import os
 import re
 import tarfile
 import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 from place import Refusal
 
@@ -24,6 +29,7 @@ NAME = re.compile(r"open-webui-[\w.-]{1,200}\.tar\.gz")
 MEMBER = re.compile(r"(data/(webui\.db(-wal)?|audit\.log|(uploads|vector_db)/.+)|keys/(secret_key|admin))", re.DOTALL)
 LONGEST = 256 * 1024 * 1024  # bytes that a manifest may have
 PIECE = 1 << 20
+Sources = dict[str, Callable[[], Any]]  # member -> what opens the file that it is read from
 BROKEN = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -34,22 +40,22 @@ class Changed(Exception):  # noqa: N818 - what happened to a file, not a fault o
 class Hashed:
     """A file that is read once, piece by piece, and hashed on the way."""
 
-    def __init__(self, file):
+    def __init__(self, file: Any) -> None:
         self.file = file
         self.sha256 = hashlib.sha256()
         self.size = 0
 
-    def read(self, size=PIECE):
-        piece = self.file.read(size)
+    def read(self, size: int = PIECE) -> bytes:
+        piece: bytes = self.file.read(size)
         self.sha256.update(piece)
         self.size += len(piece)
         return piece
 
-    def seen(self):
+    def seen(self) -> dict[str, Any]:
         return {"sha256": self.sha256.hexdigest(), "size": self.size}
 
 
-def looked_at(sources):
+def looked_at(sources: Sources) -> dict[str, Any]:
     """Return the manifest's members: `{"data/webui.db": {"sha256": …, "size": …}}`; what went away is left out."""
     members = {}
     for name, open_source in sorted(sources.items()):
@@ -64,7 +70,7 @@ def looked_at(sources):
     return members
 
 
-def write(path, manifest, sources):
+def write(path: Path, manifest: dict[str, Any], sources: Sources) -> None:
     """Write an archive that only root can read; raise Changed where a member is not what the manifest says."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1, format=tarfile.PAX_FORMAT) as tar:
@@ -76,7 +82,7 @@ def write(path, manifest, sources):
         os.fsync(file.fileno())
 
 
-def add(tar, name, said, open_source):
+def add(tar: tarfile.TarFile, name: str, said: dict[str, Any], open_source: Callable[[], Any]) -> None:
     try:
         with open_source() as file:
             hashed = Hashed(file)
@@ -92,21 +98,21 @@ def add(tar, name, said, open_source):
         raise Changed(name)
 
 
-def member(name, size):
+def member(name: str, size: int) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.size, info.mode = size, 0o600
     return info
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path: Path) -> Iterator[tuple[dict[str, Any], tarfile.TarFile]]:
     """Open an archive: yields its manifest, and the tar that stands before the next member."""
     try:
         with tarfile.open(path, mode="r|gz") as tar:
             first = tar.next()
             if first is None or first.name != MANIFEST or not first.isreg() or first.size > LONGEST:
                 raise Refusal(path, "is no backup of a chat", "one that llamakeep made", "name another one")
-            manifest = json.loads(tar.extractfile(first).read())
+            manifest = json.loads(Hashed(tar.extractfile(first)).read(LONGEST))
             refuse_unreadable(path, manifest)
             yield manifest, tar
     except FileNotFoundError as error:
@@ -120,7 +126,7 @@ def opened(path):
         ) from error
 
 
-def refuse_unreadable(path, manifest):
+def refuse_unreadable(path: Path, manifest: dict[str, Any]) -> None:
     """Refuse a manifest that this program does not understand, or that names what has no place in it."""
     if manifest["format"] != FORMAT:
         raise Refusal(
@@ -137,13 +143,13 @@ def refuse_unreadable(path, manifest):
             raise ValueError(f"it does not say what {name} is")
 
 
-def read(path):
+def read(path: Path) -> dict[str, Any]:
     """Return the manifest alone."""
     with opened(path) as (manifest, _):
         return manifest
 
 
-def unpack(path, lay):
+def unpack(path: Path, lay: Callable[[str, Any], None]) -> dict[str, Any]:
     """Hand every member to `lay(name, file)`, which reads it to its end; refuse what is not as the manifest says."""
     with opened(path) as (manifest, tar):
         left = dict(manifest["members"])

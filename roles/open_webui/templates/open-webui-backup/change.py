@@ -1,8 +1,12 @@
 """Another version is about to take over: a backup first, and the way back where it is an older one."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import time
+from pathlib import Path
+from typing import Any
 
 import archive
 import make
@@ -11,7 +15,7 @@ import schema
 from place import DATABASE, Refusal
 
 
-def before(chat, wanted):
+def before(chat: place.Chat, wanted: str) -> dict[str, Any]:
     """Make a backup, and see to it that the wanted version finds a database that it can read.
 
     Returns `{"changed": true, "made": {…}, "returns": "2026-11-23T01:00:00Z"}`; `returns` is the moment whose database
@@ -25,7 +29,7 @@ def before(chat, wanted):
         return {"changed": True, "made": make.make_alone(chat, "version"), "returns": returns}
 
 
-def copy_for(chat, release):
+def copy_for(chat: place.Chat, release: Path) -> str:
     """Have a copy that an older version can read where its next start looks for it; return of when it is."""
     copy = place.STATE / release.name
     if (copy / DATABASE).exists():
@@ -37,7 +41,7 @@ def copy_for(chat, release):
     for found in make.listed(chat):
         if found.get("schema") and schema.reads(release, found["schema"]):
             take(chat.folder / found["name"], copy)
-            return found["made"]
+            return str(found["made"])
     raise Refusal(
         "open_webui_version",
         f"{release.name} cannot read the database that {make.version()} left, and no copy of an older one is here",
@@ -46,14 +50,14 @@ def copy_for(chat, release):
     )
 
 
-def take(path, copy):
+def take(path: Path, copy: Path) -> None:
     """Take the database alone out of a backup."""
     beside = copy.with_name(f"{copy.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
 
-    def lay(name, file):
-        target = beside / DATABASE if name == f"data/{DATABASE}" else place.Path(os.devnull)
+    def lay(name: str, file: Any) -> None:
+        target = beside / DATABASE if name == f"data/{DATABASE}" else Path(os.devnull)
         with target.open("wb") as out:
             shutil.copyfileobj(file, out, archive.PIECE)
 

@@ -1,5 +1,7 @@
 """Making a backup while the chat is in use, and throwing old ones away."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import json
@@ -10,6 +12,8 @@ import sqlite3
 import stat
 import tempfile
 import time
+from pathlib import Path
+from typing import IO, Any
 
 import archive
 import place
@@ -24,19 +28,19 @@ TRIES = 3  # for files that change while they are read
 STAGING = ".making-"
 
 
-def make(chat, reason):
+def make(chat: place.Chat, reason: str) -> dict[str, Any]:
     """Make one backup and return what is in it: its name, its size, and all of its manifest but the members."""
     with place.alone(chat.folder / ".lock"):
         return make_alone(chat, reason)
 
 
-def make_alone(chat, reason, spare=""):
+def make_alone(chat: place.Chat, reason: str, spare: str = "") -> dict[str, Any]:
     """Do it as one who holds the lock already; `spare` is a backup that stays, however old it is."""
     if not chat.has_database():
         raise Refusal(chat.data, "there is no database yet", remedy="start the chat once")
     sweep(chat)
     place.need(chat.folder, 2 * size(chat.data), "for the backup while it is made")
-    staging = place.Path(tempfile.mkdtemp(dir=chat.folder, prefix=STAGING))
+    staging = Path(tempfile.mkdtemp(dir=chat.folder, prefix=STAGING))
     try:
         name, manifest = packed(chat, reason, staging)
     finally:
@@ -45,7 +49,7 @@ def make_alone(chat, reason, spare=""):
     return {**described(chat.folder / name, manifest), "removed": removed}
 
 
-def packed(chat, reason, staging):
+def packed(chat: place.Chat, reason: str, staging: Path) -> tuple[str, dict[str, Any]]:
     """Fill the staging folder, and write the archive beside its place; it takes that when it is whole."""
     about, sources = staged(chat, reason, staging)
     now = time.gmtime()
@@ -74,9 +78,10 @@ def packed(chat, reason, staging):
     return name, manifest
 
 
-def staged(chat, reason, staging):
+def staged(chat: place.Chat, reason: str, staging: Path) -> tuple[dict[str, Any], archive.Sources]:
     """Return what the manifest says of the database, and where each member is read: what changes, from a copy."""
-    about = {"version": version(), "kit": kit()}
+    about: dict[str, Any] = {"version": version(), "kit": kit()}
+    found: dict[str, Path | None]
     try:
         about |= snapshot(chat.data, staging / DATABASE)
         found = {f"data/{DATABASE}": staging / DATABASE}
@@ -89,14 +94,14 @@ def staged(chat, reason, staging):
         about |= {"schema": "", "users": None, "chats": None}
         found = {f"data/{part}": as_it_is(chat.data, part, staging) for part in (DATABASE, f"{DATABASE}-wal")}
     found[f"data/{LOG}"] = as_it_is(chat.data, LOG, staging)
-    sources = {name: functools.partial(path.open, "rb") for name, path in found.items() if path}
+    sources: archive.Sources = {name: functools.partial(path.open, "rb") for name, path in found.items() if path}
     sources |= {f"keys/{name}": functools.partial((place.KEYS / name).open, "rb") for name in SECRETS}
     for inner in files(chat.data):
         sources[f"data/{inner}"] = functools.partial(read_as_owner, chat.data, inner)
     return about, sources
 
 
-def snapshot(data, copy):
+def snapshot(data: Path, copy: Path) -> dict[str, Any]:
     """Copy the database as of one moment, while others write to it; return its schema and what it counts."""
     with contextlib.closing(sqlite3.connect(copy)) as target:
         # The one whom the data belong to may write into this open file, and lay nothing beside it.
@@ -111,7 +116,7 @@ def snapshot(data, copy):
         return {"schema": schema.of(target), **schema.counts(target)}
 
 
-def as_it_is(data, name, staging):
+def as_it_is(data: Path, name: str, staging: Path) -> Path | None:
     """Copy a file that may grow meanwhile, as long as it is now; None where there is none."""
     try:
         with read_as_owner(data, name) as source, (staging / name).open("wb") as target:
@@ -121,24 +126,24 @@ def as_it_is(data, name, staging):
     return staging / name
 
 
-def read_as_owner(data, inner):
+def read_as_owner(data: Path, inner: str) -> IO[bytes]:
     """Open a file of the chat's as the one whom it belongs to; no link leads elsewhere."""
     with owner_of(data):
         return open(os.open(data / inner, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")  # noqa: PTH123
 
 
-def files(data):
+def files(data: Path) -> list[str]:
     """Return every file in the trees, by its path within the data: `["uploads/7f_notes.txt", …]`."""
     found = []
     with owner_of(data):
         for tree in TREES:
             for folder, _, names in os.walk(data / tree):
-                paths = [place.Path(folder, name) for name in names]
+                paths = [Path(folder, name) for name in names]
                 found += [str(path.relative_to(data)) for path in paths if stat.S_ISREG(path.lstat().st_mode)]
     return found
 
 
-def size(data):
+def size(data: Path) -> int:
     """Return the bytes of all that belongs into a backup."""
     total = 0
     with owner_of(data):
@@ -151,20 +156,20 @@ def size(data):
     return total
 
 
-def version():
+def version() -> str:
     """Return the version in use, as its folder says."""
     return place.CURRENT.resolve().name
 
 
-def kit():
+def kit() -> str:
     """Return the kit's version that the receipt names."""
     try:
-        return json.loads(place.RECEIPT.read_text(encoding="utf-8")).get("kit", "")
+        return str(json.loads(place.RECEIPT.read_text(encoding="utf-8")).get("kit", ""))
     except (OSError, ValueError):
         return ""
 
 
-def listed(chat):
+def listed(chat: place.Chat) -> list[dict[str, Any]]:
     """Return what there is, the newest first; one that cannot be read says why."""
     found = []
     for path in sorted(chat.folder.glob("open-webui-*.tar.gz"), key=moment, reverse=True):
@@ -175,16 +180,16 @@ def listed(chat):
     return found
 
 
-def described(path, manifest):
+def described(path: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in manifest.items() if key != "members"}
     return {"name": path.name, "path": str(path), "size": path.stat().st_size, **about}
 
 
-def moment(path):
+def moment(path: Path) -> int:
     return path.stat().st_mtime_ns
 
 
-def prune(chat, reason, spare=""):
+def prune(chat: place.Chat, reason: str, spare: str = "") -> list[str]:
     """Remove the oldest beyond those to keep; what was made for another reason stays, and counts apart."""
     found = sorted(chat.folder.glob(f"open-webui-*-{reason}.tar.gz"), key=moment)
     old = [path for path in found[: -chat.keep] if path.name != spare] if chat.keep else []
@@ -193,7 +198,7 @@ def prune(chat, reason, spare=""):
     return [path.name for path in old]
 
 
-def sweep(chat):
+def sweep(chat: place.Chat) -> None:
     """Remove what a run that was killed left half-done."""
     for path in chat.folder.glob(f"{STAGING}*"):
         shutil.rmtree(path)

@@ -1,11 +1,15 @@
 """Where a chat has its data, its keys and its backups on this host; and how this program says no."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 CONFIG = Path("/etc/llamakeep/open-webui-backup.json")
 KEYS = Path("/etc/llamakeep/open_webui")
@@ -21,7 +25,7 @@ RESERVE = 64 * 1024 * 1024
 class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a fault of the program
     """A place, a finding, an expectation, a remedy."""
 
-    def __init__(self, place, found, expected="", remedy=""):
+    def __init__(self, place: object, found: str, expected: str = "", remedy: str = "") -> None:
         super().__init__(f"{place}: {found}")
         lines = [f"{place}: {found}", expected and f"  expected: {expected}", remedy and f"  → {remedy}"]
         self.text = "\n".join(filter(None, lines))
@@ -30,20 +34,20 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
 class Chat:
     """What the role says of this host: `{"data": …, "folder": …, "keep": 7, "host": "chat1", "elsewhere": false}`."""
 
-    def __init__(self, told):
+    def __init__(self, told: dict[str, Any]) -> None:
         self.data = Path(told["data"])
         self.folder = Path(told["folder"])
         self.keep = told["keep"]
         self.host = told["host"]
         self.elsewhere = told["elsewhere"]  # the database is on a server of its own
 
-    def has_database(self):
+    def has_database(self) -> bool:
         """Say whether there is anything yet."""
         with owner_of(self.data):
             return (self.data / DATABASE).exists()
 
 
-def chat():
+def chat() -> Chat:
     """Return this host's chat."""
     try:
         found = Chat(json.loads(CONFIG.read_text(encoding="utf-8")))
@@ -52,7 +56,7 @@ def chat():
     return found
 
 
-def refuse_elsewhere(chat):
+def refuse_elsewhere(chat: Chat) -> None:
     """Refuse a chat whose database is no file of this host."""
     if chat.elsewhere:
         raise Refusal(
@@ -63,7 +67,7 @@ def refuse_elsewhere(chat):
 
 
 @contextlib.contextmanager
-def owner_of(data):
+def owner_of(data: Path) -> Iterator[None]:
     """Be the user whom the data belong to: what he could have laid there must not lead root astray."""
     if os.geteuid() != 0:
         yield
@@ -81,7 +85,7 @@ def owner_of(data):
 
 
 @contextlib.contextmanager
-def alone(path):
+def alone(path: Path) -> Iterator[None]:
     """Hold a lock; whoever asks for it meanwhile waits."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -91,7 +95,7 @@ def alone(path):
         os.close(handle)
 
 
-def sync(folder):
+def sync(folder: Path) -> None:
     """Have the names in a folder outlast a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -100,7 +104,7 @@ def sync(folder):
         os.close(handle)
 
 
-def need(folder, size, why):
+def need(folder: Path, size: int, why: str) -> None:
     """Refuse a disk on which a number of bytes has no room."""
     free = shutil.disk_usage(folder).free
     if size + RESERVE > free:

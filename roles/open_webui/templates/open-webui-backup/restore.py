@@ -1,11 +1,16 @@
 """Restoring a backup: it is checked before anything is touched; what was there comes back where it does not answer."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import archive
 import make
@@ -26,13 +31,13 @@ class Failed(Refusal):
 class Unpacked:
     """A backup in a folder beside the data, on the same disk, as the one whom the data belong to."""
 
-    def __init__(self, chat, path):
+    def __init__(self, chat: place.Chat, path: Path) -> None:
         self.data = chat.data
         self.path = path
-        self.secrets = {}
-        self.manifest = {}
+        self.secrets: dict[str, bytes] = {}
+        self.manifest: dict[str, Any] = {}
 
-    def lay(self, name, file):
+    def lay(self, name: str, file: Any) -> None:
         """Write one member."""
         area, _, inner = name.partition("/")
         if area == "keys":
@@ -44,15 +49,15 @@ class Unpacked:
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except OSError as error:
-                raise Refusal(target, error.strerror, remedy="nothing was touched") from error
+                raise Refusal(target, str(error.strerror), remedy="nothing was touched") from error
         with open(handle, "wb") as out:  # noqa: PTH123
             while piece := file.read():
                 try:
                     out.write(piece)
                 except OSError as error:
-                    raise Refusal(target, error.strerror, remedy="make room there; nothing was touched") from error
+                    raise Refusal(target, str(error.strerror), remedy="make room there; nothing was touched") from error
 
-    def check(self):
+    def check(self) -> dict[str, Any]:
         """Refuse what could not be started."""
         if not self.secrets.get("secret_key") or f"data/{DATABASE}" not in self.manifest["members"]:
             raise Refusal(self.path, "holds no database, or no key for it", remedy="name another backup")
@@ -79,7 +84,7 @@ class Unpacked:
 
 
 @contextlib.contextmanager
-def unpacked(chat, path):
+def unpacked(chat: place.Chat, path: Path) -> Iterator[tuple[Unpacked, dict[str, Any]]]:
     """Unpack a backup and check all of it; nothing of the chat's own is touched, and nothing is left."""
     manifest = archive.read(path)
     total = sum(said["size"] for said in manifest["members"].values())
@@ -96,19 +101,19 @@ def unpacked(chat, path):
             swap.sweep(chat.data / swap.NEW)
 
 
-def check(chat, name):
+def check(chat: place.Chat, name: str) -> dict[str, Any]:
     """Say what a backup holds, and what is there now that it would replace."""
     path = within(chat, name)
     with place.alone(chat.folder / ".lock"), unpacked(chat, path) as (found, counted):
         said = {**make.described(path, found.manifest), **counted}
-    now = {"users": None, "chats": None}
+    now: dict[str, int | None] = {"users": None, "chats": None}
     if chat.has_database():
         with contextlib.suppress(sqlite3.Error), schema.opened(chat.data) as database:
             now = schema.counts(database)
     return {"backup": said, "now": {"version": make.version(), **now}}
 
 
-def restore(chat, name):
+def restore(chat: place.Chat, name: str) -> dict[str, Any]:
     """Have the chat be what a backup says; return what is there now, and the backup of what was there before."""
     path = within(chat, name)
     with place.alone(chat.folder / ".lock"), unpacked(chat, path) as (found, counted):
@@ -138,7 +143,7 @@ def restore(chat, name):
     return {"restored": done, "safety": safety, "left": left}
 
 
-def clear(chat, path):
+def clear(chat: place.Chat, path: Path) -> str:
     """Remove what was there before, and backups beyond those to keep; return what could not be removed."""
     try:
         swap.keep(chat.data)
@@ -148,13 +153,13 @@ def clear(chat, path):
     return ""
 
 
-def stop():
+def stop() -> None:
     """Stop the chat, or refuse: what it would still write would be lost. No start of it gets past the lock."""
     if systemctl("stop", UNIT) != 0:
         raise Refusal(UNIT, "cannot be stopped", remedy=f"systemctl status {UNIT}; nothing was touched")
 
 
-def start():
+def start() -> str | None:
     """Start the chat and wait until it answers; return None, or what its journal says where it does not."""
     systemctl("reset-failed", UNIT)
     if systemctl("restart", UNIT) == 0:
@@ -164,29 +169,29 @@ def start():
     return "\n".join(f"    {line}" for line in lines)
 
 
-def systemctl(*words):
+def systemctl(*words: str) -> int:
     return subprocess.run(["systemctl", *words], stderr=subprocess.DEVNULL, check=False).returncode
 
 
-def within(chat, name):
+def within(chat: place.Chat, name: str) -> Path:
     """Return the path of a backup by its name."""
     if not archive.NAME.fullmatch(name):
         raise Refusal(name, "is no name of a backup", remedy="llamakeep restore --list names those that are there")
     return chat.folder / name
 
 
-def drain(_name, file):
+def drain(_name: str, file: Any) -> None:
     """Read a member to its end and keep nothing of it."""
     while file.read():
         pass
 
 
-def hashed_of(path):
+def hashed_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def receive(chat, name, size, sha256, stream):
+def receive(chat: place.Chat, name: str, size: int, sha256: str, stream: Any) -> dict[str, Any]:
     """Take a backup that comes in from elsewhere, whole or not at all."""
     path = within(chat, name)
     place.need(chat.folder, size, "for the backup that comes in")

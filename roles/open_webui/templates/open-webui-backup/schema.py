@@ -1,8 +1,12 @@
 """Which schema a database of Open WebUI has, and which of them a version can read."""
 
+from __future__ import annotations
+
 import contextlib
 import re
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 from place import DATABASE, Refusal, owner_of
 
@@ -12,7 +16,7 @@ WAIT = 30  # seconds for a lock of the service's
 
 
 @contextlib.contextmanager
-def opened(data, name=DATABASE):
+def opened(data: Path, name: str = DATABASE) -> Iterator[sqlite3.Connection]:
     """Open a database of the chat's, as the one whom it belongs to."""
     with owner_of(data):
         path = (data / name).absolute()
@@ -22,7 +26,7 @@ def opened(data, name=DATABASE):
             yield database
 
 
-def of(database):
+def of(database: sqlite3.Connection) -> str:
     """Return the revision that a database stands at; empty where it says none."""
     try:
         row = database.execute("select version_num from alembic_version").fetchone()
@@ -31,7 +35,7 @@ def of(database):
     return row[0] if row else ""
 
 
-def of_data(data, name=DATABASE):
+def of_data(data: Path, name: str = DATABASE) -> str:
     """Return the revision of the database in a folder."""
     try:
         with opened(data, name) as database:
@@ -40,7 +44,7 @@ def of_data(data, name=DATABASE):
         raise Refusal(data / name, f"is no whole database: {error}") from error
 
 
-def known(release):
+def known(release: Path) -> set[str]:
     """Return every revision that an installed version can read, from its own migrations; none where it has none."""
     found = set()
     for path in release.glob("lib/python3*/site-packages/open_webui/migrations/versions/*.py"):
@@ -48,18 +52,18 @@ def known(release):
     return found
 
 
-def reads(release, revision):
+def reads(release: Path, revision: str) -> bool:
     """Say whether a version can read a database: one that is older it migrates."""
     revisions = known(release)
     return not revision or not revisions or revision in revisions
 
 
-def readable(release, data):
+def readable(release: Path, data: Path) -> bool:
     """Say whether a version can read the database in a folder."""
     return not known(release) or reads(release, of_data(data))
 
 
-def counts(database):
+def counts(database: sqlite3.Connection) -> dict[str, int | None]:
     """Return `{"users": 3, "chats": 12}`; null where there is no such table."""
     found = {}
     for name in ("user", "chat"):

@@ -3,10 +3,14 @@
 Whatever cuts it short, the next start of the chat finds the mark, and has what was there before.
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import shutil
+from pathlib import Path
+from typing import Any
 
 import place
 from place import DATABASE, owner_of
@@ -17,16 +21,16 @@ PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "uploads", "vector_db",
 SECRETS = ("secret_key", "admin")
 
 
-def mark():
+def mark() -> Path:
     return place.STATE / "swapping"
 
 
-def lock():
+def lock() -> contextlib.AbstractContextManager[None]:
     """Hold this while data are swapped: no start of the chat goes on meanwhile."""
     return place.alone(place.STATE / ".lock")
 
 
-def there(data, secrets):
+def there(data: Path, secrets: dict[str, bytes]) -> None:
     """Put what lies in NEW, and these secrets, in the place of what is there; that goes to OLD."""
     with owner_of(data):
         sweep(data / OLD)
@@ -51,7 +55,7 @@ def there(data, secrets):
     mark().unlink()
 
 
-def back(data, before):
+def back(data: Path, before: dict[str, Any]) -> None:
     """Have what was there before, however far `there` got."""
     with owner_of(data):
         for part in PARTS:
@@ -72,12 +76,12 @@ def back(data, before):
     forget()
 
 
-def undo(data):
+def undo(data: Path) -> None:
     """Take back a swap that is done."""
     back(data, json.loads(mark().with_name("swapped").read_text(encoding="utf-8")))
 
 
-def mend(data):
+def mend(data: Path) -> bool:
     """Take back a swap that was cut short, and say whether there was one."""
     if not mark().exists():
         return False
@@ -85,7 +89,7 @@ def mend(data):
     return True
 
 
-def keep(data):
+def keep(data: Path) -> None:
     """Throw away what was there before: the new one answers, and a backup of the old one lies with the others."""
     with owner_of(data):
         sweep(data / OLD)
@@ -94,12 +98,12 @@ def keep(data):
     forget()
 
 
-def forget():
+def forget() -> None:
     for path in (mark(), mark().with_name("swapped")):
         path.unlink(missing_ok=True)
 
 
-def sweep(path):
+def sweep(path: Path) -> None:
     """Remove a file or a folder, where there is one."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -107,7 +111,7 @@ def sweep(path):
         path.unlink(missing_ok=True)
 
 
-def write(path, content):
+def write(path: Path, content: bytes) -> None:
     """Write a file that only root can read, in one step."""
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+from ansible_collections.llamakeep.fleet.plugins.module_utils.systemd import socket_units
+
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.cgroup import owners
-from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Listener
 
 # Where there is no ss, the kernel's own tables do; sockets are matched to processes by their inode.
@@ -93,20 +95,15 @@ def _plain(address: str) -> str:
 
 
 def _socket_units(lines: list[str]) -> dict[tuple[str, int], str]:
-    """Return the unit of each socket that systemd holds, as `systemctl list-sockets` has them.
-
-    >>> _socket_units(["unit [::]:11434  ollama-api.socket  ollama-api.service"])
-    {('::', 11434): 'ollama-api.socket'}
-    """
-    rows = [re.match(r"unit (\S+):(\d+) +(\S+\.socket)", line) for line in lines]
-    return {(_plain(row[1]), int(row[2])): row[3] for row in rows if row}
+    """Return the unit of each socket that systemd holds; `systemctl list-sockets` stands behind the word unit."""
+    return socket_units("\n".join(line.removeprefix("unit ") for line in lines if line.startswith("unit ")))
 
 
 def _from_proc(lines: list[str]) -> Iterator[_Socket]:
     holders, names = _processes(lines)
-    for address, port, inode in listening("\n".join(lines)):
-        pid = holders.get(inode)
-        yield _Socket(address, port, names.get(pid) if pid is not None else None, pid)
+    for one in listening("\n".join(lines)):
+        pid = holders.get(one.inode)
+        yield _Socket(one.address, one.port, names.get(pid) if pid is not None else None, pid)
 
 
 def _processes(lines: list[str]) -> tuple[dict[str, int], dict[int | None, str]]:

@@ -3,9 +3,12 @@
 import re
 import shlex
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
+from ansible_collections.llamakeep.fleet.plugins.module_utils.network import interfaces, routes
+from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import listening
+
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.facts.sockets import listening
 from llamakeep.observe.seen import Service
 
 # A process that systemd still prepares, named "(ollama)" or as systemd itself, has not entered its unit's network.
@@ -68,19 +71,7 @@ def _service(block: str, networks: dict[int, str]) -> Service:
         active="missing" if missing else said["ActiveState"],
         enabled="" if missing else said["UnitFileState"],
         pid=pid or None,
-        interfaces=_interfaces(network) if network is not None else None,
-        routes=_routes(network) if network is not None else None,
-        listens=tuple(f"[{at}]:{port}" if ":" in at else f"{at}:{port}" for at, port, _ in listening(network or "")),
+        interfaces=tuple(interfaces(network)) if network is not None else None,
+        routes=len(routes(network)) if network is not None else None,
+        listens=tuple(endpoint(one.address, one.port) for one in listening(network or "")),
     )
-
-
-def _interfaces(network: str) -> tuple[str, ...]:
-    """Return the names in /proc/<pid>/net/dev: what stands before a colon and numbers."""
-    return tuple(re.findall(r"^ *([^ :|]+): *\d+ +\d+ +\d+ +\d+ +\d+ +\d+ ", network, flags=re.MULTILINE))
-
-
-def _routes(network: str) -> int:
-    """Count the routes that lead past loopback, in the tables for IPv4 and for IPv6."""
-    four = re.findall(r"^(\S+)\t[0-9A-F]{8}\t", network, flags=re.MULTILINE)
-    six = re.findall(r"^[0-9a-f]{32} [0-9a-f]{2} .* (\S+)$", network, flags=re.MULTILINE)
-    return sum(name != "lo" for name in [*four, *six])

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import is_named_secret, without_passwords
+
 from llamakeep.inventory.concealed import REDACTED
-from llamakeep.inventory.secret import is_named_secret, without_passwords
 
 
 def in_force(lines: Iterable[str]) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.text import Text
 
 from llamakeep.plan.fit.result import Estimate, HostFit, ModelFit
-from llamakeep.sizes import readable
 
 _STYLES = {"fits": "green", "spreads": "green", "cannot say": "dim", "does not fit": "red"}
 _WORDS = {"spills": "spills to the CPU", "cpu": "on the CPU"}

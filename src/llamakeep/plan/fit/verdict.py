@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.lock.lock import Dimensions, LockedModel
 from llamakeep.plan.fit import attention, batch, placement
 from llamakeep.plan.fit.device import Device
@@ -9,7 +11,6 @@ from llamakeep.plan.fit.estimate import estimate
 from llamakeep.plan.fit.load import Load, context_of, slots_of
 from llamakeep.plan.fit.result import Estimate, ModelFit, Verdict
 from llamakeep.plan.fit.serving import Serving
-from llamakeep.sizes import readable
 
 PROMPTS = 8 * 2**30  # bytes of host memory that the engine may fill with prompts it has seen [llama.cpp: common.h]
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password
 from pydantic import field_serializer
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import REDACTED, reveal
 from llamakeep.inventory.door import Door, listening
+from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.memory import amount
-from llamakeep.inventory.problem import gathered
-from llamakeep.inventory.secret import has_password
 from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Archive, Lock
@@ -99,13 +99,6 @@ class Stage(WantedStage[WantedOllama]):
                 remedy="or name one by ollama_archive_url and ollama_archive_sha256",
             )
         ]
-
-    def pinned(self, values: dict[str, Any], lock: Lock) -> dict[str, Any]:
-        """Return the locked archives.
-
-        >>> {"lock:ollama": {"linux-amd64": {"sha256": "…", "url": "…", "size": 0}}}
-        """
-        return {"lock:ollama": {name: archive.model_dump() for name, archive in archives(values, lock).items()}}
 
     def listens(self, wanted: WantedOllama) -> Iterator[Listening]:
         """Return where its door listens."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from llamakeep import typed
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
-from llamakeep.inventory.problem import gathered
+from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.stage import Evaluated, Place, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.inventory.wish import wishes
@@ -54,14 +54,6 @@ class Stage(WantedStage[WantedModels]):
                 remedy = f"llamakeep lock {typed.fleet(inventory)}{hint}"
                 refusals.append(Refusal(place(OPTION), f"{name} is not in {path_for(inventory)}", remedy=remedy))
         return refusals
-
-    def pinned(self, values: dict[str, Any], lock: Lock) -> dict[str, Any]:
-        """Return the digest of each model that the lock has.
-
-        >>> {"lock:model:mistral:7b": "5f2c…"}
-        """
-        models = [lock.models[name] for name in model_names(values) if name in lock.models]
-        return {f"lock:model:{model.name}": model.digest for model in models}
 
 
 def model_names(inputs: dict[str, Any], place: str = OPTION) -> tuple[str, ...]:

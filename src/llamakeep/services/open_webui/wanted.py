@@ -7,7 +7,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import redact, reveal
 from llamakeep.inventory.door import Door, listening
-from llamakeep.inventory.problem import gathered
+from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
 from llamakeep.inventory.wanted import Wanted
 

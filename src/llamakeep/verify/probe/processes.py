@@ -6,11 +6,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-_UNITS = (".service", ".scope", ".socket")
+from ansible_collections.llamakeep.fleet.plugins.module_utils.cgroup import owner
 
 
 class Process:
@@ -24,21 +24,12 @@ class Process:
         self.program = status["Name"].strip()
         self.uid = int(status["Uid"].split()[1])
         self.gid = int(status["Gid"].split()[1])
-        self.unit = unit_of((here / "cgroup").read_text())
+        self.unit = str(owner((here / "cgroup").read_text(), _of_init()))
 
 
-def unit_of(cgroup: str) -> str:
-    """Return the unit in /proc/<pid>/cgroup, for cgroup v1 and v2; "" where there is none.
-
-    >>> "ollama.service"
-    """
-    for line in cgroup.splitlines():
-        number, controllers, path = line.split(":", 2)
-        if number == "0" or controllers == "name=systemd":
-            units = [part for part in path.split("/") if part.endswith(_UNITS)]
-            if units:
-                return units[-1]
-    return ""
+@cache
+def _of_init() -> str:
+    return Path("/proc/1/cgroup").read_text()
 
 
 def everyone() -> list[Process]:

@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 import socket
-import struct
 from pathlib import Path
 from typing import Any
 
-_LISTENING = "0A"  # TCP_LISTEN, as the kernel prints a state
+from ansible_collections.llamakeep.fleet.plugins.module_utils import network
+from ansible_collections.llamakeep.fleet.plugins.module_utils import sockets as tables
+
 _GLOBAL = "00"  # the scope of an address that is neither link-local nor loopback
-
-
-def interfaces(text: str) -> list[str]:
-    """Return the names in /proc/<pid>/net/dev.
-
-    >>> ["lo", "eth0"]
-    """
-    return [line.split(":")[0].strip() for line in text.splitlines()[2:] if ":" in line]
-
-
-def routes(v4: str, v6: str) -> list[str]:
-    """Return every route that leaves the loopback, from /proc/<pid>/net/{route,ipv6_route}.
-
-    >>> ["0.0.0.0/0 via eth0", "fd00::/64 via eth0"]
-    """
-    found = [
-        f"{_address(fields[1])}/{_bits(fields[7])} via {fields[0]}"
-        for fields in map(str.split, v4.splitlines()[1:])
-        if len(fields) >= 8 and fields[0] != "lo"
-    ]
-    for fields in map(str.split, v6.splitlines()):
-        if len(fields) >= 10 and fields[9] != "lo":
-            address = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(fields[0]))
-            found.append(f"{address}/{int(fields[1], 16)} via {fields[9]}")
-    return found
 
 
 def listening(v4: str, v6: str) -> list[dict[str, Any]]:
@@ -41,13 +17,10 @@ def listening(v4: str, v6: str) -> list[dict[str, Any]]:
 
     >>> [{"address": "127.0.0.1", "port": 11434, "inode": 48212}]
     """
-    found = []
-    for line in v4.splitlines()[1:] + v6.splitlines()[1:]:
-        fields = line.split()
-        if len(fields) >= 10 and fields[3] == _LISTENING:
-            address, port = fields[1].split(":")
-            found.append({"address": _address(address), "port": int(port, 16), "inode": int(fields[9])})
-    return found
+    return [
+        {"address": one.address, "port": one.port, "inode": int(one.inode)}
+        for one in [*tables.listening(v4), *tables.listening(v6)]
+    ]
 
 
 def global_v6() -> list[str]:
@@ -72,8 +45,8 @@ def seen_by(pid: str) -> dict[str, Any]:
     """
     net = Path("/proc") / pid / "net"
     return {
-        "interfaces": interfaces((net / "dev").read_text()),
-        "routes": routes(_read(net / "route"), _read(net / "ipv6_route")),
+        "interfaces": network.interfaces((net / "dev").read_text()),
+        "routes": network.routes(_read(net / "route") + _read(net / "ipv6_route")),
         "listeners": listening(_read(net / "tcp"), _read(net / "tcp6")),
     }
 
@@ -99,14 +72,3 @@ def _read(path: Path) -> str:
         return path.read_text()
     except FileNotFoundError:
         return ""
-
-
-def _address(text: str) -> str:
-    """Turn the kernel's native-endian words into an address: "0100007F" is 127.0.0.1."""
-    words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
-    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
-    return socket.inet_ntop(family, struct.pack(f"={len(words)}I", *words))
-
-
-def _bits(mask: str) -> int:
-    return bin(int(mask, 16)).count("1")  # noqa: FURB161 - int.bit_count is younger than Python 3.9

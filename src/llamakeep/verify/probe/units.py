@@ -6,14 +6,16 @@ import re
 import subprocess
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils import systemd
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
+    SECRET_IN_QUERY,
+    USER_IN_URL,
+    without_passwords,
+)
+
 _PROPERTIES = "Id,LoadState,ActiveState,UnitFileState,MainPID,PrivateNetwork,NeedDaemonReload,DropInPaths"
 _PUBLIC = {"PATH", "HOME", "LANG", "USER", "LOGNAME", "SHELL", "PWD"}  # and whatever systemd itself sets
 _SYSTEMS = ("SYSTEMD_", "MEMORY_PRESSURE_", "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "LC_")
-# As in inventory/secret.py of the control node, which does not travel: a test holds them together.
-USER_IN_URL = re.compile(r"""(?<=://)[^/?#\s"]+(?=@)""")
-SECRET_IN_QUERY = re.compile(
-    r"""([?&][^=&#\s"]*(?:signature|token|key|sig|secret|password)=)([^&#\s"]+)""", re.IGNORECASE
-)
 _EXPOSURE = re.compile(r"Overall exposure level for \S+: ([0-9.]+)")
 
 
@@ -56,20 +58,18 @@ def shown(text: str) -> dict[str, dict[str, Any]]:
     >>> {"ollama.service": {"load": "loaded", "active": "active", "enabled": "enabled", "pid": 145,
     ...  "private_network": True, "stale": False, "drop_ins": []}}
     """
-    found = {}
-    for block in text.strip().split("\n\n"):
-        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if "Id" in values:
-            found[values["Id"]] = {
-                "load": values.get("LoadState", ""),
-                "active": values.get("ActiveState", ""),
-                "enabled": values.get("UnitFileState", ""),
-                "pid": int(values.get("MainPID") or 0),
-                "private_network": values.get("PrivateNetwork") == "yes",
-                "stale": values.get("NeedDaemonReload") == "yes",
-                "drop_ins": values.get("DropInPaths", "").split(),
-            }
-    return found
+    return {
+        name: {
+            "load": values.get("LoadState", ""),
+            "active": values.get("ActiveState", ""),
+            "enabled": values.get("UnitFileState", ""),
+            "pid": int(values.get("MainPID") or 0),
+            "private_network": values.get("PrivateNetwork") == "yes",
+            "stale": values.get("NeedDaemonReload") == "yes",
+            "drop_ins": values.get("DropInPaths", "").split(),
+        }
+        for name, values in systemd.shown(text).items()
+    }
 
 
 def exposure(text: str) -> float | None:
@@ -105,6 +105,6 @@ def without_secrets(text: str, private: list[str]) -> list[str]:
         line = re.sub(r"env=\"?map\[.*", "env=(not shown)", line)
         for secret in sorted(private, key=len, reverse=True):
             line = line.replace(secret, "•••")
-        line = SECRET_IN_QUERY.sub(r"\1•••", USER_IN_URL.sub("•••", line))
+        line = without_passwords(line)
         kept.append("".join(character if character.isprintable() else "\ufffd" for character in line[:300]))
     return kept

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.lock.lock import Dimensions
 from llamakeep.plan.fit.load import context_of
 from llamakeep.plan.fit.shown import shown
 from llamakeep.services.ollama.planned.serving import serving_of
-from llamakeep.sizes import readable
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import LoadedModel, NotClaimed, Unjudged
 from llamakeep.verify.judged import LlmHost

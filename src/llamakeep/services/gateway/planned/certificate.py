@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.borne import lacking
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, SeenCertificate
 from llamakeep.plan.cause import differing, place_of
@@ -40,10 +42,9 @@ def wrong_names(wanted: WantedGateway, certificate: SeenCertificate) -> tuple[st
     >>> wrong_names(wanted, SeenCertificate(names=("chat.example.org",), issuer="", until=""))
     ('api.example.org',)
     """
-    borne = {name.lower() for name in certificate.names}
     domain = wanted.domain.lower()
     every = (f"chat.{domain}", f"api.{domain}")
-    return tuple(name for name in every if name not in borne and f"*.{name.partition('.')[2]}" not in borne)
+    return tuple(lacking(certificate.names, every))
 
 
 def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]:

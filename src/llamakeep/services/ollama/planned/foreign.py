@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
+
 from llamakeep.observe.seen import Copy, HostFacts, Listener
 from llamakeep.plan.plan import Finding
 from llamakeep.services.ollama.wanted import WantedOllama
 
 ENGINE = "ollama.service"
 _PROGRAMS = frozenset({"ollama", "llama-server", "ollama_llama_server"})
-_LOOPBACK = ("127.", "[::1]", "::1", "localhost")
 
 
 def foreign_findings(wanted: WantedOllama, seen: HostFacts) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def _open_listeners(seen: HostFacts, port: int) -> Iterator[Finding]:
     told = {_port(copy.address) for copy in _running(seen)}
     for listener in seen.listeners:
         looks = listener.program in _PROGRAMS or listener.port == 11434
-        if looks and listener.port not in {port, *told} and not listener.address.startswith(_LOOPBACK):
+        if looks and listener.port not in {port, *told} and not is_loopback(listener.address):
             yield Finding(
                 severity="warning",
                 found=f"{listener.program or 'a program'} listens on {_place(listener)}, outside of any door: "
@@ -58,7 +59,7 @@ def _open_until_adopted(seen: HostFacts, port: int) -> Iterator[Finding]:
         for listener in seen.listeners
         if service is not None
         and (listener.pid, listener.port) == (service.pid, port)
-        and not listener.address.startswith(_LOOPBACK)
+        and not is_loopback(listener.address)
     ]
     if at:
         yield Finding(
@@ -126,13 +127,13 @@ def _stop(copy: Copy) -> str:
 
 
 def _reach(address: str) -> str:
-    if not address or address.startswith(_LOOPBACK):
+    if not address or is_loopback(address):
         return ""
     return " and is open to the network"
 
 
 def _place(listener: Listener) -> str:
-    return f"[{listener.address}]:{listener.port}" if ":" in listener.address else f"{listener.address}:{listener.port}"
+    return endpoint(listener.address, listener.port)
 
 
 def _port(address: str) -> int | None:

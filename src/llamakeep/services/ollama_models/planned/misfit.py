@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
@@ -11,7 +13,6 @@ from llamakeep.plan.fit.words import words
 from llamakeep.plan.plan import Finding
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
-from llamakeep.sizes import readable
 
 
 def is_misfit(model: ModelFit, server: WantedOllama) -> bool:

@@ -6,7 +6,7 @@ from llamakeep.observe.ask import CHAT_RELEASES, RELEASES
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.stage import Case, Effect, Elsewhere, PlannedStage, Product, Room
 from llamakeep.services.open_webui.planned import changes
-from llamakeep.services.open_webui.planned.changes import ENGINE, SIZE, version_on
+from llamakeep.services.open_webui.planned.changes import ENGINE, size_of, version_on
 from llamakeep.services.open_webui.planned.findings import findings
 from llamakeep.services.open_webui.wanted import DOOR, PRODUCT, USERS, WantedOpenWebui
 
@@ -51,7 +51,7 @@ class Stage(PlannedStage[WantedOpenWebui]):
         # Where nobody asked for its own folder, the releases lie on the same disk.
         asked = {one.asked for one in case.seen.space}
         path = CHAT_RELEASES if CHAT_RELEASES in asked else RELEASES
-        yield Room(path, SIZE.get(wanted.variant, SIZE["full"]), f"open webui {wanted.version}")
+        yield Room(path, size_of(wanted.variant), f"open webui {wanted.version}")
 
     def product(self, case: Case, wanted: WantedOpenWebui) -> Product:
         """Return the version that is wanted, and the one that runs."""

@@ -1,7 +1,11 @@
 """What would change in the Open WebUI of one host: its version, its service, its people."""
 
 from collections.abc import Iterator
+from functools import cache
 
+import yaml
+
+from llamakeep import collection
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
@@ -14,7 +18,6 @@ from llamakeep.services.open_webui.wanted import WantedOpenWebui
 ROLE = "open_webui"
 ENGINE = "open-webui.service"
 CURRENT = "/open_webui/current"
-SIZE = {"slim": 1200 * 2**20, "full": 6 * 2**30}  # bytes: what is fetched, and what it unpacks to
 _AT_MOST = 6  # names on one line
 
 
@@ -29,6 +32,13 @@ def first(host: Host, wanted: WantedOpenWebui, why: str) -> Iterator[Change]:
     yield Change(sign="+", what=f"the chat at {wanted.url}, sign-up closed", why=why)
     if wanted.users:
         yield Change(sign="+", what=f"{_people(wanted.users)} may log in, beside the first administrator", why=why)
+
+
+@cache
+def size_of(variant: str) -> int:
+    """Return the bytes of disk that a new version takes while it is made, as the role has them."""
+    path = collection.root() / "roles" / "open_webui" / "vars" / "main" / "sizes.yml"
+    return int(yaml.safe_load(path.read_text(encoding="utf-8"))["__open_webui_sizes"][variant])
 
 
 def version_on(seen: HostFacts) -> str | None:

@@ -1,8 +1,10 @@
 """Names of models: one canonical form, whatever people write."""
 
+from __future__ import annotations
+
 import re
 
-from llamakeep.errors import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 UPSTREAM = "https://registry.ollama.ai"
 
@@ -16,18 +18,29 @@ def canonical(name: str, place: str = "ollama_models_names") -> str:
     >>> canonical("registry.ollama.ai/library/mistral")
     'mistral:latest'
 
-    Raises Refusal where it is no name of a model.
+    Raises Refusal where it is no name of a model; one with a blank, wherever it stands, is none.
     """
-    short = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
-    match = _NAME.fullmatch(short)
-    if match is None:
+    short = listed(name)
+    if _NAME.fullmatch(short) is None:
+        remedy = "for a model of another registry, name its address in ollama_models_sources"
         raise Refusal(
             place,
             f"{name!r} is no name of a model",
+            id="not-a-model-name",
             expected="[namespace/]model[:tag], such as mistral:7b",
-            remedy="for a model of another registry, name its address in ollama_models_sources",
+            remedy="write it without blanks" if re.search(r"\s", name) else remedy,
         )
-    return f"{match['path']}:{match['tag'] or 'latest'}"
+    return short
+
+
+def listed(name: str) -> str:
+    """Return any name as a server lists it, also one that the kit could not bring.
+
+    >>> listed("library/mistral:7b"), listed("hf.co/someone/model")
+    ('mistral:7b', 'hf.co/someone/model:latest')
+    """
+    short = name.removeprefix("registry.ollama.ai/").removeprefix("library/")
+    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
 
 
 def family(name: str) -> str:

@@ -1,5 +1,7 @@
 """The options of our roles, from the one place where each is described."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any, NamedTuple
 

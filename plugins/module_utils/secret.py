@@ -1,12 +1,13 @@
 """Names that say "secret", URLs that carry one, and the strings inside of a value."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from typing import Any
 
 _WORD = re.compile(r"passwords?|passwd|passphrases?|secrets?|keys?|tokens?|credentials?")
 
-# verify/probe/units.py runs on hosts and has the same two: a test holds them together.
 USER_IN_URL = re.compile(r"""(?<=://)[^/?#\s"]+(?=@)""")
 SECRET_IN_QUERY = re.compile(
     r"""([?&][^=&#\s"]*(?:signature|token|key|sig|secret|password)=)([^&#\s"]+)""", re.IGNORECASE

@@ -1,8 +1,7 @@
 """Sizes and time spans as people read them."""
 
 import pytest
-
-from llamakeep.sizes import duration, readable
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import duration, readable
 
 
 @pytest.mark.parametrize(
