@@ -39,9 +39,7 @@ def walk(
     """
     run = runs.Run(Path("runs"))
     run.save("inventory", fleet)
-    chosen = (
-        fleet if only is None else fleet.model_copy(update={"hosts": tuple(h for h in fleet.hosts if h.name in only)})
-    )
+    chosen = fleet if only is None else fleet.only(only)
     with console.status("looking"):
         observation, planned = outlook.look(chosen, fleet, collection.kit_version())
     run.save("observe", observation)

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from llamakeep.inventory.concealed import REDACTED, conceal, redact, reveal
+from llamakeep.inventory.concealed import conceal, redact, reveal
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
-from llamakeep.inventory.secret import has_password, is_named_secret, without_passwords
+from llamakeep.inventory.secret import REDACTED, has_password, is_named_secret, without_passwords
 
 
 @pytest.mark.parametrize(

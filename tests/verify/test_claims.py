@@ -13,8 +13,8 @@ from healthy_desktop import BROKEN_DESKTOP, DESKTOP, judged_desktop
 from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, judged_chat, judged_gateway
 from pydantic import Secret
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.inventory.fleet import WantedKey
+from llamakeep.inventory.secret import REDACTED
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged
 from llamakeep.verify.front import ORIGIN

@@ -10,7 +10,7 @@ import yaml
 from healthy_desktop import DESKTOP, KEY, desktop_host
 
 from llamakeep import collection
-from llamakeep.inventory.concealed import REDACTED
+from llamakeep.inventory.secret import REDACTED
 from llamakeep.verify import desktop as asked
 from llamakeep.verify.probe import desktop
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from healthy import HEALTHY, WANTED, host
 
-from llamakeep.inventory.concealed import REDACTED
+from llamakeep.inventory.secret import REDACTED
 from llamakeep.verify import question, settings
 from llamakeep.verify.evidence import Unjudged
 

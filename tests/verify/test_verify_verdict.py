@@ -9,7 +9,7 @@ from healthy import connection, fleet, host, other
 from healthy_front import CHAT, GATEWAY
 from rich.console import Console
 
-from llamakeep import inventory
+from llamakeep import inventory, verify
 from llamakeep.cli import verify as command
 from llamakeep.verify import judge, table
 from llamakeep.verify.check import Check, Verdict
@@ -137,13 +137,13 @@ def run(monkeypatch, tmp_path, lost):
     monkeypatch.chdir(tmp_path)
     seen = {}
 
-    def load(path, limit=None):
-        seen["limit"] = limit or seen.get("limit")
-        return lost
+    def choose(path, limit):
+        seen["limit"] = limit
+        return lost, frozenset(host.name for host in lost.hosts)
 
     def started(made_up, *words):
-        monkeypatch.setattr(inventory, "load", load)
-        monkeypatch.setattr(command, "judge", lambda _, **more: seen.update(more) or made_up)
+        monkeypatch.setattr(inventory, "choose", choose)
+        monkeypatch.setattr(verify, "judge", lambda _, **more: seen.update(more) or made_up)
         return CliRunner().invoke(command.command, ["-i", "inventories/office", *words], standalone_mode=False), seen
 
     return started

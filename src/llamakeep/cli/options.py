@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from llamakeep.errors import Refusal
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WIDE = 160  # columns, where the output is no terminal
 
@@ -54,12 +56,14 @@ def inventory_path(path: str | None, *, is_here: bool) -> str:
             )
         return str(place)
     if path is None:
-        raise click.UsageError("Which fleet? -i PATH, or --here for the machine you sit at.")
+        raise click.UsageError("missing -i INVENTORY (or --here for this machine)")
     return path
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> "Console":
     """Return where a verb prints; without a terminal lines are long rather than broken."""
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, width=None if stream.isatty() else _WIDE, highlight=False)
 

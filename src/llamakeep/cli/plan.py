@@ -38,14 +38,14 @@ def command(
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
-    fleet = inventory.load(name, limit)
-    whole = fleet
+    everybody, names = inventory.choose(name, limit)
+    whole = everybody.only(names)
+    fleet = whole
     if host is not None:
         _refuse_unplanned(host, fleet)
-        fleet = fleet.model_copy(update={"hosts": (fleet.host(host),)})
+        fleet = fleet.only({host})
     # With --json what is for people goes to stderr; stdout holds the record alone.
     out = console(stderr=as_json)
-    everybody = whole if limit is None else inventory.load(name)
     with out.status("looking"):
         observation, found = outlook.look(fleet, everybody)
     run = runs.Run(Path("runs"))

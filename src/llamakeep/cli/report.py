@@ -1,17 +1,18 @@
 """`llamakeep report`: the latest run, or a named one, as a table, a page, JSON and JUnit."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from llamakeep import report, typed
+from llamakeep import typed
 from llamakeep.cli.options import console
-from llamakeep.report import compose, records
-from llamakeep.report.summary import Report
-from llamakeep.verify.check import Verdict
-from llamakeep.verify.table import count, failures, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from llamakeep.report.summary import Report
+    from llamakeep.verify.check import Verdict
 
 _RUNS = Path("runs")
 _STYLES = {"proven": "green", "as wanted": "green", "no claims": "dim", "to change": "yellow"}
@@ -23,6 +24,11 @@ _STYLES = {"proven": "green", "as wanted": "green", "no claims": "dim", "to chan
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else.")
 def command(run: Path | None, inventory: str | None, as_json: bool) -> int:
     """Show what a run found and did. RUN is its folder below runs/; without one, the latest."""
+    from rich.text import Text
+
+    from llamakeep import report
+    from llamakeep.report import compose, records
+
     folder = run or records.latest(_RUNS, inventory)
     found = records.read(folder)
     paths = report.write(folder)
@@ -38,7 +44,11 @@ def command(run: Path | None, inventory: str | None, as_json: bool) -> int:
     return whole.code
 
 
-def _print(out: Console, whole: Report, verdict: Verdict | None) -> None:
+def _print(out: "Console", whole: "Report", verdict: "Verdict | None") -> None:
+    from rich.text import Text
+
+    from llamakeep.verify.table import count, failures, table
+
     out.print(Text(f"{whole.inventory} · {len(whole.hosts)} hosts · run {whole.run}\n", "bold"))
     for host in whole.hosts:
         played = f"  simulated: {'; '.join(host.simulated)}" if host.simulated else ""
@@ -56,7 +66,7 @@ def _print(out: Console, whole: Report, verdict: Verdict | None) -> None:
         out.print(Text(f"note: {note}", "dim"), soft_wrap=True)
 
 
-def _next(whole: Report) -> str:
+def _next(whole: "Report") -> str:
     if whole.code == 0:
         return f"xdg-open runs/{whole.run}/report.html"
     verb = "up" if "verify" not in whole.missing or any(host.changes for host in whole.hosts) else "verify"

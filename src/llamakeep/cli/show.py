@@ -18,11 +18,13 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
 
     No host is asked. Secrets are struck out.
     """
-    from llamakeep import inventory, runs
-    from llamakeep.inventory import page
+    from llamakeep import inventory
 
     name = inventory_path(path, is_here=is_here)
     fleet = inventory.load(name, limit)
+    from llamakeep import runs
+    from llamakeep.inventory import page
+
     runs.Run(Path("runs")).save("inventory", fleet)
     if host is not None:
         refuse_stranger(host, [one.name for one in fleet.hosts])

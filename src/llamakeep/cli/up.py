@@ -38,11 +38,10 @@ def command(
     from llamakeep import inventory, road
 
     name = _here(path, choices) if is_here else _elsewhere(path, choices)
-    fleet = inventory.load(name)
     # The hosts beyond the limit are read all the same: some of them may be let in at the doors.
-    only = frozenset(host.name for host in inventory.load(name, limit).hosts) if limit else None
+    fleet, chosen = inventory.choose(name, limit)
     # With --json what is for people goes to stderr; stdout holds the record alone.
-    walked = road.walk(fleet, console(stderr=as_json), only=only, everything=everything, deep=deep)
+    walked = road.walk(fleet, console(stderr=as_json), only=chosen if limit else None, everything=everything, deep=deep)
     if as_json:
         click.echo(walked.report.read_text(encoding="utf-8").rstrip())
     return walked.code

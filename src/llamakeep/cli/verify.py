@@ -1,16 +1,17 @@
 """`llamakeep verify`: every claim about every host, judged on the hosts and from outside."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from llamakeep import inventory, report, runs, typed
+from llamakeep import typed
 from llamakeep.cli.options import console, fleet_options, inventory_path
-from llamakeep.verify import judge
-from llamakeep.verify.check import Verdict
-from llamakeep.verify.table import count, failures, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from llamakeep.verify.check import Verdict
 
 
 @click.command()
@@ -23,12 +24,13 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     this machine and from every host of the group `strangers`. A gateway is called from here too, without a key
     and at its addresses: no name has to lead there yet. Nothing is changed.
     """
+    from llamakeep import inventory, report, runs, verify
+
     name = inventory_path(path, is_here=is_here)
     with console(stderr=True).status("judging"):  # draws nothing where stderr is no terminal
-        fleet = inventory.load(name)
         # The hosts beyond the limit are read all the same: strangers and guests knock from there.
-        only = [host.name for host in inventory.load(name, limit).hosts] if limit else None
-        verdict = judge(fleet, deep=deep, only=only)
+        fleet, chosen = inventory.choose(name, limit)
+        verdict = verify.judge(fleet, deep=deep, only=chosen if limit else None)
     run = runs.Run(Path("runs"))
     run.save("inventory", fleet)
     run.save("verify", verdict)
@@ -40,7 +42,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     return code(verdict)
 
 
-def code(verdict: Verdict) -> int:
+def code(verdict: "Verdict") -> int:
     """Return 0 where all holds, 1 where something does not, 2 where it could not be judged."""
     if verdict.holds:
         return 0
@@ -48,7 +50,11 @@ def code(verdict: Verdict) -> int:
     return 2 if wrong and not any(check.judged for check in wrong) else 1
 
 
-def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
+def _print(out: "Console", verdict: "Verdict", html: Path, following: str) -> None:
+    from rich.text import Text
+
+    from llamakeep.verify.table import count, failures, table
+
     out.print(Text(f"{verdict.inventory} · judged in {verdict.seconds:.1f} s\n", "bold"))
     if verdict.checks:
         out.print(table(verdict))
@@ -64,7 +70,7 @@ def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
     out.print(Text(f"next: {following}"), soft_wrap=True)
 
 
-def _next(verdict: Verdict, which: str, limit: str | None) -> str:
+def _next(verdict: "Verdict", which: str, limit: str | None) -> str:
     if verdict.holds:
         return "llamakeep report"
     chosen = f"{which} --limit {limit}" if limit else which

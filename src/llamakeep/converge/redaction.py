@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from pydantic import Secret
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.inventory.secret import is_named_secret, without_passwords
+from llamakeep.inventory.secret import REDACTED, is_named_secret, without_passwords
 
 _SHORTEST = 4  # characters; a shorter secret is only recognised where it stands alone
 _ASSIGNED = re.compile(r'\b([A-Z][A-Z0-9_]*)=((?:\\.|[^"\\\n])+)')  # in a unit file, a shell, a .env

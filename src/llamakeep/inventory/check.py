@@ -58,7 +58,8 @@ def wrong_type(
     if not messages and not converted:
         return None
     # Only where something is wrong: this part of Ansible's worker needs no records.
-    from llamakeep.inventory.concealed import REDACTED, conceal, redact
+    from llamakeep.inventory.concealed import conceal, redact
+    from llamakeep.inventory.secret import REDACTED
 
     hidden = secret or is_named_secret(option.name)
     concealed = conceal(option.name, value, vaulted)

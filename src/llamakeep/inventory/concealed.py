@@ -5,13 +5,10 @@ from typing import Any
 
 from pydantic import Secret
 
-from llamakeep.inventory.secret import has_password, is_named_secret
-
-REDACTED = "(redacted)"
+from llamakeep.inventory.secret import REDACTED, SHORTEST, has_password, is_named_secret
 
 # What an inventory says of a key, and what opens nothing: when it was made, how long it lasts, how often it may ask.
 _BESIDE_A_KEY = frozenset({"created", "until", "rate"})
-SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
 
 
 def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:

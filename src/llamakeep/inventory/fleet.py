@@ -1,11 +1,12 @@
 """What we want: the fleet as the inventory describes it."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import SecretStr, field_serializer
 
-from llamakeep.inventory.concealed import REDACTED, redact
-from llamakeep.inventory.secret import has_password
+from llamakeep.inventory.concealed import redact
+from llamakeep.inventory.secret import REDACTED, has_password
 from llamakeep.lock.lock import Archive, Lock, LockedModel
 from llamakeep.record import Record
 
@@ -166,3 +167,7 @@ class Fleet(Record):
     def host(self, name: str) -> Host:
         """Return the host of that name."""
         return next(host for host in self.hosts if host.name == name)
+
+    def only(self, names: Collection[str]) -> "Fleet":
+        """Return the fleet with the hosts of these names alone."""
+        return self.model_copy(update={"hosts": tuple(host for host in self.hosts if host.name in names)})

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+REDACTED = "(redacted)"
+SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
+
 _WORD = re.compile(r"passwords?|passwd|passphrases?|secrets?|keys?|tokens?|credentials?")
 
 # verify/probe/units.py runs on hosts and has the same two: a test holds them together.

@@ -7,12 +7,12 @@ from typing import Any
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.check import unknown_name, wrong_type
-from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
 from llamakeep.inventory.front import FOLLOWS, Front, Refused, concern
 from llamakeep.inventory.message import in_parts
 from llamakeep.inventory.option import Option
 from llamakeep.inventory.reader import Reader
+from llamakeep.inventory.secret import REDACTED, SHORTEST
 
 NO_FRONT: dict[str, Any] = {"elsewhere": {}, "chat": None, "desktop": None}
 

@@ -3,8 +3,9 @@
 import hashlib
 from typing import Any
 
-from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Host, WantedDesktop
+from llamakeep.inventory.secret import REDACTED
 
 PROFILE = "xyz.chatboxapp.app"  # the maker's name for its folder in ~/.config
 

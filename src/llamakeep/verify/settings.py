@@ -3,8 +3,9 @@
 import hashlib
 from typing import Any
 
-from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Host, WantedOllama
+from llamakeep.inventory.secret import REDACTED
 from llamakeep.verify.evidence import Unjudged
 
 # Settings that the roles write from their options: no secrets, so evidence shows them as they are.

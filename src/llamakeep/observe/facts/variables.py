@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from llamakeep.inventory.concealed import REDACTED
-from llamakeep.inventory.secret import is_named_secret, without_passwords
+from llamakeep.inventory.secret import REDACTED, is_named_secret, without_passwords
 
 
 def in_force(lines: Iterable[str]) -> dict[str, str]:

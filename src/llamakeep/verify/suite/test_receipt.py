@@ -1,7 +1,6 @@
 """Receipt: the host carries the record of a converge that reached its end."""
 
-from llamakeep.inventory.concealed import REDACTED
-from llamakeep.inventory.secret import strings_of
+from llamakeep.inventory.secret import REDACTED, strings_of
 from llamakeep.plan.cause import differing
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Unjudged
