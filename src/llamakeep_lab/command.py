@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import llamakeep_lab as lab
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.errors import Refusal
 from llamakeep_lab import debian, gpu
 from llamakeep_lab.name import DEFAULT
@@ -78,7 +78,7 @@ def up(
         return 0
     click.echo()
     _show([seen])
-    click.echo(f"next: llamakeep up {typed.fleet(_short(raised.inventory))}")
+    click.echo(f"next: llamakeep up {hint.fleet(_short(raised.inventory))}")
     return 0
 
 
@@ -180,7 +180,7 @@ def _row(host: "HostStatus") -> tuple[str, ...]:
 def _next(labs: list["LabStatus"], name: str | None) -> str:
     broken = [each for each in labs if not each.complete]
     if labs and not broken:
-        return f"llamakeep up {typed.fleet(_short(Path(labs[0].inventory)))}"
+        return f"llamakeep up {hint.fleet(_short(Path(labs[0].inventory)))}"
     wanted = broken[0].name if broken else name or DEFAULT
     return "llamakeep lab up" + ("" if wanted == DEFAULT else f" --name {wanted}")
 

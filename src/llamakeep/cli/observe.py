@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 
 
@@ -37,7 +37,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
         if observation.newest_ollama is not None:
             out.print(page.newest_known(observation.newest_ollama), style="dim", soft_wrap=True)
         chosen = f" --limit {limit}" if limit else ""
-        out.print(f"next: llamakeep plan {typed.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
+        out.print(f"next: llamakeep plan {hint.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
     reached = [host.reachable for host in observation.hosts]
     if not any(reached):
         return 2

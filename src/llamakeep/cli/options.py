@@ -45,11 +45,11 @@ def fleet_options(function: _Command) -> _Command:
 def inventory_path(path: str | None, *, is_here: bool) -> str:
     """Return the path of the inventory that the operator means."""
     if is_here:
-        from llamakeep import here
+        from llamakeep import local_inventory
 
         if path is not None:
             raise click.UsageError("Either -i PATH or --here, not both.")
-        place = here.folder()
+        place = local_inventory.folder()
         if not place.exists():
             raise Refusal(
                 "--here", f"there is no inventory of this machine yet ({place})", remedy="llamakeep up --here makes it"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.cli.show import refuse_stranger
 from llamakeep.errors import Refusal
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 def command(
     path: str | None, is_here: bool, limit: str | None, as_json: bool, host: str | None, with_diff: bool
 ) -> int:
-    """Hold what the inventory wants against what the hosts are, and change nothing.
+    """Show what would change on each host, and change nothing.
 
     With --diff, Ansible's check mode is asked as well: it shows, line by line, what would change in files, folders,
     units and models. Secrets are struck out. With --json the diff stands under the key `diff`.
 
     Exit codes: 0 all is as wanted, 1 something would change or cannot, 2 no host could be reached or checked.
     """
-    from llamakeep import inventory, outlook, runs
+    from llamakeep import inventory, pipeline, runs
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
@@ -46,8 +46,8 @@ def command(
         fleet = fleet.only({host})
     # With --json what is for people goes to stderr; stdout holds the record alone.
     out = console(stderr=as_json)
-    with out.status("looking"):
-        observation, found = outlook.look(fleet, everybody)
+    with out.status("observing"):
+        observation, found = pipeline.look(fleet, everybody)
     run = runs.Run(Path("runs"))
     run.save("inventory", fleet)
     run.save("observe", observation)
@@ -60,7 +60,7 @@ def command(
     else:
         if checked is not None:
             _show_diff(checked, out, host)
-        arguments = typed.fleet(name, is_here=is_here)
+        arguments = hint.fleet(name, is_here=is_here)
         only = host or limit
         out.print(
             f"next: {page.following(found, f'{arguments} --limit {only}' if only else arguments)}", soft_wrap=True

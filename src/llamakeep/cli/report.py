@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console
 
 if TYPE_CHECKING:
@@ -70,4 +70,4 @@ def _next(whole: "Report") -> str:
     if whole.code == 0:
         return f"xdg-open runs/{whole.run}/report.html"
     verb = "up" if "verify" not in whole.missing or any(host.changes for host in whole.hosts) else "verify"
-    return f"llamakeep {verb} {typed.fleet(whole.inventory)}"
+    return f"llamakeep {verb} {hint.fleet(whole.inventory)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -34,7 +34,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
         return 0
     out = console()
     page.show(fleet, out, host)
-    out.print(f"\nnext: llamakeep plan {typed.fleet(name, is_here=is_here)}", soft_wrap=True)
+    out.print(f"\nnext: llamakeep plan {hint.fleet(name, is_here=is_here)}", soft_wrap=True)
     return 0
 
 

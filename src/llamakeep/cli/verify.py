@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     from llamakeep import inventory, report, runs, verify
 
     name = inventory_path(path, is_here=is_here)
-    with console(stderr=True).status("judging"):  # draws nothing where stderr is no terminal
+    with console(stderr=True).status("verifying"):  # draws nothing where stderr is no terminal
         # The hosts beyond the limit are read all the same: strangers and guests knock from there.
         fleet, chosen = inventory.choose(name, limit)
         verdict = verify.judge(fleet, deep=deep, only=chosen if limit else None)
@@ -38,7 +38,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     if as_json:
         click.echo(verdict.model_dump_json(indent=1))
     else:
-        _print(console(), verdict, paths.html, _next(verdict, typed.fleet(name, is_here=is_here), limit))
+        _print(console(), verdict, paths.html, _next(verdict, hint.fleet(name, is_here=is_here), limit))
     return code(verdict)
 
 
@@ -55,7 +55,7 @@ def _print(out: "Console", verdict: "Verdict", html: Path, following: str) -> No
 
     from llamakeep.verify.table import count, failures, table
 
-    out.print(Text(f"{verdict.inventory} · judged in {verdict.seconds:.1f} s\n", "bold"))
+    out.print(Text(f"{verdict.inventory} · verified in {verdict.seconds:.1f} s\n", "bold"))
     if verdict.checks:
         out.print(table(verdict))
         out.print()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.errors import Refusal
 from llamakeep.inventory import engine
 from llamakeep.inventory.acceptance import accepted
@@ -90,9 +90,11 @@ def unlocked(inputs: dict[str, Any], lock: Lock, place: str, inventory: str) -> 
     for name in model_names(inputs, place):
         if name not in lock.models:
             near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
-            hint = f", or did you mean {' or '.join(near)}?" if near else ""
+            nearest = f", or did you mean {' or '.join(near)}?" if near else ""
             refusals.append(
-                Refusal(place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock {typed.fleet(inventory)}{hint}")
+                Refusal(
+                    place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock {hint.fleet(inventory)}{nearest}"
+                )
             )
     return refusals
 
