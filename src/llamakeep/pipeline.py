@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from llamakeep import collection, converge, hint, observe, plan, report, runs, verify
+from llamakeep import collection, converge, hint, observe, plan, report, runs, state, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.observe.seen import Observation
@@ -38,16 +38,19 @@ def run(
 
     A host that cannot be converged, or that fails, stops no other.
     """
-    kept = runs.Run(Path("runs"))
+    kept = runs.Run(state.runs(fleet.inventory))  # before anything is touched: a run that leaves no trace is refused
     kept.save("inventory", fleet)
     chosen = fleet if only is None else fleet.only(only)
+    kit = collection.kit_version()
     with console.status("observing"):
-        observation, planned = look(chosen, fleet, collection.kit_version())
+        observation, planned = look(chosen, fleet, kit)
     kept.save("observe", observation)
     kept.save("plan", planned)
     page.show(planned, console)
     log = _converge(fleet, planned, console, everything=everything)
     kept.save("converge", log)
+    if note := state.remember(fleet.inventory, kit, log.hosts):
+        console.print(f"note: {note}", style="yellow", markup=False, soft_wrap=True)
     verdict = _judge(fleet, planned, log, console, deep=deep)
     kept.save("verify", verdict)
     paths = report.write(kept.folder)

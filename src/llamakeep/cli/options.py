@@ -18,9 +18,21 @@ _WIDE = 160  # columns, where the output is no terminal
 _Command = Callable[..., Any]
 
 
+def state_option(function: _Command) -> _Command:
+    """Let a verb be told where the kit remembers what it did; it is handed on by the variable."""
+    return click.option(
+        "--state",
+        metavar="DIR",
+        expose_value=False,
+        callback=_state,
+        help="Remember runs and hosts in this folder, in place of .llamakeep beside the inventory.",
+    )(function)
+
+
 def fleet_options(function: _Command) -> _Command:
     """Give a verb `path`, `is_here`, `limit` and `as_json`; a vault's password file goes where Ansible looks."""
     for option in (
+        state_option,
         click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, and nothing else."),
         click.option(
             "--vault-password-file",
@@ -68,11 +80,25 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(stderr=stderr, width=None if stream.isatty() else _WIDE, highlight=False)
 
 
+def tell(note: str) -> None:
+    """Say on stderr what the operator should know beside the answer; nothing where there is nothing to say."""
+    if note:
+        click.echo(f"note: {note}", err=True)
+
+
 def _pattern(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
     """Refuse a pattern without a word: a variable of a script that is empty does not mean every host."""
     if value is not None and not value.strip(" ,:"):
         raise click.UsageError("--limit is empty: name hosts or groups, or leave it out for every host.")
     return value
+
+
+def _state(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    """Name the folder of what is remembered, as the variable does."""
+    if value is not None:
+        from llamakeep import state
+
+        os.environ[state.VARIABLE] = str(Path(value).absolute())
 
 
 def _password_file(_context: click.Context, _option: click.Parameter, value: str | None) -> None:

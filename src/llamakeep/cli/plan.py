@@ -1,13 +1,12 @@
 """`llamakeep plan`: what would change, and why."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from llamakeep import hint
-from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
 from llamakeep.cli.show import refuse_stranger
 from llamakeep.errors import Refusal
 
@@ -34,7 +33,7 @@ def command(
 
     Exit codes: 0 all is as wanted, 1 something would change or cannot, 2 no host could be reached or checked.
     """
-    from llamakeep import inventory, pipeline, runs
+    from llamakeep import inventory, pipeline, state
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
@@ -48,10 +47,7 @@ def command(
     out = console(stderr=as_json)
     with out.status("observing"):
         observation, found = pipeline.look(fleet, everybody)
-    run = runs.Run(Path("runs"))
-    run.save("inventory", fleet)
-    run.save("observe", observation)
-    run.save("plan", found)
+    tell(state.keep(name, {"inventory": fleet, "observe": observation, "plan": found}).note)
     if not as_json:
         page.show(found, out, host)
     checked = _check(whole, found, out) if with_diff else None

@@ -1,12 +1,11 @@
 """`llamakeep show`: what the inventory wants."""
 
 import difflib
-from pathlib import Path
 
 import click
 
 from llamakeep import hint
-from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
 from llamakeep.errors import Refusal
 
 
@@ -22,10 +21,10 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
 
     name = inventory_path(path, is_here=is_here)
     fleet = inventory.load(name, limit)
-    from llamakeep import runs
+    from llamakeep import state
     from llamakeep.inventory import page
 
-    runs.Run(Path("runs")).save("inventory", fleet)
+    tell(state.keep(name, {"inventory": fleet}).note)
     if host is not None:
         refuse_stranger(host, [one.name for one in fleet.hosts])
     if as_json:

@@ -90,11 +90,9 @@ def unlocked(inputs: dict[str, Any], lock: Lock, place: str, inventory: str) -> 
     for name in model_names(inputs, place):
         if name not in lock.models:
             near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
-            nearest = f", or did you mean {' or '.join(near)}?" if near else ""
+            guess = f", or did you mean {' or '.join(near)}?" if near else ""
             refusals.append(
-                Refusal(
-                    place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock {hint.fleet(inventory)}{nearest}"
-                )
+                Refusal(place, f"{name} is not in {lock_path}", remedy=f"llamakeep lock {hint.fleet(inventory)}{guess}")
             )
     return refusals
 
