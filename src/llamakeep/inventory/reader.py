@@ -21,6 +21,7 @@ from ansible.template import Templar  # noqa: E402
 from ansible.vars.hostvars import HostVars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
 
+from llamakeep import collection  # noqa: E402
 from llamakeep.errors import Refusal  # noqa: E402
 from llamakeep.inventory.option import Option  # noqa: E402
 from llamakeep.inventory.role import Role  # noqa: E402
@@ -65,7 +66,7 @@ class Reader:
 
     def __init__(self, defaults: Iterable[Path]) -> None:
         """Get ready; `defaults` are the files with the defaults of our roles."""
-        init_plugin_loader()
+        init_plugin_loader([str(collection.path())])  # the kit's own collection, before any other copy of it
         for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
             kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for
         self._loader = DataLoader()

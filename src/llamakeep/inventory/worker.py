@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from llamakeep import collection
 from llamakeep.errors import Refusal
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
@@ -33,6 +34,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from llamakeep.inventory.front import Front
     from llamakeep.inventory.view import NO_FRONT, View
 
+    collection.refuse_other(Path(sys.modules["ansible_collections.llamakeep.fleet"].__path__[0]))
     path = Path(request["inventory"])
     definitions = _definitions(path, reader) if path.exists() else []
     problems = [found for one in definitions if (found := unknown_name(one.name, one.place, known))]
