@@ -328,12 +328,13 @@ def _blob(left: dict[str, Any], path: str, role: dict[str, Any], deep: bool) -> 
 
 
 def look(deep: bool = False, path: str = PATH) -> dict[str, Any]:
-    """Return `{"receipt": {"kit", "complete", "salt", "inputs", "managed"} or None, "drift": […]}`."""
+    """Return `{"receipt": {"kit", "complete", "salt", "inputs", "managed", "sha256"} or None, "drift": […]}`."""
     receipt = read(path)
     if receipt is None:
         strange = os.path.exists(path)
         return {"receipt": None, "drift": [_finding("file", path, "not a receipt any more")] if strange else []}
     summary = {key: receipt[key] for key in ("kit", "complete", "salt", "inputs")}
+    summary["sha256"] = file_hash(path)
     return {"receipt": {**summary, "managed": receipt["roles"]}, "drift": drift(receipt, deep)}
 
 

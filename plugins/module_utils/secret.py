@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+REDACTED = "(redacted)"
+SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
+
 _WORD = re.compile(r"passwords?|passwd|passphrases?|secrets?|keys?|tokens?|credentials?")
 
 USER_IN_URL = re.compile(r"""(?<=://)[^/?#\s"]+(?=@)""")

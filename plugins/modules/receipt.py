@@ -40,9 +40,14 @@ news:
   type: list
   elements: str
   returned: always
+sha256:
+  description: The sha256 of the receipt as it lies on the host, by which it can be known again.
+  type: str
+  returned: where there is a receipt
 """
 
 import json
+import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
@@ -58,7 +63,8 @@ def main() -> None:
     news = receipt.complete(module.params["kit"], json.loads(module.params["inputs"]), write=not module.check_mode)
     after = "".join(f"{name}\n" for name in news)
     diff = {"before_header": receipt.PATH, "after_header": receipt.PATH, "before": "", "after": after}
-    module.exit_json(changed=bool(news), news=news, diff=[diff] if news else [])
+    known = {"sha256": receipt.file_hash(receipt.PATH)} if os.path.exists(receipt.PATH) else {}
+    module.exit_json(changed=bool(news), news=news, diff=[diff] if news else [], **known)
 
 
 if __name__ == "__main__":

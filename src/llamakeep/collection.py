@@ -1,6 +1,7 @@
 """Where the Ansible collection `llamakeep.fleet` lies, installed or in a checkout."""
 
 import sys
+import sysconfig
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,20 @@ def root() -> Path:
     )
 
 
+@cache
+def path() -> Path:
+    """Return the folder to name to Ansible, so that it finds this collection and no other copy of it."""
+    for place in (Path(__file__).resolve().parent.parent, Path(sysconfig.get_path("purelib"))):
+        if (place / "ansible_collections" / "llamakeep" / "fleet").resolve() == root():
+            return place
+    raise Refusal(
+        str(root()),
+        "the collection llamakeep.fleet does not lie where Ansible looks",
+        expected=f"{sysconfig.get_path('purelib')}/ansible_collections/llamakeep/fleet leads to it",
+        remedy="install the llamakeep wheel again, or run .config/setup in the checkout",
+    )
+
+
 def leave_to_ansible() -> None:
     """Have the collection's packages found anew, by Ansible's own loader: it wants more of them than Python does.
 
@@ -30,3 +45,20 @@ def leave_to_ansible() -> None:
     for name, module in ours.items():
         if hasattr(module, "__path__"):
             del sys.modules[name]
+
+
+def refuse_other(place: Path) -> None:
+    """Refuse the copy of the collection at `place`, which Ansible has loaded, where it is not the kit's own version."""
+    from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit
+
+    if place.resolve() == root():
+        return
+    found, own = kit.version_at(place), kit.version_at(root())
+    if found != own:
+        raise Refusal(
+            str(place),
+            f"Ansible loads llamakeep.fleet {found} from here",
+            id="collection-of-another-version",
+            expected=f"{own}, which this llamakeep brings with it",
+            remedy=f"remove that copy: rm -r {place}",
+        )

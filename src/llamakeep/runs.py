@@ -1,4 +1,4 @@
-"""The folder of one run: `runs/<UTC time>/<n>-<stage>.json`, the best bug report there is."""
+"""The folder of one run: `.llamakeep/runs/<UTC time>/<n>-<stage>.json`, the best bug report there is."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,6 @@ class Run:
                 str(self.folder),
                 f"the record of this run cannot be written: {error.strerror}",
                 expected="a folder in which this user may write",
-                remedy="call llamakeep from another folder",
+                remedy="--state DIR, or LLAMAKEEP_STATE, names another folder",
             ) from error
         return path

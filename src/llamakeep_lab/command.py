@@ -4,18 +4,18 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 import llamakeep_lab as lab
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.errors import Refusal
-from llamakeep_lab import engine, gpu, image, status
-from llamakeep_lab.inventory import KEYS
+from llamakeep_lab import debian, gpu
 from llamakeep_lab.name import DEFAULT
-from llamakeep_lab.status import HostStatus, LabStatus
+
+if TYPE_CHECKING:
+    from llamakeep_lab.status import HostStatus, LabStatus
 
 _NAMED = click.option("--name", default=DEFAULT, show_default=True, help="Which lab; several can be up at once.")
 _WIDE = 120  # columns
@@ -30,7 +30,7 @@ def command() -> None:
 @command.command()
 @_NAMED
 @click.option("--llm", default=2, show_default=True, metavar="N", help="How many hosts serve models.")
-@click.option("--release", default=image.RELEASES[0], show_default=True, help="Debian release of every host.")
+@click.option("--release", default=debian.RELEASES[0], show_default=True, help="Debian release of every host.")
 @click.option(
     "--gpu",
     "gpus",
@@ -58,6 +58,8 @@ def up(
     as_json: bool,
 ) -> int:
     """Bring a lab up, or what is missing of it, and write its inventory."""
+    from llamakeep_lab import engine, status
+
     raised = lab.up(
         name,
         llm=llm,
@@ -76,7 +78,7 @@ def up(
         return 0
     click.echo()
     _show([seen])
-    click.echo(f"next: llamakeep up {typed.fleet(_short(raised.inventory))}")
+    click.echo(f"next: llamakeep up {hint.fleet(_short(raised.inventory))}")
     return 0
 
 
@@ -103,6 +105,8 @@ def down(name: str, as_json: bool) -> int:
 @_AS_JSON
 def status_(name: str | None, as_json: bool) -> int:
     """List the labs on this machine. Exit code 1 where there is none, or one that is not complete."""
+    from llamakeep_lab import engine, status
+
     client = engine.connect()
     labs = status.every(client) if name is None else [status.look(client, name)]
     labs = [each for each in labs if each.hosts or each.inventory]
@@ -123,6 +127,8 @@ def status_(name: str | None, as_json: bool) -> int:
 @_NAMED
 def shell(host: str, name: str) -> int:
     """Open a shell on HOST over ssh, as its inventory says."""
+    from llamakeep_lab.inventory import KEYS
+
     found = lab.attach(name)
     machine, keys = found.host(host), found.inventory / KEYS
     if not (keys / "id_ed25519").exists():
@@ -137,8 +143,11 @@ def _teller(as_json: bool) -> Callable[[str], None]:
     return lambda step: click.echo(step, err=as_json)
 
 
-def _show(labs: list[LabStatus]) -> None:
+def _show(labs: list["LabStatus"]) -> None:
     """Print one table for all labs."""
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console()
     # Into a file or a pipe nothing is cut off; on a terminal long cells are folded.
     console.width = console.width if console.is_terminal else _WIDE
@@ -156,7 +165,7 @@ def _show(labs: list[LabStatus]) -> None:
         console.print(f"{each.name}: {where}, Ollama is {who}{state}", highlight=False, soft_wrap=True)
 
 
-def _row(host: HostStatus) -> tuple[str, ...]:
+def _row(host: "HostStatus") -> tuple[str, ...]:
     played = host.gpu if host.gpu == gpu.NONE else f"{host.gpu} (simulated)"
     return (
         host.name,
@@ -168,10 +177,10 @@ def _row(host: HostStatus) -> tuple[str, ...]:
     )
 
 
-def _next(labs: list[LabStatus], name: str | None) -> str:
+def _next(labs: list["LabStatus"], name: str | None) -> str:
     broken = [each for each in labs if not each.complete]
     if labs and not broken:
-        return f"llamakeep up {typed.fleet(_short(Path(labs[0].inventory)))}"
+        return f"llamakeep up {hint.fleet(_short(Path(labs[0].inventory)))}"
     wanted = broken[0].name if broken else name or DEFAULT
     return "llamakeep lab up" + ("" if wanted == DEFAULT else f" --name {wanted}")
 

@@ -72,7 +72,7 @@ class Stage:
 
 
 def demo(stage: Stage, screenshot: Path | None = None) -> None:
-    """Play the whole road: a lab, a key, the fleet, a question by a program and, for `screenshot`, one by a person."""
+    """Play all of it: a lab, a key, the fleet, a question by a program and, for `screenshot`, one by a person."""
     started = time.monotonic()
     stage.play("llamakeep", "lab", "up", "--front")
     has_key = any(client.name == CLIENT for client in keys.listed(str(INVENTORY)).clients)

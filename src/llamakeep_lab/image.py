@@ -13,8 +13,8 @@ from requests.exceptions import RequestException
 
 from llamakeep.errors import Refusal
 from llamakeep_lab import cache, debootstrap, engine
+from llamakeep_lab.debian import RELEASES
 
-RELEASES = ("trixie", "bookworm")
 LABEL_RECIPE = "io.llamakeep.lab.recipe"
 _REPOSITORY = "llamakeep-lab"
 _REGISTRY_PATIENCE = 10  # seconds for the engine to ask a registry whether it has the official image

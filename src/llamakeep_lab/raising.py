@@ -28,6 +28,7 @@ from llamakeep_lab import (
     release,
     wheels,
 )
+from llamakeep_lab.debian import RELEASES
 from llamakeep_lab.lab import Lab
 from llamakeep_lab.machine import Machine, pack
 from llamakeep_lab.name import DEFAULT, LABEL_INVENTORY, LABEL_SPEC, Name
@@ -40,7 +41,7 @@ def up(
     name: str = DEFAULT,
     *,
     llm: int = 2,
-    debian: str = image.RELEASES[0],
+    debian: str = RELEASES[0],
     gpus: Sequence[str] = (),
     bare: bool = False,
     archive: Path | None = None,

@@ -97,4 +97,4 @@ def test_here_before_anything_was_set_up_here(tmp_path, monkeypatch):
 
 
 def test_no_inventory_at_all(tmp_path):
-    assert "Which fleet?" in refused(tmp_path, "observe")
+    assert "missing -i INVENTORY" in refused(tmp_path, "observe")

@@ -1,7 +1,10 @@
 """How Ansible is run: our own values only where the operator set none."""
 
+from pathlib import Path
+
 import pytest
 
+from llamakeep import collection
 from llamakeep.converge.settings import environment
 
 OURS = {"ANSIBLE_FORKS", "ANSIBLE_SSH_ARGS", "ANSIBLE_TIMEOUT"}
@@ -50,6 +53,24 @@ def test_a_key_in_the_ansible_cfg_in_force_stays(tmp_path, monkeypatch, place):
 def test_an_ansible_cfg_that_cannot_be_read_is_left_to_ansible(tmp_path):
     (tmp_path / "ansible.cfg").write_text("forks = 5\n")
     assert ours(tmp_path) == OURS
+
+
+@pytest.mark.parametrize("told", ["nothing", "variable", "config"])
+def test_the_kits_own_collection_comes_before_every_place_of_the_operator(tmp_path, monkeypatch, told):
+    monkeypatch.delenv("ANSIBLE_COLLECTIONS_PATH", raising=False)
+    monkeypatch.setenv("ANSIBLE_HOME", "~/own")
+    if told == "variable":
+        monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", "mine:/opt/collections")
+    if told == "config":
+        (tmp_path / "ansible.cfg").write_text("[defaults]\ncollections_path = mine:{{CWD}}/more\n")
+    expected = {
+        "nothing": [f"{tmp_path}/home/own/collections", "/usr/share/ansible/collections"],
+        "variable": [f"{tmp_path}/mine", "/opt/collections"],
+        "config": [f"{tmp_path}/mine", f"{tmp_path}/more"],
+    }
+    first, *others = environment(tmp_path)["ANSIBLE_COLLECTIONS_PATH"].split(":")
+    assert (Path(first) / "ansible_collections" / "llamakeep" / "fleet").resolve() == collection.root()
+    assert others == expected[told]
 
 
 def test_only_a_check_brings_its_things_to_where_nothing_stays(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The whole road, on real hosts."""
+"""All six stages, on real hosts."""
 
 import json
 

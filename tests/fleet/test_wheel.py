@@ -26,3 +26,24 @@ def test_the_collection_of_the_wheel_gives_the_same_host_from_an_empty_folder(fl
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("changed=0") == 2, done.stdout
     assert receipts(fleet) == before
+
+
+def test_the_kits_wheel_alone_is_the_kit_without_a_lab(fleet, tmp_path):
+    """In an environment that has nothing else: help, what the lab would take, and `up` against a host."""
+    program = wheels.installed(tmp_path / "venv", wheels.built(tmp_path / "dist")) / "llamakeep"
+
+    def llamakeep(*words):
+        command = [str(program), *words]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
+
+    help_ = llamakeep("--help")
+    assert (help_.returncode, help_.stderr) == (0, "")
+    assert "\n  up " in help_.stdout
+    assert "\n  lab " not in help_.stdout
+    lab = llamakeep("lab", "up")
+    assert lab.returncode == 2
+    assert "pip install 'llamakeep[lab]'" in lab.stderr
+    done = llamakeep("up", "-i", str(fleet.inventory))
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -17,10 +17,10 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def built(folder: Path) -> Path:
-    """Build the wheel of this checkout into `folder`."""
-    run(UV, "build", "--wheel", "--quiet", "--no-build-isolation", "--python", sys.executable, "-o", folder, ROOT)
-    (wheel,) = folder.glob("llamakeep-*.whl")
+def built(folder: Path, source: Path = ROOT) -> Path:
+    """Build the wheel of this checkout, or of the distribution at `source`, into `folder`."""
+    run(UV, "build", "--wheel", "--quiet", "--no-build-isolation", "--python", sys.executable, "-o", folder, source)
+    (wheel,) = folder.glob("llamakeep-*.whl" if source == ROOT else f"{source.name}-*.whl")
     return wheel
 
 

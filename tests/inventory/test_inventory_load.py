@@ -60,6 +60,21 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     )
 
 
+def test_a_limit_chooses_among_all_in_one_reading(tmp_path: Path) -> None:
+    """A program that is an inventory says how often it was asked."""
+    program = tmp_path / "inventory"
+    program.write_text(
+        "#!/bin/sh\necho asked >>$(dirname $0)/.asked\n"
+        """echo '{"llm_hosts": {"hosts": ["gpu01", "gpu02"]}, "_meta": {"hostvars": {}}}'\n"""
+    )
+    program.chmod(0o755)
+    whole, chosen = inventory.choose(program, "gpu02")
+    assert [host.name for host in whole.hosts] == ["gpu01", "gpu02"]
+    assert chosen == {"gpu02"}
+    assert [host.name for host in whole.only(chosen).hosts] == ["gpu02"]
+    assert (tmp_path / ".asked").read_text() == "asked\n"
+
+
 def test_hosts_groups_and_ways_in(fleet: Fleet) -> None:
     assert [host.name for host in fleet.hosts] == ["gpu01", "gpu02", "chat01", "chat02"]
     assert ["ollama" in host.services for host in fleet.hosts] == [True, True, False, False]

@@ -5,12 +5,13 @@ import json
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
+    REDACTED,
     has_password,
     is_named_secret,
     without_passwords,
 )
 
-from llamakeep.inventory.concealed import REDACTED, conceal, redact, reveal
+from llamakeep.inventory.concealed import conceal, redact, reveal
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
 

@@ -14,7 +14,7 @@ import pytest
 import llamakeep_lab as labs
 from llamakeep.errors import Refusal
 from llamakeep.lock import file as lockfile
-from llamakeep_lab import engine, image, status
+from llamakeep_lab import debian, engine, status
 from llamakeep_lab.name import LABEL
 from own import own
 
@@ -181,5 +181,5 @@ def test_an_unknown_host_has_no_shell(lab):
 
 
 def test_debian_12_boots_too(folder):
-    raised = labs.up(OTHER, llm=1, debian=image.RELEASES[1], standin=True, base=folder / "inventories")
+    raised = labs.up(OTHER, llm=1, debian=debian.RELEASES[1], standin=True, base=folder / "inventories")
     assert raised.host("llm1").exec(["cat", "/etc/debian_version"]).stdout.startswith("12.")

@@ -9,6 +9,7 @@ import pytest
 
 from llamakeep import lock
 from llamakeep.errors import Refusal
+from llamakeep.lock import file
 
 CONFIG = "sha256:" + "5f" * 32
 
@@ -62,4 +63,4 @@ def test_an_unknown_name_does_not_keep_the_others_out(office: Path) -> None:
     assert "no model mistrall:7b at http://127.0.0.1:" in str(refused.value)
     assert "did you mean mistral" in str(refused.value)
     assert refused.value.place == f"{hosts}:5"
-    assert sorted(lock.read_own(office / "llamakeep.lock").models) == ["llama2:latest", "mistral:7b"]
+    assert sorted(file.read_own(office / "llamakeep.lock").models) == ["llama2:latest", "mistral:7b"]

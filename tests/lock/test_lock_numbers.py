@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from llamakeep import lock
-from llamakeep.lock import page
+from llamakeep.lock import file, page
 from llamakeep.lock.lock import Dimensions
 from llamakeep.lock.move import Moves
 from llamakeep_lab.registry import tiny
@@ -72,7 +72,7 @@ def office(tmp_path: Path) -> Iterator[Path]:
 
 
 def numbers(office: Path, name: str = "mistral:7b") -> Dimensions | None:
-    return lock.read_own(office / "llamakeep.lock").models[name].dimensions
+    return file.read_own(office / "llamakeep.lock").models[name].dimensions
 
 
 def said(moves: Moves) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from llamakeep import inventory, observe, plan
+from llamakeep import inventory, observe, plan, state
 from llamakeep.cli import llamakeep
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep_lab import Lab, Machine
@@ -94,7 +94,7 @@ def test_a_second_program_on_the_port_is_named(lab: Lab, fleet: Fleet) -> None:
 
 
 def test_the_verbs_print_records_and_keep_them(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(state.VARIABLE, str(tmp_path))
     for verb in ("show", "observe", "plan"):
         done = CliRunner().invoke(llamakeep, [verb, "-i", str(lab.inventory), "--json"], standalone_mode=False)
         assert json.loads(done.stdout)["inventory"] == str(lab.inventory)

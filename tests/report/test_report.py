@@ -7,7 +7,7 @@ import pytest
 from a_run import INVENTORY, NAME, RECORDS, recorded
 from click.testing import CliRunner
 
-from llamakeep import report
+from llamakeep import report, state
 from llamakeep.cli import report as command
 from llamakeep.converge.log import Failure, HostLog
 from llamakeep.errors import Refusal
@@ -154,9 +154,9 @@ def test_the_reports_files_are_for_their_owner_alone(tmp_path):
 
 
 def test_the_verb_takes_the_latest_run_and_says_what_is_wrong(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(state.VARIABLE, str(tmp_path))
     recorded(tmp_path / "runs")
-    result = CliRunner().invoke(command.command, [], standalone_mode=False)
+    result = CliRunner().invoke(command.command, ["-i", INVENTORY], standalone_mode=False)
     assert result.return_value == 2  # converge stopped on gpu02
     for said in (
         "gpu01  proven  simulated: a host of the lab",

@@ -6,6 +6,7 @@ import pkgutil
 from dataclasses import replace
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
 from broken import API, BROKEN, BROKEN_VISITS, listener
 from broken_front import BROKEN_CHAT, BROKEN_CHAT_VISITS, BROKEN_FRONT
 from healthy import DOOR, HEALTHY, MODEL, judged, unit, visit
@@ -13,7 +14,6 @@ from healthy_desktop import BROKEN_DESKTOP, DESKTOP, judged_desktop
 from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, judged_chat, judged_gateway
 from pydantic import Secret
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.services.gateway.wanted import WantedKey
 from llamakeep.verify import suite
 from llamakeep.verify.evidence import Evidence, NotClaimed, Unjudged

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
 from healthy_desktop import DESKTOP, KEY, desktop_host
 
 from llamakeep import collection
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import desktop as asked
 from llamakeep.verify.probe import desktop
 

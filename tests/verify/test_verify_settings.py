@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
 from healthy import HEALTHY, MODELS, WANTED, host
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.verify import question, settings
 from llamakeep.verify.evidence import Unjudged
 

@@ -9,7 +9,7 @@ from healthy import connection, fleet, host, other
 from healthy_front import CHAT, GATEWAY
 from rich.console import Console
 
-from llamakeep import inventory
+from llamakeep import inventory, state, verify
 from llamakeep.cli import verify as command
 from llamakeep.verify import judge, table
 from llamakeep.verify.check import Check, Verdict
@@ -139,16 +139,16 @@ def test_the_exit_code_says_whether_it_is_so(checks, code):
 @pytest.fixture
 def run(monkeypatch, tmp_path, lost):
     """Return a function that runs the verb on the lost host, with a verdict made up for it."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(state.VARIABLE, str(tmp_path))
     seen = {}
 
-    def load(path, limit=None):
-        seen["limit"] = limit or seen.get("limit")
-        return lost
+    def choose(path, limit):
+        seen["limit"] = limit
+        return lost, frozenset(host.name for host in lost.hosts)
 
     def started(made_up, *words):
-        monkeypatch.setattr(inventory, "load", load)
-        monkeypatch.setattr(command, "judge", lambda _, **more: seen.update(more) or made_up)
+        monkeypatch.setattr(inventory, "choose", choose)
+        monkeypatch.setattr(verify, "judge", lambda _, **more: seen.update(more) or made_up)
         return CliRunner().invoke(command.command, ["-i", "inventories/office", *words], standalone_mode=False), seen
 
     return started
@@ -157,7 +157,7 @@ def run(monkeypatch, tmp_path, lost):
 def test_the_verb_leaves_its_records_and_the_report(run, tmp_path):
     result, _ = run(verdict(check()))
     assert result.return_value == 0
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     assert {path.name for path in folder.iterdir()} == {
         "1-inventory.json",
         "5-verify.json",
@@ -168,6 +168,17 @@ def test_the_verb_leaves_its_records_and_the_report(run, tmp_path):
     assert "next: " in result.output.splitlines()[-1]
 
 
+def test_a_list_of_hosts_is_judged_and_nothing_is_kept(run, monkeypatch):
+    result, _ = run(verdict(check()))
+    assert "report: " in result.output
+    monkeypatch.delenv(state.VARIABLE)
+    result, _ = run(verdict(check()), "-i", "llm1,")
+    assert result.return_value == 0
+    assert "report: " not in result.stdout
+    assert "note: nothing was kept of this run: -i llm1,: a list of hosts is no place" in result.stderr
+    assert "--state DIR" in result.stderr
+
+
 def test_json_is_the_verdict_and_nothing_else(run):
     result, _ = run(verdict(check(holds=False)), "--json", "--deep")
     assert result.return_value == 1
@@ -176,10 +187,10 @@ def test_json_is_the_verdict_and_nothing_else(run):
 
 def test_a_limit_judges_fewer_hosts_and_loads_the_whole_fleet(run):
     _, seen = run(verdict(check()), "--limit", "llm1")
-    assert seen == {"limit": "llm1", "deep": False, "only": ["llm1"]}
+    assert seen == {"limit": "llm1", "deep": False, "only": {"llm1"}}
 
 
 def test_without_an_inventory_the_verb_asks_which():
     result = CliRunner().invoke(command.command, [])
     assert result.exit_code == 2
-    assert "-i PATH" in result.output
+    assert "missing -i INVENTORY (or --here for this machine)" in result.output

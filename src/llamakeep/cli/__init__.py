@@ -2,13 +2,15 @@
 
 import importlib
 import sys
-from importlib.metadata import entry_points
-from typing import override
+from typing import TYPE_CHECKING, override
 
 import click
 
 from llamakeep import __version__
 from llamakeep.errors import Refusal
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 VERBS = (
     "show",
@@ -33,7 +35,7 @@ class Verbs(click.Group):
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order of the flow."""
-        return [*VERBS, *(point.name for point in entry_points(group=ADDED))]
+        return [*VERBS, *(point.name for point in _added())]
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -42,12 +44,19 @@ class Verbs(click.Group):
         if cmd_name in VERBS:
             command = importlib.import_module(f"llamakeep.cli.{cmd_name.replace('-', '_')}").command
             return command
-        for point in entry_points(group=ADDED, name=cmd_name):
+        for point in _added().select(name=cmd_name):
             command = point.load()
             return command
         if cmd_name == "lab":
             raise Refusal("lab", "is not installed", remedy="pip install 'llamakeep[lab]'")
         return None
+
+
+def _added() -> "EntryPoints":
+    """Return the verbs that other distributions bring; to look for them reads the names of all that are installed."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ADDED)
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

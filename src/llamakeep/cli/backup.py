@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, f
 
 def _next(inventory: str, done: "Round") -> str:
     if done.faults:
-        return f"llamakeep observe {typed.fleet(inventory)} --limit {','.join(fault.on for fault in done.faults)}"
+        return f"llamakeep observe {hint.fleet(inventory)} --limit {','.join(fault.on for fault in done.faults)}"
     if brought := next((one for one in done.taken if one.brought), None):
-        return f"llamakeep restore {typed.fleet(inventory)} --host {brought.on} {brought.brought}"
-    return f"llamakeep restore {typed.fleet(inventory)} --host {done.taken[0].on} --list"
+        return f"llamakeep restore {hint.fleet(inventory)} --host {brought.on} {brought.brought}"
+    return f"llamakeep restore {hint.fleet(inventory)} --host {done.taken[0].on} --list"

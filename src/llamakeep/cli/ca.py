@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -36,7 +36,7 @@ def show(path: str | None, is_here: bool, limit: str | None, as_json: bool) -> i
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.show(inventory)
-    step = f"llamakeep ca renew {typed.fleet(inventory)}" if root.findings else f"{_UP} {typed.fleet(inventory)}"
+    step = f"llamakeep ca renew {hint.fleet(inventory)}" if root.findings else f"{_UP} {hint.fleet(inventory)}"
     return _print(root, step, as_json=as_json)
 
 
@@ -57,7 +57,7 @@ def renew(path: str | None, is_here: bool, limit: str | None, as_json: bool, new
 
     inventory = _inventory(path, limit, is_here=is_here)
     root = ca.renew(inventory, new_key=new_key)
-    return _print(root, f"let every client trust it, then {_UP} {typed.fleet(inventory)}", as_json=as_json)
+    return _print(root, f"let every client trust it, then {_UP} {hint.fleet(inventory)}", as_json=as_json)
 
 
 def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -60,7 +60,7 @@ def command(
         key, is_made = _key(inventory, client, is_new=is_new, is_rotated=is_rotated)
         linked = chatbox.link(inventory, client, provider, key)
         write(page.page(linked))
-    step = f"llamakeep up {typed.fleet(inventory)} --limit gateway_hosts" if is_made else ""
+    step = f"llamakeep up {hint.fleet(inventory)} --limit gateway_hosts" if is_made else ""
     _print(linked, place, step, as_json=as_json)
     return 0
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -51,7 +51,7 @@ def list_(path: str | None, is_here: bool, limit: str | None, as_json: bool) -> 
     out = console()
     page.show(roll, out)
     out.print(
-        f"\nnext: llamakeep key {'rotate' if roll.clients else 'add'} NAME {typed.fleet(inventory)}", soft_wrap=True
+        f"\nnext: llamakeep key {'rotate' if roll.clients else 'add'} NAME {hint.fleet(inventory)}", soft_wrap=True
     )
     return 0
 
@@ -114,4 +114,4 @@ def _hand_out(issued: "Issued", inventory: str, *, as_json: bool) -> int:
 
 
 def _next(inventory: str) -> str:
-    return f"next: llamakeep up {typed.fleet(inventory)} --limit gateway_hosts"
+    return f"next: llamakeep up {hint.fleet(inventory)} --limit gateway_hosts"

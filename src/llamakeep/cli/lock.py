@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -31,5 +31,5 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, u
         return 0
     out = console()
     page.show(moves, out, len(file.read_own(Path(moves.path)).models))
-    out.print(f"next: llamakeep plan {typed.fleet(inventory, is_here=is_here)}", soft_wrap=True)
+    out.print(f"next: llamakeep plan {hint.fleet(inventory, is_here=is_here)}", soft_wrap=True)
     return 0

@@ -1,11 +1,9 @@
 """`llamakeep observe`: what the hosts are."""
 
-from pathlib import Path
-
 import click
 
-from llamakeep import typed
-from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep import hint
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
 
 
 @click.command()
@@ -15,7 +13,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
 
     Exit codes: 0 every host was seen and can serve, 1 some could not be reached or cannot, 2 none was reached.
     """
-    from llamakeep import inventory, observe, plan, runs
+    from llamakeep import inventory, observe, plan, state
     from llamakeep.observe import page
     from llamakeep.plan import page as plan_page
 
@@ -23,9 +21,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
     fleet = inventory.load(name, limit)
     observation = observe.look(fleet)
     planned = plan.compare(fleet, observation)
-    run = runs.Run(Path("runs"))
-    run.save("inventory", fleet)
-    run.save("observe", observation)
+    tell(state.keep(name, {"inventory": fleet, "observe": observation}).note)
     refused = sum(host.state == "cannot" and observation.host(host.host).reachable for host in planned.hosts)
     if as_json:
         click.echo(observation.model_dump_json(indent=1))
@@ -37,7 +33,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
         if observation.newest_ollama is not None:
             out.print(page.newest_known(observation.newest_ollama), style="dim", soft_wrap=True)
         chosen = f" --limit {limit}" if limit else ""
-        out.print(f"next: llamakeep plan {typed.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
+        out.print(f"next: llamakeep plan {hint.fleet(name, is_here=is_here)}{chosen}", soft_wrap=True)
     reached = [host.reachable for host in observation.hosts]
     if not any(reached):
         return 2

@@ -1,13 +1,12 @@
 """`llamakeep plan`: what would change, and why."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import typed
-from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep import hint
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
 from llamakeep.cli.show import refuse_stranger
 from llamakeep.errors import Refusal
 
@@ -27,31 +26,28 @@ if TYPE_CHECKING:
 def command(
     path: str | None, is_here: bool, limit: str | None, as_json: bool, host: str | None, with_diff: bool
 ) -> int:
-    """Hold what the inventory wants against what the hosts are, and change nothing.
+    """Show what would change on each host, and change nothing.
 
     With --diff, Ansible's check mode is asked as well: it shows, line by line, what would change in files, folders,
     units and models. Secrets are struck out. With --json the diff stands under the key `diff`.
 
     Exit codes: 0 all is as wanted, 1 something would change or cannot, 2 no host could be reached or checked.
     """
-    from llamakeep import inventory, outlook, runs
+    from llamakeep import inventory, pipeline, state
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
-    fleet = inventory.load(name, limit)
-    whole = fleet
+    everybody, names = inventory.choose(name, limit)
+    whole = everybody.only(names)
+    fleet = whole
     if host is not None:
         _refuse_unplanned(host, fleet)
-        fleet = fleet.model_copy(update={"hosts": (fleet.host(host),)})
+        fleet = fleet.only({host})
     # With --json what is for people goes to stderr; stdout holds the record alone.
     out = console(stderr=as_json)
-    everybody = whole if limit is None else inventory.load(name)
-    with out.status("looking"):
-        observation, found = outlook.look(fleet, everybody)
-    run = runs.Run(Path("runs"))
-    run.save("inventory", fleet)
-    run.save("observe", observation)
-    run.save("plan", found)
+    with out.status("observing"):
+        observation, found = pipeline.look(fleet, everybody)
+    tell(state.keep(name, {"inventory": fleet, "observe": observation, "plan": found}).note)
     if not as_json:
         page.show(found, out, host)
     checked = _check(whole, found, out) if with_diff else None
@@ -60,7 +56,7 @@ def command(
     else:
         if checked is not None:
             _show_diff(checked, out, host)
-        arguments = typed.fleet(name, is_here=is_here)
+        arguments = hint.fleet(name, is_here=is_here)
         only = host or limit
         out.print(
             f"next: {page.following(found, f'{arguments} --limit {only}' if only else arguments)}", soft_wrap=True

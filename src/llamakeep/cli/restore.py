@@ -1,10 +1,10 @@
-"""`llamakeep restore`: a chat as a backup says it was."""
+"""`llamakeep restore`: a chat from a backup."""
 
 import sys
 
 import click
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -25,7 +25,7 @@ def command(
     yes: bool,
     archive: str | None,
 ) -> int:
-    """Have a chat be what ARCHIVE says: a file of this machine, or the name of a backup on the host.
+    """Restore a chat from ARCHIVE: a file of this machine, or the name of a backup on the host.
 
     All of it is checked before anything is touched. What is there now is backed up first, and is back where the chat
     does not answer with what was restored. The archive may be of another host: the key that signs sessions comes with
@@ -46,7 +46,7 @@ def command(
             click.echo(shelf.model_dump_json(indent=1))
         else:
             page.show_shelf(shelf, out)
-            out.print(f"\nnext: llamakeep restore {typed.fleet(place)} --host {name} NAME", soft_wrap=True)
+            out.print(f"\nnext: llamakeep restore {hint.fleet(place)} --host {name} NAME", soft_wrap=True)
         return 0
     there = backup.upload(host, archive)
     expected = backup.expect(host, there)
@@ -65,7 +65,7 @@ def command(
         click.echo(done.model_dump_json(indent=1))
     else:
         page.show_restored(done, out)
-        out.print(f"\nnext: llamakeep verify {typed.fleet(place)} --limit {name}", soft_wrap=True)
+        out.print(f"\nnext: llamakeep verify {hint.fleet(place)} --limit {name}", soft_wrap=True)
     return 0
 
 

@@ -1,12 +1,11 @@
 """`llamakeep show`: what the inventory wants."""
 
 import difflib
-from pathlib import Path
 
 import click
 
-from llamakeep import typed
-from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep import hint
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
 from llamakeep.errors import Refusal
 
 
@@ -18,12 +17,14 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
 
     No host is asked. Secrets are struck out.
     """
-    from llamakeep import inventory, runs
-    from llamakeep.inventory import page
+    from llamakeep import inventory
 
     name = inventory_path(path, is_here=is_here)
     fleet = inventory.load(name, limit)
-    runs.Run(Path("runs")).save("inventory", fleet)
+    from llamakeep import state
+    from llamakeep.inventory import page
+
+    tell(state.keep(name, {"inventory": fleet}).note)
     if host is not None:
         refuse_stranger(host, [one.name for one in fleet.hosts])
     if as_json:
@@ -32,7 +33,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
         return 0
     out = console()
     page.show(fleet, out, host)
-    out.print(f"\nnext: llamakeep plan {typed.fleet(name, is_here=is_here)}", soft_wrap=True)
+    out.print(f"\nnext: llamakeep plan {hint.fleet(name, is_here=is_here)}", soft_wrap=True)
     return 0
 
 

@@ -35,26 +35,27 @@ def command(
     Looks first, converges only the hosts that differ, judges all of them, and writes a report. A second run
     changes nothing. A host that fails stops no other.
     """
-    from llamakeep import inventory, road
+    from llamakeep import inventory, pipeline
 
     name = _here(path, choices) if is_here else _elsewhere(path, choices)
-    fleet = inventory.load(name)
     # The hosts beyond the limit are read all the same: some of them may be let in at the doors.
-    only = frozenset(host.name for host in inventory.load(name, limit).hosts) if limit else None
+    fleet, chosen = inventory.choose(name, limit)
     # With --json what is for people goes to stderr; stdout holds the record alone.
-    walked = road.walk(fleet, console(stderr=as_json), only=only, everything=everything, deep=deep)
+    outcome = pipeline.run(
+        fleet, console(stderr=as_json), only=chosen if limit else None, everything=everything, deep=deep
+    )
     if as_json:
-        click.echo(walked.report.read_text(encoding="utf-8").rstrip())
-    return walked.code
+        click.echo(outcome.report.read_text(encoding="utf-8").rstrip())
+    return outcome.code
 
 
 def _here(path: str | None, choices: dict[str, Any]) -> str:
     """Return the inventory of this machine, with what was chosen brought in and every model pinned."""
-    from llamakeep import here, lock
+    from llamakeep import local_inventory, lock
 
     if path is not None:
         raise click.UsageError("Either -i PATH or --here, not both.")
-    place = str(here.prepare(here.folder(), **choices))
+    place = str(local_inventory.prepare(local_inventory.folder(), **choices))
     lock.extend(place)
     return place
 

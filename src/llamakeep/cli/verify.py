@@ -1,16 +1,17 @@
 """`llamakeep verify`: every claim about every host, judged on the hosts and from outside."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from llamakeep import inventory, report, runs, typed
-from llamakeep.cli.options import console, fleet_options, inventory_path
-from llamakeep.verify import judge
-from llamakeep.verify.check import Verdict
-from llamakeep.verify.table import count, failures, table
+from llamakeep import hint
+from llamakeep.cli.options import console, fleet_options, inventory_path, tell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from llamakeep.verify.check import Verdict
 
 
 @click.command()
@@ -23,24 +24,24 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     this machine and from every host of the group `strangers`. A gateway is called from here too, without a key
     and at its addresses: no name has to lead there yet. Nothing is changed.
     """
+    from llamakeep import inventory, report, state, verify
+
     name = inventory_path(path, is_here=is_here)
-    with console(stderr=True).status("judging"):  # draws nothing where stderr is no terminal
-        fleet = inventory.load(name)
+    with console(stderr=True).status("verifying"):  # draws nothing where stderr is no terminal
         # The hosts beyond the limit are read all the same: strangers and guests knock from there.
-        only = [host.name for host in inventory.load(name, limit).hosts] if limit else None
-        verdict = judge(fleet, deep=deep, only=only)
-    run = runs.Run(Path("runs"))
-    run.save("inventory", fleet)
-    run.save("verify", verdict)
-    paths = report.write(run.folder)
+        fleet, chosen = inventory.choose(name, limit)
+        verdict = verify.judge(fleet, deep=deep, only=chosen if limit else None)
+    kept = state.keep(name, {"inventory": fleet, "verify": verdict})
+    tell(kept.note)
+    page = report.write(kept.folder).html if kept.folder is not None else None
     if as_json:
         click.echo(verdict.model_dump_json(indent=1))
     else:
-        _print(console(), verdict, paths.html, _next(verdict, typed.fleet(name, is_here=is_here), limit))
+        _print(console(), verdict, page, _next(verdict, hint.fleet(name, is_here=is_here), limit))
     return code(verdict)
 
 
-def code(verdict: Verdict) -> int:
+def code(verdict: "Verdict") -> int:
     """Return 0 where all holds, 1 where something does not, 2 where it could not be judged."""
     if verdict.holds:
         return 0
@@ -48,8 +49,12 @@ def code(verdict: Verdict) -> int:
     return 2 if wrong and not any(check.judged for check in wrong) else 1
 
 
-def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
-    out.print(Text(f"{verdict.inventory} · judged in {verdict.seconds:.1f} s\n", "bold"))
+def _print(out: "Console", verdict: "Verdict", html: Path | None, following: str) -> None:
+    from rich.text import Text
+
+    from llamakeep.verify.table import count, failures, table
+
+    out.print(Text(f"{verdict.inventory} · verified in {verdict.seconds:.1f} s\n", "bold"))
     if verdict.checks:
         out.print(table(verdict))
         out.print()
@@ -60,13 +65,13 @@ def _print(out: Console, verdict: Verdict, html: Path, following: str) -> None:
         out.print(line, soft_wrap=True)
     for note in verdict.notes:
         out.print(Text(f"note: {note}", "dim"), soft_wrap=True)
-    out.print(Text(f"{count(verdict)} · report: {html}"), soft_wrap=True)
+    out.print(Text(count(verdict) + (f" · report: {html}" if html else "")), soft_wrap=True)
     out.print(Text(f"next: {following}"), soft_wrap=True)
 
 
-def _next(verdict: Verdict, which: str, limit: str | None) -> str:
+def _next(verdict: "Verdict", which: str, limit: str | None) -> str:
     if verdict.holds:
-        return "llamakeep report"
+        return f"llamakeep report {which}"
     chosen = f"{which} --limit {limit}" if limit else which
     verb = "show" if not verdict.checks else "up" if code(verdict) == 1 else "observe"
     return f"llamakeep {verb} {chosen}"

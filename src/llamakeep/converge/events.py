@@ -24,6 +24,7 @@ class HostProgress:
     failure: Failure | None = None
     unreachable: bool = False
     ended: bool = False  # whether the last role, the receipt, did its work
+    receipt: str = ""  # sha256 of what it wrote
 
     @property
     def state(self) -> State:
@@ -43,6 +44,7 @@ class HostProgress:
             changes=tuple(self.changes),
             said=tuple(self.said),
             failure=self.failure,
+            receipt=self.receipt,
         )
 
 
@@ -90,7 +92,9 @@ class Events:
     @staticmethod
     def _runner_on_ok(host: HostProgress, data: Event) -> None:
         host.done += 1
-        host.ended = host.ended or data.get("role") == _LAST_ROLE
+        if data.get("role") == _LAST_ROLE:
+            host.ended = True
+            host.receipt = str(data.get("res", {}).get("sha256") or host.receipt)
         if data.get("res", {}).get("changed"):
             host.changes.append(data.get("task", ""))
         said = data.get("res", {}).get("said")  # a module of ours says it in a list; a task's own output is no such

@@ -21,6 +21,7 @@ class HostLog(Record):
     changes: tuple[str, ...] = ()  # names of the tasks that changed something
     said: tuple[str, ...] = ()  # what the operator should read though nothing failed: roles put right, a stale secret
     failure: Failure | None = None
+    receipt: str = ""  # sha256 of the receipt that it left; "": it did not come that far
 
 
 class RunLog(Record):

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ansible_runner
-
 from llamakeep import collection
 from llamakeep.converge.events import Events
 from llamakeep.converge.log import Failure
@@ -38,6 +36,8 @@ class Play:
 
         Raises Refusal where no task reached any host; other failures are entered in `events`.
         """
+        import ansible_runner  # many packages, for this alone
+
         (work / "progress").mkdir(exist_ok=True)
         # ansible-playbook is the one of our own environment, whatever stands first in PATH.
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import is_named_secret, without_passwords
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, is_named_secret, without_passwords
 from pydantic import Secret
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.inventory.fleet import Fleet, Host
 
 _SHORTEST = 4  # characters; a shorter secret is only recognised where it stands alone

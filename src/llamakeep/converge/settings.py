@@ -4,6 +4,8 @@ import configparser
 import os
 from pathlib import Path
 
+from llamakeep import collection
+
 _SSH_ARGS = (
     "-o ControlMaster=auto -o ControlPersist=120s -o ServerAliveInterval=15"
     # The post-quantum default is the largest cost of a cold connection; other algorithms stay on offer.
@@ -37,6 +39,7 @@ def environment(progress: Path, *, is_check: bool = False) -> dict[str, str]:
     return {
         **_operators_own(),
         **_where_nothing_is_set({**_OURS, **_OF_A_CHECK} if is_check else _OURS),
+        "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(_collections()),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_INJECT_FACT_VARS": "False",
         "ANSIBLE_INVENTORY_IGNORE_REGEX": _NO_INVENTORY,
@@ -56,13 +59,32 @@ def _operators_own() -> dict[str, str]:
     return {name: str(Path(path).resolve()) for name, path in own.items() if Path(path).is_file()}
 
 
-def _where_nothing_is_set(ours: dict[str, _Setting]) -> dict[str, str]:
-    """Return our own values of what the operator's environment and ansible.cfg leave open."""
+def _collections() -> list[str]:
+    """Return where Ansible looks for collections: the kit's own first, then where the operator has others."""
+    base = Path.cwd()
+    home = os.environ.get("ANSIBLE_HOME") or "~/.ansible"
+    named = os.environ.get("ANSIBLE_COLLECTIONS_PATH", "")
+    if not named and (named := _config().get("defaults", "collections_path", fallback="")):
+        base = _config_in_force()[0].resolve().parent  # Ansible takes a path there from where the file lies
+    named = (named or f"{home}/collections:/usr/share/ansible/collections").replace("{{ANSIBLE_HOME}}", home)
+    named = named.replace("{{CWD}}", str(Path.cwd()))
+    parts = [base / os.path.expandvars(Path(part.strip()).expanduser()) for part in named.split(":") if part.strip()]
+    return [str(collection.path()), *map(str, parts)]
+
+
+def _config() -> configparser.ConfigParser:
+    """Return the ansible.cfg in force; empty where there is none, or where it cannot be read."""
     config = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
     try:
         config.read(_config_in_force(), encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):
         config.clear()  # Ansible reads the file itself, and says what is wrong with it
+    return config
+
+
+def _where_nothing_is_set(ours: dict[str, _Setting]) -> dict[str, str]:
+    """Return our own values of what the operator's environment and ansible.cfg leave open."""
+    config = _config()
     return {
         name: value
         for name, (value, variables, keys) in ours.items()

@@ -1,4 +1,4 @@
-"""What we want: `load` reads an inventory into a Fleet."""
+"""What we want: `load` and `choose` read an inventory into a Fleet, once."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +8,24 @@ if TYPE_CHECKING:
 
 
 def load(inventory: str | Path, limit: str | None = None, *, pinned: bool = True) -> "Fleet":
-    """Return the fleet that an inventory describes; raises Refusal with everything that is wrong."""
-    # Imported when it is called: Ansible's worker process lives in this package and needs none of it.
-    from llamakeep.inventory.loading import load as loaded
+    """Return the fleet that an inventory describes; raises Refusal with everything that is wrong.
 
-    return loaded(str(inventory), limit, pinned=pinned)
+    `limit` is a pattern as for `ansible-playbook --limit`.
+    """
+    # Imported when it is called: Ansible's worker process lives in this package and needs none of it.
+    from llamakeep.inventory.asked import Asked
+
+    asked = Asked(str(inventory), limit, whole=pinned)
+    from llamakeep.inventory.loading import load as loaded  # takes its time: Ansible reads meanwhile
+
+    return loaded(str(inventory), asked, pinned=pinned)
+
+
+def choose(inventory: str | Path, limit: str | None) -> "tuple[Fleet, frozenset[str]]":
+    """Return the whole fleet, and the names of its hosts that `limit` selects: every one without it."""
+    from llamakeep.inventory.asked import Asked
+
+    asked = Asked(str(inventory), limit, whole=True)
+    from llamakeep.inventory.loading import choose as chosen
+
+    return chosen(str(inventory), asked)

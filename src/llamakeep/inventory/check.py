@@ -59,7 +59,9 @@ def wrong_type(
     if not messages and not converted:
         return None
     # Only where something is wrong: this part of Ansible's worker needs no records.
-    from llamakeep.inventory.concealed import REDACTED, conceal, redact
+    from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
+
+    from llamakeep.inventory.concealed import conceal, redact
 
     hidden = secret or is_named_secret(option.name)
     concealed = conceal(option.name, value, vaulted)

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password, is_named_secret
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
+    REDACTED,
+    SHORTEST,
+    has_password,
+    is_named_secret,
+)
 from pydantic import Secret
-
-REDACTED = "(redacted)"
 
 # What an inventory says of a key, and what opens nothing: when it was made, how long it lasts, how often it may ask.
 _BESIDE_A_KEY = frozenset({"created", "until", "rate"})
-SHORTEST = 4  # characters; a shorter vaulted value is only recognised where it stands alone
 
 
 def conceal(name: str, value: Any, vaulted: frozenset[str]) -> Any:

@@ -1,5 +1,6 @@
 """What we want: the fleet as the inventory describes it."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import SecretStr, SerializeAsAny, field_serializer, field_validator
@@ -90,3 +91,7 @@ class Fleet(Record):
     def host(self, name: str) -> Host:
         """Return the host of that name."""
         return next(host for host in self.hosts if host.name == name)
+
+    def only(self, names: Collection[str]) -> "Fleet":
+        """Return the fleet with the hosts of these names alone."""
+        return self.model_copy(update={"hosts": tuple(host for host in self.hosts if host.name in names)})

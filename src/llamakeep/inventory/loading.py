@@ -1,11 +1,7 @@
 """From a path to a Fleet: Ansible reads, the lock is laid beside, what is wrong is refused."""
 
 import ipaddress
-import json
-import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,37 +9,42 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import MODELS, pins
 from pydantic import Secret
 
-from llamakeep import collection
-from llamakeep import lock as locks
 from llamakeep.errors import Refusal, refuse
+from llamakeep.inventory.asked import Asked
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.inventory.managed import managed
 from llamakeep.inventory.stage import Evaluated, stages
 from llamakeep.inventory.wanted import Wanted
+from llamakeep.lock import file as lockfile
 from llamakeep.lock.lock import Lock
 
-_LIMIT = 300  # seconds; a dynamic inventory may ask a slow cloud
 
+def load(inventory: str, worker: Asked, *, pinned: bool = True) -> Fleet:
+    """Return the hosts that the limit selects, of the inventory at a path, or refuse them with all that is wrong.
 
-def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fleet:
-    """Return the fleet that the inventory at a path describes, or refuse it with everything that is wrong.
-
-    `limit` is a pattern as for `ansible-playbook --limit`. With `pinned` false, models that the lock lacks are let
-    through, and nobody asks how hosts hang together: for `llamakeep lock` and `llamakeep ca`, which come before that.
+    `worker` reads it meanwhile. With `pinned` false, models that the lock lacks are let through, and nobody asks how
+    hosts hang together: for `llamakeep lock` and `llamakeep ca`, which come before that.
     """
-    _refuse_unreadable(inventory)
-    worker = _start(
-        {"inventory": inventory, "limit": limit, "roles": str(collection.root() / "roles"), "whole": pinned}
-    )
-    lock = locks.read(inventory)
-    answer = _finish(worker, inventory)
+    lock = lockfile.read(inventory)
+    hosts = [host for host in worker.answer()["hosts"] if host["selected"]]
+    return _fleet(inventory, lock, hosts, pinned=pinned)
+
+
+def choose(inventory: str, worker: Asked) -> tuple[Fleet, frozenset[str]]:
+    """Return every host of the inventory at a path, and the names of those that the limit selects."""
+    lock = lockfile.read(inventory)
+    hosts = worker.answer()["hosts"]
+    chosen = frozenset(host["name"] for host in hosts if host["selected"])
+    return _fleet(inventory, lock, hosts, pinned=True), chosen
+
+
+def _fleet(inventory: str, lock: Lock, described: list[dict[str, Any]], *, pinned: bool) -> Fleet:
+    """Return hosts as the worker describes them, as records; all that is wrong with them is refused at once."""
     problems: list[Refusal] = []
     hosts: list[Host] = []
-    for host in answer["hosts"]:
-        if not host["selected"]:
-            continue
+    for host in described:
         place = _places(host, inventory)
         if wrong := _wrong(host, lock, inventory, place, pinned=pinned):
             problems += wrong
@@ -53,54 +54,6 @@ def load(inventory: str, limit: str | None = None, *, pinned: bool = True) -> Fl
         hosts.append(found)
     refuse(problems)
     return Fleet(inventory=inventory, lock=lock, hosts=tuple(hosts))
-
-
-def _refuse_unreadable(inventory: str) -> None:
-    path = Path(inventory)
-    if "," in inventory:
-        return  # a list of host names, as Ansible takes it
-    if not path.exists():
-        raise Refusal(
-            inventory, "there is no such inventory", expected="a file or a folder", remedy="-i inventories/NAME"
-        )
-    if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        raise Refusal(inventory, "the inventory cannot be read", remedy=f"as its owner: chmod u+r {inventory}")
-
-
-def _start(request: dict[str, Any]) -> subprocess.Popen[str]:
-    """Start Ansible's reading; its global state stays in that process."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "llamakeep.inventory.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if process.stdin is not None:
-        json.dump(request, process.stdin)
-        process.stdin.close()
-        process.stdin = None
-    return process
-
-
-def _finish(process: subprocess.Popen[str], inventory: str) -> dict[str, Any]:
-    """Return what the worker found; raise what it refused."""
-    try:
-        out, said = process.communicate(timeout=_LIMIT)
-    except subprocess.TimeoutExpired as error:
-        process.kill()
-        process.wait()
-        raise Refusal(inventory, f"Ansible has not read the inventory after {_LIMIT} s") from error
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    if process.returncode != 0 or not out:
-        last = (said.strip().splitlines() or ["it said nothing"])[-1]
-        raise Refusal(inventory, f"Ansible could not read the inventory: {last}")
-    answer: dict[str, Any] = json.loads(out)
-    refuse(Refusal(**parts) for parts in answer.get("refusals", ()))
-    return answer
 
 
 def _addresses(host: dict[str, Any]) -> tuple[str, ...]:

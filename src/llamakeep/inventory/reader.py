@@ -67,7 +67,7 @@ class Reader:
     def __init__(self, defaults: Iterable[Path]) -> None:
         """Get ready; `defaults` are the files with the defaults of our roles."""
         collection.leave_to_ansible()
-        init_plugin_loader()
+        init_plugin_loader([str(collection.path())])  # the kit's own collection, before any other copy of it
         for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
             kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for
         self._loader = DataLoader()

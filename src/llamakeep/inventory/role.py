@@ -35,7 +35,7 @@ class Role:
         self._refusing = [task for task in tasks if _REFUSE in task]
 
     def _read(self, path: Path) -> Any:
-        return self._loader.load_from_file(str(path), trusted_as_template=True)
+        return self._loader.load_from_file(str(path), unsafe=True, trusted_as_template=True)
 
     def has(self, name: str) -> bool:
         """Tell whether it has a variable of that name."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, SHORTEST
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import concern
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import has_models, roles_of
@@ -12,7 +13,6 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import has_
 from llamakeep.errors import Refusal
 from llamakeep.inventory.around import FOLLOWS, Around
 from llamakeep.inventory.check import unknown_name, wrong_type
-from llamakeep.inventory.concealed import REDACTED, SHORTEST
 from llamakeep.inventory.definition import Definition, Written, effective
 from llamakeep.inventory.reader import Reader
 

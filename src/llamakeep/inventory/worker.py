@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import read
 
+from llamakeep import collection
 from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
@@ -33,6 +34,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from llamakeep.inventory.around import Around
     from llamakeep.inventory.view import ALONE, View
 
+    collection.refuse_other(Path(sys.modules["ansible_collections.llamakeep.fleet"].__path__[0]))
     path = Path(request["inventory"])
     definitions = _definitions(path, reader) if path.exists() else []
     problems = [found for one in definitions if (found := unknown_name(one.name, one.place, known))]

@@ -2,12 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from llamakeep.lock.file import path_for, read, read_own, write
-
 if TYPE_CHECKING:
     from llamakeep.lock.move import Moves
-
-__all__ = ["extend", "path_for", "read", "read_own", "write"]
 
 
 def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> "Moves":

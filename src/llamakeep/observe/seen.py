@@ -252,6 +252,7 @@ class Receipt(Record):
     salt: str
     inputs: dict[str, str]  # option -> salted hash of its value
     managed: dict[str, Any] = {}  # role -> what it left
+    sha256: str = ""  # of the file itself
 
 
 class Lab(Record):

@@ -57,19 +57,25 @@ def read(folder: Path) -> Records:
     """Return the records of a run; raises Refusal where there are none, or one is of another version."""
     found: list[Any] = [_record(folder, stage, kind) for stage, kind in _KINDS.items()]
     if not any(found):
-        raise Refusal(str(folder), "no record of any stage lies here", remedy="llamakeep report runs/<UTC time>")
+        raise Refusal(
+            str(folder), "no record of any stage lies here", remedy="llamakeep report -i INVENTORY, or a run's folder"
+        )
     return Records(folder, *found)
 
 
 def latest(base: Path, inventory: str | None = None) -> Path:
-    """Return the newest run below `base`, of one inventory or of any."""
+    """Return the newest run below `base`, of one inventory or of any; files in one folder differ by their names."""
     for folder in sorted((path for path in base.glob("*") if path.is_dir()), reverse=True):
         if any(_path(folder, stage).is_file() for stage in _KINDS) and (
-            inventory is None or read(folder).inventory == inventory
+            inventory is None or _name(read(folder).inventory) == _name(inventory)
         ):
             return folder
     of_it = f" of {inventory}" if inventory else ""
     raise Refusal(str(base), f"no run{of_it} was recorded here", remedy="llamakeep verify -i INVENTORY")
+
+
+def _name(inventory: str) -> str:
+    return Path(inventory).absolute().name
 
 
 def _path(folder: Path, stage: str) -> Path:

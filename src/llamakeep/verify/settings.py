@@ -3,7 +3,9 @@
 import hashlib
 from typing import Any
 
-from llamakeep.inventory.concealed import REDACTED, reveal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
+
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Host
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.verify.evidence import Unjudged

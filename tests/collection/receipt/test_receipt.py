@@ -273,7 +273,9 @@ def test_its_summary_is_what_observe_takes(path, left):
     receipt.record("ollama", left, path)
     receipt.complete("0.1.0+abc", {"ollama_version": "0.34.4"}, path)
     summary = receipt.look(path=path)["receipt"]
-    assert Receipt.model_validate(summary).managed["ollama"] == left
+    seen = Receipt.model_validate(summary)
+    assert seen.managed["ollama"] == left
+    assert seen.sha256 == hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def test_a_program_of_the_release_that_was_changed_is_named(tmp_path):

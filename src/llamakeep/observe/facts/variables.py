@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import is_named_secret, without_passwords
-
-from llamakeep.inventory.concealed import REDACTED
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, is_named_secret, without_passwords
 
 
 def in_force(lines: Iterable[str]) -> dict[str, str]:

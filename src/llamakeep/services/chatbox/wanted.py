@@ -1,9 +1,9 @@
 """What the Chatbox of one desktop should be, from its inputs and what it is configured with."""
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, has_password
 from pydantic import field_serializer
 
-from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.stage import Evaluated, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.record import Record

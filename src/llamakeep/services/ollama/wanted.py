@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import has_password
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, has_password
 from pydantic import field_serializer
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
-from llamakeep.inventory.concealed import REDACTED, reveal
+from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.door import Door, listening
 from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.memory import amount

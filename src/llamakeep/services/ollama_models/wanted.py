@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from llamakeep import typed
+from llamakeep import hint
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.gathered import gathered
@@ -50,8 +50,8 @@ class Stage(WantedStage[WantedModels]):
         for name in model_names(values, place(OPTION)):
             if name not in lock.models:
                 near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
-                hint = f", or did you mean {' or '.join(near)}?" if near else ""
-                remedy = f"llamakeep lock {typed.fleet(inventory)}{hint}"
+                guess = f", or did you mean {' or '.join(near)}?" if near else ""
+                remedy = f"llamakeep lock {hint.fleet(inventory)}{guess}"
                 refusals.append(Refusal(place(OPTION), f"{name} is not in {path_for(inventory)}", remedy=remedy))
         return refusals
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from llamakeep import hint
 from llamakeep import inventory as inventories
-from llamakeep import typed
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.lock.lock import LockedModel
 from llamakeep.services.gateway.wanted import WantedGateway
@@ -240,7 +240,7 @@ def _check(item: pytest.Function, call: pytest.CallInfo[None], report: pytest.Te
 
 
 def _unjudged(item: pytest.Function, why: str) -> Check:
-    again = f"llamakeep observe {typed.fleet(_inventory(item))} --limit {_host_of(item)}"
+    again = f"llamakeep observe {hint.fleet(_inventory(item))} --limit {_host_of(item)}"
     return Check(**_head(item), holds=False, judged=False, found=f"could not be judged: {why}", remedy=again)
 
 
@@ -267,7 +267,7 @@ def _host_of(item: pytest.Function) -> str:
 
 
 def _remedy(item: pytest.Function) -> str:
-    return _claim(item).remedy or f"llamakeep up {typed.fleet(_inventory(item))} --limit {_host_of(item)}"
+    return _claim(item).remedy or f"llamakeep up {hint.fleet(_inventory(item))} --limit {_host_of(item)}"
 
 
 def _inventory(item: pytest.Function) -> str:

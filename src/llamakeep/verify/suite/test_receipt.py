@@ -1,8 +1,7 @@
 """Receipt: the host carries the record of a converge that reached its end."""
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import strings_of
+from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, strings_of
 
-from llamakeep.inventory.concealed import REDACTED
 from llamakeep.plan.cause import differing
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Unjudged

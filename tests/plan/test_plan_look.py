@@ -6,7 +6,7 @@ import pytest
 from lobby import desktop_host, gateway_host
 from office import MISTRAL, host
 
-from llamakeep import outlook, road
+from llamakeep import pipeline
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.observe.seen import HostFacts, Observation
@@ -53,19 +53,19 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("name", ["gate1", "desk1"])
 def test_who_leads_to_models_is_planned_by_what_other_hosts_go_without(looked: list[str], name: str) -> None:
-    seen, planned = outlook.look(only(name), WHOLE)
+    seen, planned = pipeline.look(only(name), WHOLE)
     assert looked == [name, "gpu02"]
     assert [one.host for one in seen.hosts] == [one.host for one in planned.hosts] == [name]
     assert planned.left_out == {"gpu02": (SKIPPED,)}
 
 
 def test_nobody_else_is_looked_at_for_a_host_that_leads_nowhere(looked: list[str]) -> None:
-    _, planned = outlook.look(only("gpu01"), WHOLE)
+    _, planned = pipeline.look(only("gpu01"), WHOLE)
     assert (looked, planned.left_out) == (["gpu01"], {})
 
 
 def test_the_whole_fleet_is_looked_at_once(looked: list[str]) -> None:
-    outlook.look(WHOLE, WHOLE)
+    pipeline.look(WHOLE, WHOLE)
     assert looked == ["gate1", "desk1", "gpu01", "gpu02"]
 
 
@@ -76,12 +76,16 @@ def test_a_gateway_alone_is_judged_by_what_other_hosts_go_without(looked: list[s
 
 
 def test_what_the_road_has_settled_is_not_looked_at_again(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    _, planned = outlook.look(only("gate1"), WHOLE)
+    _, planned = pipeline.look(only("gate1"), WHOLE)
     judged: list[Fleet] = []
-    monkeypatch.setattr(road.verify, "judge", lambda fleet, **_: judged.append(fleet) or 1 / 0)
+    monkeypatch.setattr(pipeline.verify, "judge", lambda fleet, **_: judged.append(fleet) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        road._judge(
-            WHOLE, planned, road.RunLog(inventory="x", seconds=0, hosts=()), road.Console(quiet=True), deep=False
+        pipeline._judge(
+            WHOLE,
+            planned,
+            pipeline.RunLog(inventory="x", seconds=0, hosts=()),
+            pipeline.Console(quiet=True),
+            deep=False,
         )
     looked.clear()
     assert session._without_misfits(judged[0], ["gate1"]) == judged[0]

@@ -1,14 +1,14 @@
-"""How the whole road ends: the exit code of `up`."""
+"""How a run ends: the exit code of `up`."""
 
 import pytest
 from rich.console import Console
 
-from llamakeep import road
+from llamakeep import pipeline
 from llamakeep.converge.log import Failure, HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.lock.lock import Lock
+from llamakeep.pipeline import exit_code
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
-from llamakeep.road import exit_code
 from llamakeep.verify.check import Check, Verdict
 
 BLOCKED = HostPlan(host="gpu02", findings=(Finding(severity="blocking", found="no systemd"),))
@@ -51,5 +51,5 @@ def test_what_a_host_is_not_given_is_handed_to_converge(monkeypatch):
     monkeypatch.setattr("llamakeep.converge.run", run)
     leaving = CHANGES.model_copy(update={"left_out": ("llama3.1:70b",)})
     planned = Plan(inventory="x", hosts=(leaving, BLOCKED))
-    road._converge(Fleet(inventory="x", lock=Lock(), hosts=()), planned, Console(quiet=True), everything=False)
+    pipeline._converge(Fleet(inventory="x", lock=Lock(), hosts=()), planned, Console(quiet=True), everything=False)
     assert given == {"hosts": ("gpu01",), "left_out": {"gpu01": ("llama3.1:70b",)}}

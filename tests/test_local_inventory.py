@@ -5,7 +5,7 @@ import hashlib
 import pytest
 import yaml
 
-from llamakeep import here
+from llamakeep import local_inventory
 from llamakeep.errors import Refusal
 
 
@@ -14,23 +14,23 @@ def settings(place):
 
 
 def test_the_inventory_names_this_machine_and_no_ssh(tmp_path):
-    here.prepare(tmp_path / "here")
+    local_inventory.prepare(tmp_path / "here")
     hosts = yaml.safe_load((tmp_path / "here" / "hosts.yml").read_text())
     (machine,) = hosts["all"]["children"]["llm_hosts"]["hosts"].values()
     assert machine["ansible_connection"] == "local"
 
 
 def test_the_cpu_will_do_in_a_new_inventory_and_an_old_one_stays_as_it_is(tmp_path):
-    here.prepare(tmp_path)
+    local_inventory.prepare(tmp_path)
     assert settings(tmp_path) == {"ollama_require_accelerator": "none"}
     (tmp_path / "group_vars" / "llm_hosts.yml").write_text("ollama_context_length: 4096\n")
-    here.prepare(tmp_path, models=["mistral:7b"])
+    local_inventory.prepare(tmp_path, models=["mistral:7b"])
     assert settings(tmp_path) == {"ollama_context_length": 4096, "ollama_models_names": ["mistral:7b"]}
 
 
 def test_a_model_is_added_and_none_taken_away(tmp_path):
-    here.prepare(tmp_path, models=["mistral:7b"])
-    here.prepare(tmp_path, models=["llama2", "mistral:7b"])
+    local_inventory.prepare(tmp_path, models=["mistral:7b"])
+    local_inventory.prepare(tmp_path, models=["llama2", "mistral:7b"])
     assert settings(tmp_path)["ollama_models_names"] == ["mistral:7b", "llama2"]
 
 
@@ -38,22 +38,22 @@ def test_a_model_that_stands_there_with_a_choice_is_not_added_again(tmp_path):
     item = {"name": "mistral:7b", "on_misfit": "skip"}
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "llm_hosts.yml").write_text(yaml.safe_dump({"ollama_models_names": [item]}))
-    here.prepare(tmp_path, models=["mistral:7b", "llama2"])
+    local_inventory.prepare(tmp_path, models=["mistral:7b", "llama2"])
     assert settings(tmp_path)["ollama_models_names"] == [item, "llama2"]
 
 
 def test_what_the_operator_edited_stays(tmp_path):
-    here.prepare(tmp_path, models=["mistral:7b"])
+    local_inventory.prepare(tmp_path, models=["mistral:7b"])
     edited = "---\n# mine\nollama_context_length: 4096\nollama_models_names: ['mistral:7b']\n"
     (tmp_path / "group_vars" / "llm_hosts.yml").write_text(edited)
-    here.prepare(tmp_path, models=["mistral:7b"])
+    local_inventory.prepare(tmp_path, models=["mistral:7b"])
     assert (tmp_path / "group_vars" / "llm_hosts.yml").read_text() == edited
 
 
 def test_an_archive_is_pinned_by_its_sha256(tmp_path):
     archive = tmp_path / "ollama.tar.zst"
     archive.write_bytes(b"release")
-    here.prepare(tmp_path / "here", archive=archive, version="0.34.4")
+    local_inventory.prepare(tmp_path / "here", archive=archive, version="0.34.4")
     assert settings(tmp_path / "here") == {
         "ollama_require_accelerator": "none",
         "ollama_version": "0.34.4",
@@ -64,11 +64,11 @@ def test_an_archive_is_pinned_by_its_sha256(tmp_path):
 
 def test_an_archive_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(Refusal, match=r"none.tar.zst: cannot be read: No such file"):
-        here.prepare(tmp_path, archive=tmp_path / "none.tar.zst")
+        local_inventory.prepare(tmp_path, archive=tmp_path / "none.tar.zst")
 
 
 def test_broken_settings_are_refused_with_their_line(tmp_path):
-    here.prepare(tmp_path)
+    local_inventory.prepare(tmp_path)
     (tmp_path / "group_vars" / "llm_hosts.yml").write_text("a: [1\n")
     with pytest.raises(Refusal, match="line 2"):
-        here.prepare(tmp_path, models=["x"])
+        local_inventory.prepare(tmp_path, models=["x"])

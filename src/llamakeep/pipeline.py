@@ -1,4 +1,4 @@
-"""The whole road: look, plan, converge what differs, look again by judging, report."""
+"""The six stages in order: look, plan, converge what differs, look again by verifying, report."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,54 +8,69 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import dura
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit as kit_files
 from rich.console import Console
 
-from llamakeep import converge, outlook, report, runs, typed, verify
+from llamakeep import converge, hint, observe, plan, report, runs, state, verify
 from llamakeep.converge.log import HostLog, RunLog
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.observe.seen import Observation
 from llamakeep.plan import page
-from llamakeep.plan.left_out import settled
+from llamakeep.plan.left_out import in_question, settled
 from llamakeep.plan.plan import HostPlan, Plan
 from llamakeep.verify.check import Verdict
 from llamakeep.verify.table import count, failures, table
 
 
 @dataclass(frozen=True)
-class Walked:
+class Outcome:
     """How it ended: the exit code, and where the report in JSON lies."""
 
     code: int
     report: Path
 
 
-def walk(
+def run(
     fleet: Fleet,
     console: Console,
     *,
     only: Collection[str] | None = None,
     everything: bool = False,
     deep: bool = False,
-) -> Walked:
-    """Walk a fleet down the road; `only` names the hosts, None means all; `everything` also those as wanted.
+) -> Outcome:
+    """Take a fleet through all stages; `only` names the hosts, None means all; `everything` also those as wanted.
 
     A host that cannot be converged, or that fails, stops no other.
     """
-    run = runs.Run(Path("runs"))
-    run.save("inventory", fleet)
-    chosen = (
-        fleet if only is None else fleet.model_copy(update={"hosts": tuple(h for h in fleet.hosts if h.name in only)})
-    )
-    with console.status("looking"):
-        observation, planned = outlook.look(chosen, fleet, kit_files.version())
-    run.save("observe", observation)
-    run.save("plan", planned)
+    kept = runs.Run(state.runs(fleet.inventory))  # before anything is touched: a run that leaves no trace is refused
+    kept.save("inventory", fleet)
+    chosen = fleet if only is None else fleet.only(only)
+    kit = kit_files.version()
+    with console.status("observing"):
+        observation, planned = look(chosen, fleet, kit)
+    kept.save("observe", observation)
+    kept.save("plan", planned)
     page.show(planned, console)
     log = _converge(fleet, planned, console, everything=everything)
-    run.save("converge", log)
+    kept.save("converge", log)
+    if note := state.remember(fleet.inventory, kit, log.hosts):
+        console.print(f"note: {note}", style="yellow", markup=False, soft_wrap=True)
     verdict = _judge(fleet, planned, log, console, deep=deep)
-    run.save("verify", verdict)
-    paths = report.write(run.folder)
+    kept.save("verify", verdict)
+    paths = report.write(kept.folder)
     code = exit_code(planned, log, verdict)
     _close(console, fleet, code, paths.html)
-    return Walked(code, paths.json)
+    return Outcome(code, paths.json)
+
+
+def look(chosen: Fleet, whole: Fleet, kit: str | None = None) -> tuple[Observation, Plan]:
+    """Return what was seen of the chosen hosts, and what would happen there; `kit` is the version that would do it.
+
+    Where a gateway or a desktop is among them, other hosts of the whole fleet may be looked at, too: those that may go
+    without a model, to which it then must not lead.
+    """
+    beyond = in_question(whole, {host.name for host in chosen.hosts})
+    seen = observe.look(chosen.model_copy(update={"hosts": (*chosen.hosts, *beyond)}))
+    planned = plan.compare(chosen, seen, kit, beyond=beyond)
+    known = {host.name for host in beyond}
+    return seen.model_copy(update={"hosts": tuple(one for one in seen.hosts if one.host not in known)}), planned
 
 
 def _converge(fleet: Fleet, planned: Plan, console: Console, *, everything: bool) -> RunLog:
@@ -95,7 +110,7 @@ def _judge(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: 
         return Verdict(inventory=fleet.inventory, seconds=0, checks=())
     # What the plan left out is no claim; that it may be left out is settled, so nobody looks again.
     as_planned = settled(fleet, {host.host: host.left_out for host in planned.hosts} | planned.elsewhere)
-    with console.status("judging"):
+    with console.status("verifying"):
         verdict = verify.judge(as_planned, deep=deep, only=judged)
     console.print(table(verdict))
     console.print()
@@ -120,4 +135,4 @@ def exit_code(planned: Plan, log: RunLog, verdict: Verdict) -> int:
 def _close(console: Console, fleet: Fleet, code: int, html: Path) -> None:
     console.print(f"report: {html}", soft_wrap=True)
     verb = "verify" if code == 0 else "plan"
-    console.print(f"next: llamakeep {verb} {typed.fleet(fleet.inventory)}", soft_wrap=True)
+    console.print(f"next: llamakeep {verb} {hint.fleet(fleet.inventory)}", soft_wrap=True)
