@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import groups
 import llamakeep_lab as labs
 from llamakeep.errors import Refusal
+from llamakeep_lab import patience
 from own import own
 
 INVENTORIES = Path(__file__).parent.parent / "inventories"
@@ -17,7 +19,17 @@ OWN = own("test")
 FRONT = own("test-front")
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
 REUSED_FRONT = "LLAMAKEEP_TEST_FRONT_LAB"  # the same for one that has a front door
-_PATIENCE = 1200  # seconds for a converge on a busy machine
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files in which nothing is asked for."""
+    return groups.is_of_no_use(collection_path, config.option.markexpr) or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests that share hosts beside each other, and on one worker."""
+    groups.sort(items)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +49,7 @@ def front_fleet(front_lab: labs.Lab) -> labs.Lab:
     """The same, converged and proven."""
     command = [str(Path(sys.executable).parent / "llamakeep"), "up", "-i", str(front_lab.inventory)]
     done = subprocess.run(
-        command, cwd=INVENTORIES.parent, capture_output=True, text=True, check=False, timeout=_PATIENCE
+        command, cwd=INVENTORIES.parent, capture_output=True, text=True, check=False, timeout=patience.CONVERGE
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return front_lab

@@ -25,6 +25,7 @@ from llamakeep_lab import (
     mirror,
     network,
     part,
+    patience,
     release,
     wheels,
 )
@@ -33,7 +34,6 @@ from llamakeep_lab.machine import Machine, pack
 from llamakeep_lab.name import DEFAULT, LABEL_INVENTORY, LABEL_SPEC, Name
 
 MODELS = ("smollm2:135m", "llama2:latest")
-_MIRROR_PATIENCE = 30  # seconds in which the lab's registry must answer
 
 
 def up(
@@ -180,7 +180,7 @@ def _refuse_other_owner(client: docker.DockerClient, title: Name, folder: Path) 
 
 
 def _wait_for_mirror(machine: Machine) -> None:
-    deadline = time.monotonic() + _MIRROR_PATIENCE
+    deadline = time.monotonic() + patience.START
     while True:
         try:
             with socket.create_connection((machine.address4, mirror.PORT), timeout=2):

@@ -9,7 +9,7 @@ import wheel as wheels
 from kit import BIN
 
 import llamakeep_lab as labs
-from llamakeep_lab import cache
+from llamakeep_lab import cache, patience
 from llamakeep_lab.standin import archive
 from own import own
 
@@ -57,7 +57,7 @@ def machine(tmp_path_factory):
 
 def llamakeep(host, *words):
     command = ["env", "--chdir=/root", "HOME=/root", "/root/kit/bin/llamakeep", *words]
-    return host.exec(command, check=False, timeout=300)
+    return host.exec(command, check=False, timeout=patience.CONVERGE)
 
 
 def test_one_command_makes_it_private_and_a_second_changes_nothing(machine):

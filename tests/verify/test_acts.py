@@ -10,12 +10,12 @@ from acts import ACTS
 
 from llamakeep import inventory
 from llamakeep.verify import judge
+from llamakeep_lab import patience
 
 pytestmark = pytest.mark.lab
 
 KIT = Path(sys.executable).parent / "llamakeep"
 BROKEN = "llm1"
-PATIENCE = 400  # seconds: a server takes its time to start again on a busy machine
 
 
 def wrong(verdict):
@@ -27,7 +27,12 @@ def fleet(lab, tmp_path_factory):
     """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
     folder = tmp_path_factory.mktemp("up")
     done = subprocess.run(
-        [KIT, "up", "-i", lab.inventory], cwd=folder, capture_output=True, text=True, timeout=900, check=False
+        [KIT, "up", "-i", lab.inventory],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=patience.CONVERGE,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     whole = inventory.load(str(lab.inventory))
@@ -54,10 +59,10 @@ def filled(text, words, quote=str):
 def test_who_breaks_a_host_is_found_out(lab, fleet, words, act):
     machine = lab.host(BROKEN)
     try:
-        machine.exec(["sh", "-c", filled(act.do, words)], timeout=PATIENCE)
+        machine.exec(["sh", "-c", filled(act.do, words)])
         verdict = judge(fleet, only=[BROKEN])
     finally:
-        machine.exec(["sh", "-c", filled(act.undo, words)], timeout=PATIENCE)
+        machine.exec(["sh", "-c", filled(act.undo, words)])
     broken = {each.claim: each.found for each in verdict.checks if not each.holds}
     claim = filled(act.claim, words)
     assert claim in broken, f"verify did not notice; it said: {broken}"

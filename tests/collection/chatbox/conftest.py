@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from llamakeep_lab import patience
 from llamakeep_lab.inventory import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,7 +96,7 @@ class Desktop:
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=580,
+            timeout=patience.PLAYBOOK,
             check=False,
         )
         for key in USERS.values():

@@ -36,7 +36,7 @@ class Seat(Chat):
 
     def log_in_at_issuer(self, user, password):
         words = ["python3", "/root/log_in.py", URL, "/root/ca.crt", user, password]
-        return json.loads(self.machine.exec(words, timeout=400).stdout)
+        return json.loads(self.machine.exec(words).stdout)
 
     def serve(self, script):
         """Run a script on the host of the servers."""
@@ -54,7 +54,7 @@ def servers(host, ca):
         files[path.name] = path.read_bytes().replace(b"BIND_PASSWORD", SECRETS["bind_password"].encode())
     host.put_all({str(TRUSTED): File(TRUSTED.read_bytes())})
     host.put_all({f"/srv/directories/{name}": File(content, 0o600) for name, content in files.items()})
-    host.exec(["bash", "/srv/directories/servers.sh", host.address4], timeout=560)
+    host.exec(["bash", "/srv/directories/servers.sh", host.address4])
 
 
 @pytest.fixture(scope="package")

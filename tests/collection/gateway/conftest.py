@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from llamakeep_lab import patience
 from llamakeep_lab.inventory import KEYS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -98,7 +99,7 @@ class Gateway:
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=patience.PLAYBOOK,
             check=False,
         )
         if "--check" not in words:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from llamakeep_lab import patience
 from llamakeep_lab.inventory import KEYS
 from llamakeep_lab.machine import File
 
@@ -73,7 +74,7 @@ class Subject:
             env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=patience.PLAYBOOK,
             check=False,
         )
         if "--check" not in words:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hanging import hang
+from llamakeep_lab import patience
 
 from .conftest import WIPE, answers
 
@@ -142,7 +143,7 @@ def managed(subject, table, *words):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.COMMAND,
         check=False,
     )
     return done.stdout

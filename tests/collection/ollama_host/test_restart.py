@@ -22,7 +22,7 @@ class Clients(threading.Thread):
         self.machine, self.words = machine, [address, "11434", str(seconds), *KINDS]
 
     def run(self):
-        said = self.machine.exec(["python3", "/root/clients.py", *self.words], timeout=180)
+        said = self.machine.exec(["python3", "/root/clients.py", *self.words])
         self.tally = json.loads(said.stdout)
 
     def wrong(self):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from llamakeep_lab import patience
 from llamakeep_lab.inventory import KEYS
 from llamakeep_lab.machine import File
 
@@ -59,7 +60,7 @@ class Chat:
         command = [PLAYBOOK, "-i", self.folder / "hosts.yml", self.folder / "chat.yml", *words]
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=patience.PLAYBOOK, check=False
         )
         return Run(done.returncode, done.stdout + done.stderr)
 
@@ -77,8 +78,7 @@ class Chat:
             path.write_text(before)
 
     def sh(self, script, check=True):
-        # The unit may take 300 s to start.
-        return self.machine.exec(["bash", "-c", script], check=check, timeout=320).stdout.strip()
+        return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
 
     def ask(self, path, body=None, token=""):
         """Return the status and the body of an answer."""
