@@ -35,7 +35,7 @@ unit: setup-tests ## Tests that need nothing but Python
 
 # Three at a time on two cores: a third of a test is waiting. Which tests share hosts: tests/groups.py.
 lab-tests: setup setup-tests ready ## Tests on a real fleet of systemd hosts
-	@$(BIN)/pytest -m lab -n 3 --dist loadgroup --no-loadscope-reorder --durations 25
+	@$(BIN)/pytest -m lab -n 3 --dist loadscope --no-loadscope-reorder --durations 25
 
 ready: setup ## What labs are made from: images, the stand-in, the chat's packages
 	@$(BIN)/python -m llamakeep_lab.ready

@@ -6,8 +6,8 @@ The two workers of `make lab-tests` take the groups from the top, so the longest
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
 # What the paths of a group's tests begin with, and the group. A test is of the first that fits.
 GROUPS = {
     "collection/open_webui/": "chat",
@@ -26,6 +26,7 @@ GROUPS = {
     "collection/models/": "ollama",
     "collection/chatbox/": "chatbox",
     "lab/test_rehearsal.py": "rehearsal",
+    "lab/test_kept_lab.py": "rehearsal",
     "fleet/test_up_here.py": "here",
     "fleet/test_plan_diff.py": "diff",
     "lab/standin/": "standin",
@@ -33,24 +34,31 @@ GROUPS = {
 _PLACES = tuple(GROUPS)
 
 
-def place(item: pytest.Item) -> int:
-    """Return where a lab test stands in the table; a test that nobody put there is refused by name."""
-    path = f"{item.path.relative_to(TESTS)}::{item.name}"
-    found = [number for number, start in enumerate(_PLACES) if path.startswith(start)]
+def place(test: str) -> int:
+    """Return where a lab test stands in the table, `tests/front/test_x.py::test_it`; refuse one that stands nowhere."""
+    found = [number for number, start in enumerate(_PLACES) if test.removeprefix("tests/").startswith(start)]
     if not found:
-        raise pytest.UsageError(f"{path}: needs the lab, and tests/groups.py says nothing of it")
+        raise pytest.UsageError(f"{test}: needs the lab, and tests/groups.py says nothing of it")
     return found[0]
 
 
+def group(test: str) -> str:
+    """Return the group of a lab test."""
+    return GROUPS[_PLACES[place(test)]]
+
+
 def sort(items: list[pytest.Item]) -> None:
-    """Put lab tests in the order of the table, each marked with its group for xdist."""
-    places = {item: place(item) for item in items if item.get_closest_marker("lab")}
-    for item, number in places.items():
-        item.add_marker(pytest.mark.xdist_group(GROUPS[_PLACES[number]]))
+    """Put lab tests in the order of the table; they come after all others."""
     names = list(dict.fromkeys(GROUPS.values()))
-    items.sort(
-        key=lambda item: (names.index(GROUPS[_PLACES[places[item]]]), places[item]) if item in places else (-1, 0)
-    )
+    keys = {item: place(item.nodeid) for item in items if item.get_closest_marker("lab")}
+    items.sort(key=lambda item: (names.index(group(item.nodeid)), keys[item]) if item in keys else (-1, 0))
+
+
+class ByGroup(LoadScopeScheduling):
+    """A scheduler that gives a whole group to one worker; xdist's own `loadgroup` does nothing with pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
 
 
 def is_of_no_use(path: Path, expression: str) -> bool:

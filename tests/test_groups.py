@@ -10,38 +10,37 @@ import groups
 class Item:
     """What pytest knows of a test."""
 
-    def __init__(self, path, name="test_it", lab=True):
-        self.path, self.name, self.lab, self.group = groups.TESTS / path, name, lab, None
+    def __init__(self, nodeid, lab=True):
+        self.nodeid, self.lab = nodeid, lab
 
     def get_closest_marker(self, _):
         return self.lab or None
 
-    def add_marker(self, mark):
-        (self.group,) = mark.args
 
-
-def test_tests_of_one_fleet_are_beside_each_other_and_of_one_group():
-    items = [
-        Item("collection/gateway/test_a.py"),
-        Item("verify/test_acts_front.py"),
-        Item("cli/test_c.py", lab=False),
-        Item("observe/test_observe_unchanged.py", "test_no_file_of_a_front_door_is_other"),
-        Item("front/test_nothing_leaves.py"),
-    ]
+def test_tests_of_one_fleet_are_beside_each_other():
+    unit, front = "tests/cli/test_c.py::test_it", "tests/front/test_nothing_leaves.py::test_it"
+    unchanged = "tests/observe/test_observe_unchanged.py::test_no_file_of_a_front_door_is_other"
+    acts, gateway = "tests/verify/test_acts_front.py::test_x[chat-a]", "tests/collection/gateway/test_a.py::test_x"
+    items = [Item(gateway), Item(acts), Item(unit, lab=False), Item(unchanged), Item(front)]
     groups.sort(items)
-    assert [item.group for item in items] == [None, "front", "front", "front", "gateway"]
-    assert items[1].path.name == "test_nothing_leaves.py", "it listens from the first packet on"
+    assert [item.nodeid for item in items] == [unit, front, acts, unchanged, gateway], "front listens from the first on"
+    assert [groups.group(item.nodeid) for item in items[1:]] == ["front", "front", "front", "gateway"]
 
 
 def test_one_test_of_a_file_may_need_other_hosts():
-    assert groups.place(Item("observe/test_observe_unchanged.py", "test_no_file_of_a_front_door_is_other")) != (
-        groups.place(Item("observe/test_observe_unchanged.py", "test_no_file_of_a_host_is_other"))
-    )
+    file = "tests/observe/test_observe_unchanged.py"
+    assert groups.group(f"{file}::test_no_file_of_a_front_door_is_other_after_a_look") == "front"
+    assert groups.group(f"{file}::test_no_file_of_a_host_is_other_after_a_look[mig-a100]") == "fleet"
 
 
 def test_a_lab_test_that_nobody_put_in_a_group_is_refused_by_name():
     with pytest.raises(pytest.UsageError, match=r"report/test_new.py::test_it: .* tests/groups.py"):
-        groups.place(Item("report/test_new.py"))
+        groups.place("tests/report/test_new.py::test_it")
+
+
+def test_a_group_is_one_piece_of_work():
+    given = object.__new__(groups.ByGroup)
+    assert given._split_scope("tests/front/wire.py::test_a[x@y]") == given._split_scope("tests/front/test_z.py::test_b")
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,15 @@
 """On real hosts: each act of a person breaks its claim, with its sentence, and the way back mends it."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from acts import ACTS
 
 from llamakeep import inventory
 from llamakeep.verify import judge
-from llamakeep_lab import patience
 
 pytestmark = pytest.mark.lab
 
-KIT = Path(sys.executable).parent / "llamakeep"
 BROKEN = "llm1"
 
 
@@ -23,19 +18,9 @@ def wrong(verdict):
 
 
 @pytest.fixture(scope="module")
-def fleet(lab, tmp_path_factory):
+def fleet(fleet_of_servers):
     """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
-    folder = tmp_path_factory.mktemp("up")
-    done = subprocess.run(
-        [KIT, "up", "-i", lab.inventory],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=patience.CONVERGE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    whole = inventory.load(str(lab.inventory))
+    whole = inventory.load(str(fleet_of_servers.inventory))
     verdict = judge(whole)
     assert verdict.holds, wrong(verdict)
     return whole
