@@ -20,7 +20,7 @@ demo: setup ## A fleet of two private AI servers on this machine, asked a real q
 	@$(BIN)/python -m llamakeep_lab.demo
 
 test: setup setup-tests ## Everything: linters, unit tests, the lab fleet, molecule
-	@$(MAKE) --no-print-directory -j2 -Otarget lint ready
+	@$(MAKE) --no-print-directory -j2 lint ready
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory -j2 lab-tests molecule-aside
 

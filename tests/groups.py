@@ -11,7 +11,6 @@ from xdist.scheduler import LoadScopeScheduling
 # What the paths of a group's tests begin with, and the group. A test is of the first that fits.
 GROUPS = {
     "collection/open_webui/": "chat",
-    "collection/directories/": "chat",
     "front/": "front",
     "verify/test_acts_front.py": "front",
     "observe/test_observe_unchanged.py::test_no_file_of_a_front_door": "front",
@@ -20,6 +19,7 @@ GROUPS = {
     "verify/test_acts.py": "fleet",
     "observe/": "fleet",
     "fleet/test_look_first.py": "fleet",
+    "collection/directories/": "directories",
     "collection/gateway/": "gateway",
     "fleet/front/": "crowd",
     "collection/ollama_host/": "ollama",

@@ -97,7 +97,7 @@ class Machine:
         deadline = time.monotonic() + seconds
         state = ""
         while state not in {"running", "degraded"}:
-            state = self._state()
+            state = self._state(max(1, int(deadline - time.monotonic())))
             if time.monotonic() > deadline:
                 log = self.container.logs(tail=20).decode(errors="replace")
                 raise Refusal(
@@ -105,12 +105,14 @@ class Machine:
                     f"is {state or 'not up'} after {seconds} s\n{log}",
                     remedy=f"docker exec {self.container.name} systemctl list-jobs",
                 )
-            time.sleep(0.1)
+            time.sleep(0.2)
         self._wait_for_ssh(deadline)
 
-    def _state(self) -> str:
+    def _state(self, seconds: int) -> str:
+        """Return what systemd says of itself once it has booted; sooner where it cannot be asked yet."""
         try:
-            ran = self.exec(["systemctl", "is-system-running"], check=False)
+            # To ask again and again costs more than the boot itself.
+            ran = self.exec(["systemctl", "is-system-running", "--wait"], check=False, timeout=seconds)
         except APIError as error:
             # Between the question and the last look it may have ended: the engine then says that there is a conflict.
             if not self._gone():
