@@ -4,9 +4,9 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from llamakeep_lab.command import command
 
 from llamakeep.errors import Refusal
+from llamakeep_lab.command import command
 from llamakeep_lab.status import HostStatus, LabStatus
 
 HOST = HostStatus(
