@@ -31,7 +31,7 @@ lint: setup-tests ## ruff, mypy --strict, yamllint, ansible-lint (profile produc
 	@$(BIN)/ansible-lint --offline --strict --config-file .config/ansible-lint.yml
 
 unit: setup-tests ## Tests that need nothing but Python
-	@$(BIN)/pytest -m 'not lab' -n 2 --dist loadfile
+	@$(BIN)/pytest -m 'not lab' -n 2 --dist worksteal
 
 # Three at a time on two cores: a third of a test is waiting. Which tests share hosts: tests/groups.py.
 lab-tests: setup setup-tests ready ## Tests on a real fleet of systemd hosts

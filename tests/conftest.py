@@ -11,11 +11,10 @@ import pytest
 
 import groups
 import llamakeep_lab as labs
-from llamakeep.errors import Refusal
 from llamakeep_lab import patience, snapshot
 from own import own
+from raised import INVENTORIES, raised
 
-INVENTORIES = Path(__file__).parent.parent / "inventories"
 OWN = own("test")
 FRONT = own("test-front")
 REUSED = "LLAMAKEEP_TEST_LAB"  # the name of a lab that is up already and stays: for working on one test
@@ -43,14 +42,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[labs.Lab]:
     """Two llm hosts, a client, a mirror and an outsider; fails where there is no engine, never skips."""
-    yield from _lab(OWN, os.environ.get(REUSED), front=False)
+    with raised(OWN, REUSED, gpus=["rtx-4090"]) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def front_lab(request: pytest.FixtureRequest) -> Iterator[labs.Lab]:
     """The same with a chat host and a gateway, before any converge."""
     request.config.stash[_BARE] = True
-    yield from _lab(FRONT, os.environ.get(REUSED_FRONT), front=True)
+    with raised(FRONT, REUSED_FRONT, front=True) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -64,18 +65,18 @@ def fleet_of_servers(lab: labs.Lab) -> labs.Lab:
 def front_fleet(request: pytest.FixtureRequest) -> Iterator[labs.Lab]:
     """The lab with a front door, converged and proven: now, or by the run before where that one was kept."""
     keeps = KEPT in os.environ and REUSED_FRONT not in os.environ
-    key = snapshot.key(FRONT, **_raised(front=True))
+    key = snapshot.key(FRONT, front=True)
     if keeps and not request.config.stash.get(_BARE, False):
-        kept = snapshot.load(FRONT, key, base=INVENTORIES, say=print, **_raised(front=True))
+        kept = snapshot.load(FRONT, key, base=INVENTORIES, say=print, standin=True, front=True)
         if kept is not None:
             yield kept
             labs.down(FRONT, base=INVENTORIES)
             return
-    raised = request.getfixturevalue("front_lab")
-    _up(raised)
+    made = request.getfixturevalue("front_lab")
+    _up(made)
     if keeps:
-        snapshot.save(raised, key)
-    yield raised
+        snapshot.save(made, key)
+    yield made
 
 
 def _up(lab: labs.Lab) -> None:
@@ -84,21 +85,3 @@ def _up(lab: labs.Lab) -> None:
         command, cwd=INVENTORIES.parent, capture_output=True, text=True, check=False, timeout=patience.CONVERGE
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _raised(*, front: bool) -> dict[str, Any]:
-    """Return how a lab of the tests is raised."""
-    return {"gpus": [] if front else ["rtx-4090"], "standin": True, "front": front}
-
-
-def _lab(name: str, given: str | None, *, front: bool) -> Iterator[labs.Lab]:
-    try:
-        if given:
-            yield labs.attach(given)
-            return
-        labs.down(name, base=INVENTORIES)
-        raised = labs.up(name, base=INVENTORIES, say=print, **_raised(front=front))
-    except Refusal as refusal:
-        pytest.fail(f"the lab that this test needs cannot be brought up\n{refusal}", pytrace=False)
-    yield raised
-    labs.down(name, base=INVENTORIES)
