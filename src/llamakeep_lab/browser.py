@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from llamakeep.errors import Refusal
+from llamakeep_lab import patience
 
-_PATIENCE = 60_000  # milliseconds in which a page must show what it is asked for
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Without these it calls out by itself, at every start.
 _QUIET = (
@@ -103,7 +103,7 @@ def person(
             )
             try:
                 page = chromium.new_page(viewport={"width": wide, "height": high})
-                page.set_default_timeout(_PATIENCE)
+                page.set_default_timeout(1000 * patience.ANSWER)
                 # Whenever it comes, it is closed before the next thing that is pressed.
                 greeting = page.get_by_role("button", name=_GREETING).first
                 page.add_locator_handler(greeting, lambda button: button.click())

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from llamakeep.errors import Refusal
-
-_PATIENCE = 120  # seconds for one answer
+from llamakeep_lab import patience
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Caller:
     def call(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Post to the API and return its answer; raise Refusal for any other than a good one."""
         secure = ssl.create_default_context(cafile=str(self.root))
-        with socket.create_connection((self.address, 443), timeout=_PATIENCE) as plain:
-            connection = http.client.HTTPConnection(self.name, timeout=_PATIENCE)
+        with socket.create_connection((self.address, 443), timeout=patience.ANSWER) as plain:
+            connection = http.client.HTTPConnection(self.name, timeout=patience.ANSWER)
             connection.sock = secure.wrap_socket(plain, server_hostname=self.name)
             headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
             connection.request("POST", path, json.dumps(asked), headers)

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from llamakeep.errors import Refusal
+from llamakeep_lab import patience
 from llamakeep_lab.lab import Lab
 from llamakeep_lab.machine import File, Machine
 from llamakeep_lab.part import MIRROR
@@ -23,7 +24,6 @@ TALKER = Path(__file__).parent / "bench" / "talker.py"
 _PROGRAM = "/usr/lib/llamakeep-lab/talker.py"
 _DROP_IN = "/etc/systemd/system/ollama.service.d/talker.conf"
 _BIN = Path(sys.executable).parent
-_LIMIT = 900  # seconds
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Front:
             capture_output=True,
             text=True,
             check=False,
-            timeout=_LIMIT,
+            timeout=patience.CONVERGE,
         )
         if done.returncode:
             said = (done.stdout + done.stderr)[-4000:]

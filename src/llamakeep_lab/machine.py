@@ -16,9 +16,8 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from llamakeep.errors import Refusal
+from llamakeep_lab import patience
 from llamakeep_lab.part import Part
-
-_PATIENCE = 120  # seconds in which a host must have booted; an idle machine takes two
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,9 @@ class Machine:
         self.container.reload()  # it is another one after each start
         return int(self.container.attrs["State"]["Pid"])
 
-    def exec(self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = _PATIENCE) -> Ran:
+    def exec(
+        self, argv: Sequence[str], *, user: str = "root", check: bool = True, timeout: int = patience.COMMAND
+    ) -> Ran:
         """Run a command on the host, past ssh; raise Refusal when it fails and `check` is left on."""
         bounded = ["timeout", "--kill-after=5", str(timeout), *argv]
         code, streams = cast(
@@ -91,25 +92,27 @@ class Machine:
         """Return a file of the host's disk; None where there is none."""
         return read(self.container, path)
 
-    def wait(self, patience: int = _PATIENCE) -> None:
-        """Return when systemd has booted and sshd answers from here; say which did not within so many seconds."""
-        deadline = time.monotonic() + patience
+    def wait(self, seconds: int = patience.BOOT) -> None:
+        """Return when systemd has booted and sshd answers from here; say which did not in time."""
+        deadline = time.monotonic() + seconds
         state = ""
         while state not in {"running", "degraded"}:
-            state = self._state()
+            state = self._state(max(1, int(deadline - time.monotonic())))
             if time.monotonic() > deadline:
                 log = self.container.logs(tail=20).decode(errors="replace")
                 raise Refusal(
                     f"{self.name}: systemd",
-                    f"is {state or 'not up'} after {patience} s\n{log}",
+                    f"is {state or 'not up'} after {seconds} s\n{log}",
                     remedy=f"docker exec {self.container.name} systemctl list-jobs",
                 )
-            time.sleep(0.1)
+            time.sleep(0.2)
         self._wait_for_ssh(deadline)
 
-    def _state(self) -> str:
+    def _state(self, seconds: int) -> str:
+        """Return what systemd says of itself once it has booted; sooner where it cannot be asked yet."""
         try:
-            ran = self.exec(["systemctl", "is-system-running"], check=False)
+            # To ask again and again costs more than the boot itself.
+            ran = self.exec(["systemctl", "is-system-running", "--wait"], check=False, timeout=seconds)
         except APIError as error:
             # Between the question and the last look it may have ended: the engine then says that there is a conflict.
             if not self._gone():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import docker
 from docker.models.containers import Container
@@ -25,6 +26,7 @@ from llamakeep_lab import (
     mirror,
     network,
     part,
+    patience,
     release,
     wheels,
 )
@@ -34,7 +36,6 @@ from llamakeep_lab.machine import Machine, pack
 from llamakeep_lab.name import DEFAULT, LABEL_INVENTORY, LABEL_SPEC, Name
 
 MODELS = ("smollm2:135m", "llama2:latest")
-_MIRROR_PATIENCE = 30  # seconds in which the lab's registry must answer
 
 
 def up(
@@ -48,14 +49,15 @@ def up(
     version: str | None = None,
     standin: bool = False,
     front: bool = False,
+    origins: Mapping[str, str] = MappingProxyType({}),
     base: Path = Path("inventories"),
     say: Callable[[str], None] = lambda _: None,
 ) -> Lab:
     """Bring a lab up, or what is missing of it, and return it when every host answers.
 
     `bare`: llm hosts have nothing but Python. `archive` and `version`: a real Ollama; without one the pinned
-    release is taken where it can be reached, unless `standin`. `front`: a chat for people and a gateway, too. `say`
-    is told each step.
+    release is taken where it can be reached, unless `standin`. `front`: a chat for people and a gateway, too.
+    `origins`: host -> id of the image that it starts from, one made of such a host. `say` is told each step.
     """
     title, parts = Name(name), part.roster(llm, front=front)
     image.check(debian)
@@ -77,7 +79,8 @@ def up(
             title=title,
             debian=debian,
             folder=folder,
-            images={each.name: images[bare and each.is_llm] for each in parts},
+            images={each.name: images[bare and each.is_llm] for each in parts} | dict(origins),
+            kept=frozenset(origins),
             cards=cards,
             serving=mirror.prepare(title, releases, say, packages),
             operator=keys.operator(folder / inventory.KEYS, f"llamakeep-{title.text}"),
@@ -103,6 +106,7 @@ class _Raising:
     debian: str
     folder: Path
     images: Mapping[str, str]  # host -> id
+    kept: Collection[str]  # the hosts whose image was made of a host, with its keys
     cards: Mapping[str, str]  # host -> GPU; none for a host that is not named
     serving: mirror.Mirror
     operator: keys.KeyPair
@@ -138,7 +142,8 @@ class _Raising:
         container = self._kept(spec)
         if container is None:
             container = boot.create(self.client, spec)
-            container.put_archive("/", pack({**own, **dress.host_key(keys.make(f"{who.name}.{self.title.text}"))}))
+            proof = {} if who.name in self.kept else dress.host_key(keys.make(f"{who.name}.{self.title.text}"))
+            container.put_archive("/", pack({**own, **proof}))
         machine = lab.machine(container, who, spec.addresses)
         card = self.cards.get(who.name, gpu.NONE)
         machine.put_all(dress.files(self.title, card, self.operator, standin=self.serving.standin))
@@ -181,7 +186,7 @@ def _refuse_other_owner(client: docker.DockerClient, title: Name, folder: Path) 
 
 
 def _wait_for_mirror(machine: Machine) -> None:
-    deadline = time.monotonic() + _MIRROR_PATIENCE
+    deadline = time.monotonic() + patience.START
     while True:
         try:
             with socket.create_connection((machine.address4, mirror.PORT), timeout=2):

@@ -10,10 +10,8 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from llamakeep.errors import Refusal
-from llamakeep_lab import cache, engine, inventory, lab, mirror, network
+from llamakeep_lab import cache, engine, inventory, lab, mirror, network, patience
 from llamakeep_lab.name import DEFAULT, LABEL_INVENTORY, Name
-
-_PATIENCE = 60  # seconds for the engine to let go of what it is removing
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def _remove(container: Container) -> None:
 
 
 def _wait_until_gone(client: docker.DockerClient, title: Name) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience.GONE
     while lab.containers(client, title):
         if time.monotonic() > deadline:
             raise Refusal(

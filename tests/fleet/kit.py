@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from llamakeep_lab import patience
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
 
-def llamakeep(*words: object, cwd: Path = ROOT, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+def llamakeep(*words: object, cwd: Path = ROOT, timeout: int = patience.CONVERGE) -> subprocess.CompletedProcess[str]:
     """Run one verb and return what it printed."""
     command = [str(BIN / "llamakeep"), *map(str, words)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=timeout)
@@ -36,7 +38,7 @@ def playbook(inventory: Path, *words: str, name: str = "playbooks/site.yml", cwd
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=patience.CONVERGE,
         stdin=subprocess.DEVNULL,
     )
     recap = re.findall(r"^(\S+)\s+: (ok=.*)$", done.stdout, re.MULTILINE)

@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from kit import ROOT, llamakeep, report
+from kit import llamakeep, report
 
-import llamakeep_lab as labs
 from own import own
+from raised import raised
 
 pytestmark = pytest.mark.lab
 
 NAME = own("test-diff")
-INVENTORIES = ROOT / "inventories"
 UNIT = "/etc/systemd/system/ollama.service"
 # Where the kernel and running programs write; /tmp is listed by name, as what was in use and is gone has left its time.
 # The last three are the engine's own: it touches them when another container joins the network.
@@ -21,10 +20,8 @@ ELSEWHERE = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/log", "/etc/hostname
 @pytest.fixture(scope="module")
 def machine():
     """A host that nothing was converged on yet."""
-    labs.down(NAME, base=INVENTORIES)
-    lab = labs.up(NAME, llm=1, gpus=["rtx-4090"], standin=True, base=INVENTORIES, say=print)
-    yield lab
-    labs.down(NAME, base=INVENTORIES)
+    with raised(NAME, llm=1, gpus=["rtx-4090"]) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")

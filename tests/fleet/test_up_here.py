@@ -2,21 +2,19 @@
 
 import io
 import tarfile
-from pathlib import Path
 
 import pytest
 import wheel as wheels
 from kit import BIN
 
-import llamakeep_lab as labs
-from llamakeep_lab import cache
+from llamakeep_lab import cache, patience
 from llamakeep_lab.standin import archive
 from own import own
+from raised import raised
 
 pytestmark = pytest.mark.lab
 
 NAME = own("test-here")
-INVENTORIES = Path(__file__).resolve().parents[2] / "inventories"
 KNOCK = """
 import socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
@@ -29,12 +27,16 @@ sys.exit(knock.connect_ex((sys.argv[1], int(sys.argv[2]))))
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
     """A fresh Debian host without pip, nftables, zstd, curl or sudo, with the kit in /root/kit."""
-    labs.down(NAME, base=INVENTORIES)
-    lab = labs.up(NAME, llm=1, bare=True, standin=True, base=INVENTORIES, say=print)
-    host = lab.host("llm1")
+    with raised(NAME, llm=1, bare=True) as lab:
+        install_kit(lab.host("llm1"), tmp_path_factory.mktemp("wheels"))
+        yield lab
+
+
+def install_kit(host, folder):
+    """Install the kit's wheel into /root/kit, as who has no network would."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(wheels.wheelhouse(tmp_path_factory.mktemp("wheels"), "3.13"), "root/wheels")
+        tar.add(wheels.wheelhouse(folder, "3.13"), "root/wheels")
         tar.add((BIN / "uv").resolve(), "root/uv")
         tar.add(archive.build(cache.folder("standin"), "0.34.4-standin"), "root/ollama.tar.zst")
     host.container.put_archive("/", packed.getvalue())
@@ -51,13 +53,11 @@ def machine(tmp_path_factory):
         "llamakeep",
     ]
     host.exec(["env", "VIRTUAL_ENV=/root/kit", *install])
-    yield lab
-    labs.down(NAME, base=INVENTORIES)
 
 
 def llamakeep(host, *words):
     command = ["env", "--chdir=/root", "HOME=/root", "/root/kit/bin/llamakeep", *words]
-    return host.exec(command, check=False, timeout=300)
+    return host.exec(command, check=False, timeout=patience.CONVERGE)
 
 
 def test_one_command_makes_it_private_and_a_second_changes_nothing(machine):

@@ -6,9 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from llamakeep_lab import Lab, Machine
-
-_START = 15  # seconds in which a listener must be ready
+from llamakeep_lab import Lab, Machine, patience
 
 
 def leaving(lab: Lab) -> str:
@@ -60,7 +58,7 @@ class Wire:
         command = [*inside, "tcpdump", "-i", "any", "-n", *snap, "-w", str(path), expression]
         listener = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.listeners.append(listener)
-        deadline = time.monotonic() + _START
+        deadline = time.monotonic() + patience.START
         while not path.exists() or not path.stat().st_size:
             assert listener.poll() is None, f"tcpdump did not start on {host.name}"
             assert time.monotonic() < deadline, f"tcpdump hears nothing on {host.name}"

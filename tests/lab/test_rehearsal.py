@@ -14,7 +14,7 @@ import pytest
 import llamakeep_lab as labs
 from llamakeep.errors import Refusal
 from llamakeep.lock import file as lockfile
-from llamakeep_lab import debian, engine, status
+from llamakeep_lab import debian, engine, patience, status
 from llamakeep_lab.name import LABEL
 from own import own
 
@@ -33,7 +33,9 @@ def folder(tmp_path):
 
 
 def kit(folder, *words):
-    return subprocess.run([KIT, "lab", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        [KIT, "lab", *words], cwd=folder, capture_output=True, text=True, timeout=patience.CONVERGE, check=False
+    )
 
 
 def left(name):
@@ -54,7 +56,7 @@ def test_every_host_is_a_real_debian_that_ansible_reaches(lab):
         [ansible, "-i", lab.inventory, "all", "-m", "ansible.builtin.ping"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience.COMMAND,
         check=True,
     )
     assert said.stdout.count("pong") == len(lab.machines)
@@ -138,7 +140,7 @@ def test_a_killed_up_is_finished_by_the_next(folder, after):
     with subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
         time.sleep(after)
         os.kill(killed.pid, signal.SIGKILL)
-    raised, deadline = kit(folder, *words[2:]), time.monotonic() + 20
+    raised, deadline = kit(folder, *words[2:]), time.monotonic() + patience.GONE
     # The engine may end what the dead one asked for when `up` has looked already.
     while raised.returncode and time.monotonic() < deadline:
         raised = kit(folder, *words[2:])
@@ -151,7 +153,7 @@ def test_a_killed_up_is_taken_down_from_anywhere(folder, tmp_path_factory):
     with subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
         time.sleep(2)
         os.kill(killed.pid, signal.SIGKILL)
-    elsewhere, deadline = tmp_path_factory.mktemp("elsewhere"), time.monotonic() + 20
+    elsewhere, deadline = tmp_path_factory.mktemp("elsewhere"), time.monotonic() + patience.GONE
     assert kit(elsewhere, "down", "--name", OTHER).returncode == 0
     # The engine may end what the dead one asked for when `down` has looked already.
     while left(OTHER) and time.monotonic() < deadline:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from llamakeep import inventory, observe, plan, state
 from llamakeep.cli import llamakeep
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep_lab import Lab, Machine
+from llamakeep_lab import Lab, Machine, patience
 
 pytestmark = pytest.mark.lab
 
@@ -70,7 +70,7 @@ def test_looking_changes_nothing(lab: Lab, fleet: Fleet) -> None:
 
 
 def wait_for_listener(machine: Machine, port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience.START
     while f":{port} " not in machine.exec(["ss", "-ltn"]).stdout:
         assert time.monotonic() < deadline, f"nothing listens on port {port}"
         time.sleep(0.2)

@@ -12,8 +12,6 @@ from llamakeep.verify import judge
 
 pytestmark = pytest.mark.lab
 
-PATIENCE = 400  # seconds: the chat takes its time to start on a busy machine
-
 
 def wrong(verdict):
     return [f"{each.host} {each.claim}: {each.found}" for each in verdict.checks if not each.holds]
@@ -52,11 +50,11 @@ def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
     judged = hosts["chat" if on == "chat" else "gateway"]
     try:
         for each in machines:
-            each.exec(["sh", "-c", act.do], timeout=PATIENCE)
+            each.exec(["sh", "-c", act.do])
         verdict = judge(fleet, only=[judged])
     finally:
         for each in machines:
-            each.exec(["sh", "-c", act.undo], timeout=PATIENCE)
+            each.exec(["sh", "-c", act.undo])
     broken = {each.claim: each.found for each in verdict.checks if not each.holds}
     for claim, found in {act.claim: act.found, **ALSO.get(act.name, {})}.items():
         assert claim in broken, f"verify did not notice; it said: {broken}"

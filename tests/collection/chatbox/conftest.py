@@ -2,20 +2,12 @@
 
 import hashlib
 import json
-import os
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import yaml
 
-from llamakeep_lab.inventory import KEYS
+import hosts
 
-ROOT = Path(__file__).resolve().parents[3]
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 PROFILE = "xyz.chatboxapp.app"
 USERS = {"ann": "lk_" + "a" * 40, "bob": "lk_" + "b" * 40}
 MODELS = ["mistral:7b", "qwen3:8b"]
@@ -57,18 +49,6 @@ true
 """
 
 
-@dataclass
-class Run:
-    """What one run of the playbook said."""
-
-    code: int
-    text: str
-
-    @property
-    def changed(self):
-        return int(re.search(r"changed=(\d+)", self.text).group(1))
-
-
 class Desktop:
     """The host under test."""
 
@@ -85,22 +65,14 @@ class Desktop:
         }
 
     def sh(self, script, check=True):
-        return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
+        return hosts.sh(self.machine, script, check=check)
 
     def converge(self, *words, **settings):
         (self.folder / "group_vars" / "desktop_hosts.yml").write_text(yaml.safe_dump({**self.settings, **settings}))
-        done = subprocess.run(
-            [PLAYBOOK, "-i", self.folder, ROOT / "playbooks" / "site.yml", "--limit", "desktop_hosts", *words],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=580,
-            check=False,
-        )
+        done = hosts.run(self.folder, hosts.ROOT / "playbooks" / "site.yml", "--limit", "desktop_hosts", *words)
         for key in USERS.values():
-            assert key not in done.stdout + done.stderr
-        return Run(done.returncode, done.stdout + done.stderr)
+            assert key not in done.text
+        return done
 
     def path(self, user):
         return f"/home/{user}/.config/{PROFILE}/config.json"
@@ -120,21 +92,11 @@ def bare(lab, tmp_path_factory):
     folder = tmp_path_factory.mktemp("inventory")
     machine = lab.host("chat1")
     machine.exec(["bash", "-c", WIPE], check=False)
-    # Tests of the firewall flush every rule of this host, and the engine's own for names are among them: a boot brings
-    # them back.
-    machine.container.restart()
-    machine.wait()
+    hosts.boot(machine)
     machine.exec(["bash", "-c", "apt-get purge -qy libnss3-tools squashfs-tools"], check=False)
     machine.exec(["bash", "-c", PACKAGES])
     for user in USERS:
         machine.exec(["useradd", "--create-home", "--shell", "/bin/bash", user])
-    keys = lab.inventory / KEYS
-    connection = {
-        "ansible_user": "root",
-        "ansible_python_interpreter": "/usr/bin/python3",
-        "ansible_ssh_private_key_file": str(keys / "id_ed25519"),
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
-    }
     clients = {f"{name}-desktop": {"sha256": hashlib.sha256(key.encode()).hexdigest()} for name, key in USERS.items()}
     # Neither the gateway nor the llm host is spoken to: what the inventory says of them is enough.
     children = {
@@ -143,7 +105,7 @@ def bare(lab, tmp_path_factory):
         "llm_hosts": {"hosts": {"llm": {"ansible_host": "192.0.2.11", "ollama_models_names": MODELS}}},
     }
     (folder / "group_vars").mkdir()
-    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": connection, "children": children}}))
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": hosts.connection(lab), "children": children}}))
     yield Desktop(machine, folder)
     machine.exec(["bash", "-c", WIPE], check=False)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
-from open_webui.conftest import ROLES, ROOT, TRUSTED, WIPE, Chat
+from open_webui.conftest import ROLES, WIPE, Chat, serve_models
 
-from llamakeep_lab.inventory import KEYS
+import hosts
 from llamakeep_lab.machine import File
 
 HERE = Path(__file__).parent
@@ -36,7 +36,7 @@ class Seat(Chat):
 
     def log_in_at_issuer(self, user, password):
         words = ["python3", "/root/log_in.py", URL, "/root/ca.crt", user, password]
-        return json.loads(self.machine.exec(words, timeout=400).stdout)
+        return json.loads(self.machine.exec(words).stdout)
 
     def serve(self, script):
         """Run a script on the host of the servers."""
@@ -52,9 +52,9 @@ def servers(host, ca):
     files |= {name: secret.encode() for name, secret in SECRETS.items()}
     for path in (path for path in HERE.iterdir() if path.suffix in (".conf", ".ldif", ".toml", ".sh", ".txt")):
         files[path.name] = path.read_bytes().replace(b"BIND_PASSWORD", SECRETS["bind_password"].encode())
-    host.put_all({str(TRUSTED): File(TRUSTED.read_bytes())})
+    hosts.trust(host)
     host.put_all({f"/srv/directories/{name}": File(content, 0o600) for name, content in files.items()})
-    host.exec(["bash", "/srv/directories/servers.sh", host.address4], timeout=560)
+    host.exec(["bash", "/srv/directories/servers.sh", host.address4])
 
 
 @pytest.fixture(scope="package")
@@ -65,37 +65,22 @@ def seat(lab, tmp_path_factory):
     ca = authority.make(["example.org"], authority.now())
     root = authority.pem(ca.certificate)
     servers(other, ca)
-    keys = lab.inventory / KEYS
-    play = {"hosts": "chat_hosts", "gather_facts": False, "become": True, "roles": ROLES}
-    (folder / "chat.yml").write_text(yaml.safe_dump([play]))
-    machine.exec(["bash", "-c", WIPE_MORE], check=False)
+    hosts.write_play(folder / "chat.yml", "chat_hosts", *ROLES)
+    hosts.sh(machine, WIPE_MORE, check=False)
     try:
-        machine.container.restart()
-        machine.wait()
-        receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
-        fake = (HERE.parent / "open_webui" / "fake_models.py").read_bytes()
-        machine.put_all(
-            {
-                str(TRUSTED): File(TRUSTED.read_bytes()),
-                "/root/receipt.py": File(receipt),
-                "/root/log_in.py": File((HERE / "log_in.py").read_bytes()),
-                "/root/ca.crt": File(root.encode()),
-            }
-        )
+        hosts.boot(machine)
+        hosts.trust(machine)
+        hosts.give_receipt_reader(machine)
+        log_in = File((HERE / "log_in.py").read_bytes())
+        machine.put_all({"/root/log_in.py": log_in, "/root/ca.crt": File(root.encode())})
         # A browser's names; the service has others, and none but loopback's.
         names = f"127.0.0.1 chat.example.net\n{other.address4} id.example.org"
         machine.exec(["bash", "-c", f"echo '{names}' >> /etc/hosts"])
-        other.put_all({"/root/fake_models.py": File(fake)})
-        other.exec(["systemctl", "stop", "fake-models"], check=False)
-        serve = ["python3", "/root/fake_models.py", other.address4, "11434"]
-        other.exec(["systemd-run", "--collect", "--unit", "fake-models", *serve])
+        serve_models(other)
         subject = Seat(machine, other, folder, {})
         subject.set(
             ansible_host=machine.address4,
-            ansible_user="root",
-            ansible_python_interpreter="/usr/bin/python3",
-            ansible_ssh_private_key_file=str(keys / "id_ed25519"),
-            ansible_ssh_common_args=f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
+            **hosts.connection(lab),
             open_webui_backend=f"{other.address4}:11434",
             open_webui_url=URL,
             open_webui_newcomers="user",

@@ -5,12 +5,8 @@ import datetime
 import hashlib
 import http.client
 import json
-import os
-import re
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from llamakeep_lab.inventory import KEYS
+import hosts
 
-ROOT = Path(__file__).resolve().parents[3]
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 PORT = 18434  # of the hosts that count
 MODELS = {"llm-a": ["both:1b", "a-alone"], "llm-b": ["both:1b", "b-alone"]}
 KEY, SLOW_KEY = "lk_" + "a" * 40, "lk_" + "s" * 40
@@ -58,23 +52,11 @@ class Answer:
         return json.loads(self.text)
 
 
-@dataclass
-class Run:
-    """What one run of the playbook said."""
-
-    code: int
-    text: str
-
-    @property
-    def changed(self):
-        return int(re.search(r"changed=(\d+)", self.text).group(1))
-
-
 class Gateway:
     """The gateway under test and the hosts behind it."""
 
-    def __init__(self, machine, hosts, folder):
-        self.machine, self.hosts, self.folder = machine, hosts, folder
+    def __init__(self, machine, behind, folder):
+        self.machine, self.hosts, self.folder = machine, behind, folder
         self.plain = False  # it was converged with the settings below, and with no others since
         self.pem, self.trusted = certificate()
         self.settings = {
@@ -88,22 +70,14 @@ class Gateway:
         }
 
     def sh(self, script, check=True):
-        return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
+        return hosts.sh(self.machine, script, check=check)
 
     def converge(self, *words, **settings):
         (self.folder / "group_vars" / "gateway_hosts.yml").write_text(yaml.safe_dump({**self.settings, **settings}))
-        done = subprocess.run(
-            [PLAYBOOK, "-i", self.folder, self.folder / "play.yml", *words],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = hosts.run(self.folder, self.folder / "play.yml", *words)
         if "--check" not in words:
-            self.plain = done.returncode == 0 and not settings
-        return Run(done.returncode, done.stdout + done.stderr)
+            self.plain = done.code == 0 and not settings
+        return done
 
     def wipe(self):
         self.plain = False
@@ -195,15 +169,8 @@ def certificate(domain="gate.example", ends=None):
     return made + secret, made
 
 
-def inventory(lab, folder, machine, hosts):
+def inventory(lab, folder, machine, behind):
     """Write an inventory of one gateway and the hosts behind it."""
-    keys = lab.inventory / KEYS
-    connection = {
-        "ansible_user": "root",
-        "ansible_python_interpreter": "/usr/bin/python3",
-        "ansible_ssh_private_key_file": str(keys / "id_ed25519"),
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
-    }
     llm = {
         name: {
             "ollama_api_addresses": [host.address4],
@@ -212,33 +179,31 @@ def inventory(lab, folder, machine, hosts):
             "ollama_num_parallel": 4,
             "ollama_models_names": MODELS[name],
         }
-        for name, host in hosts.items()
+        for name, host in behind.items()
     }
     gate = {"gate": {"ansible_host": machine.address4}}
     children = {"gateway_hosts": {"hosts": gate}, "llm_hosts": {"hosts": llm}}
     (folder / "group_vars").mkdir()
-    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": connection, "children": children}}))
-    roles = ["llamakeep.fleet.firewall", "llamakeep.fleet.gateway", "llamakeep.fleet.receipt"]
-    play = {"hosts": "gateway_hosts", "gather_facts": False, "become": True, "roles": roles}
-    (folder / "play.yml").write_text(yaml.safe_dump([play]))
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": hosts.connection(lab), "children": children}}))
+    hosts.write_play(folder / "play.yml", "gateway_hosts", "firewall", "gateway", "receipt")
 
 
 @pytest.fixture(scope="package")
 def bare(lab, tmp_path_factory):
     """The gateway's host before anything was done to it, and the hosts behind it, counting."""
     folder = tmp_path_factory.mktemp("inventory")
-    machine, hosts = lab.host("mirror1"), {"llm-a": lab.host("chat1"), "llm-b": lab.host("outsider")}
-    inventory(lab, folder, machine, hosts)
-    gateway = Gateway(machine, hosts, folder)
+    machine, behind = lab.host("mirror1"), {"llm-a": lab.host("chat1"), "llm-b": lab.host("outsider")}
+    inventory(lab, folder, machine, behind)
+    gateway = Gateway(machine, behind, folder)
     gateway.wipe()
     try:
-        for name, host in hosts.items():
+        for name, host in behind.items():
             host.put("/root/fake_llm.py", (Path(__file__).parent / "fake_llm.py").read_bytes())
             gateway.start(name)
         yield gateway
     finally:
         gateway.wipe()
-        for host in hosts.values():
+        for host in behind.values():
             host.exec(["systemctl", "stop", "counts"], check=False)
 
 

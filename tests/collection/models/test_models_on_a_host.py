@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from llamakeep_lab import patience
+
 pytestmark = pytest.mark.lab
 
 MODEL = "smollm2:135m"
@@ -120,11 +122,11 @@ def test_an_operator_who_interrupts_leaves_nothing_running_and_the_next_run_resu
     command = [Path(sys.executable).with_name("ansible-playbook"), "-i", lab.inventory, play]
     going = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     partial = ["find", f"{STORE}/.llamakeep/partial", "-size", "+1M"]
-    until = time.monotonic() + 60
+    until = time.monotonic() + patience.COMMAND
     while not chat1.exec(partial, check=False).stdout and time.monotonic() < until:
         time.sleep(0.2)
     os.killpg(going.pid, 2)
-    going.wait(timeout=30)
+    going.wait(timeout=patience.COMMAND)
     until = time.monotonic() + 15
     while chat1.exec(["test", "-e", "/run/llamakeep/models.json"], check=False).code == 0:
         assert time.monotonic() < until, "the module goes on though nobody waits for it"

@@ -4,10 +4,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import re
-import subprocess
-import sys
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from llamakeep_lab.inventory import KEYS
+import hosts
 from llamakeep_lab.machine import File
 
-ROOT = Path(__file__).resolve().parents[3]
-SUPPORT = ROOT / "tests" / "collection" / "managed"
-PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
-VERSIONS = ("1.0.0", "1.1.0", "broken-2")
+SUPPORT = hosts.ROOT / "tests" / "collection" / "managed"
+VERSIONS = ("0.34.0", "0.34.1", "broken-0.34.2")
 # All that the roles leave on a host, taken away by hand: what `remove` will do one day.
 WIPE = r"""
 systemctl stop nftables
@@ -36,18 +30,6 @@ nft delete table inet llamakeep
 nft delete table ip test
 true
 """
-
-
-@dataclass
-class Run:
-    """What one run of the playbook said."""
-
-    code: int
-    text: str
-
-    @property
-    def changed(self):
-        return int(re.search(r"changed=(\d+)", self.text).group(1))
 
 
 @dataclass
@@ -67,21 +49,13 @@ class Subject:
         values.setdefault("ollama_archive_url", f"file:///root/ollama-{version}.tgz")
         values.setdefault("ollama_archive_sha256", hashlib.sha256(release(version)).hexdigest())
         (self.folder / "group_vars" / "llm_hosts.yml").write_text(yaml.safe_dump(values))
-        done = subprocess.run(
-            [PLAYBOOK, "-i", self.folder, ROOT / "playbooks" / "site.yml", *words],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = hosts.run(self.folder, hosts.ROOT / "playbooks" / "site.yml", *words)
         if "--check" not in words:
-            self.plain = done.returncode == 0 and not settings
-        return Run(done.returncode, done.stdout + done.stderr)
+            self.plain = done.code == 0 and not settings
+        return done
 
     def sh(self, script, check=True):
-        return self.machine.exec(["bash", "-c", script], check=check).stdout.strip()
+        return hosts.sh(self.machine, script, check=check)
 
     def look(self, *words):
         return json.loads(self.machine.exec(["python3", "/root/receipt.py", "look", *words]).stdout)
@@ -117,16 +91,9 @@ def answers(machine, address, patience=20):
 
 def inventory(lab, folder, subject, friend):
     """Write an inventory in which the subject is a server, and the friend may ask it."""
-    keys = lab.inventory / KEYS
-    connection = {
-        "ansible_user": "root",
-        "ansible_python_interpreter": "/usr/bin/python3",
-        "ansible_ssh_private_key_file": str(keys / "id_ed25519"),
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={keys}/known_hosts -o StrictHostKeyChecking=yes",
-    }
-    hosts = {
+    fleet = {
         "all": {
-            "vars": connection,
+            "vars": hosts.connection(lab),
             "children": {
                 "llm_hosts": {"hosts": {"subject": {"ansible_host": subject.address4}}},
                 "friends": {
@@ -136,7 +103,7 @@ def inventory(lab, folder, subject, friend):
         }
     }
     (folder / "group_vars").mkdir()
-    (folder / "hosts.yml").write_text(yaml.safe_dump(hosts))
+    (folder / "hosts.yml").write_text(yaml.safe_dump(fleet))
 
 
 @pytest.fixture(scope="package")
@@ -146,13 +113,13 @@ def bare(lab, tmp_path_factory):
     machine, friend, stranger = (lab.host(name) for name in ("chat1", "mirror1", "outsider"))
     inventory(lab, folder, machine, friend)
     machine.exec(["bash", "-c", WIPE], check=False)
-    receipt = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()
     clients = (SUPPORT / "clients.py").read_bytes()
     releases = {f"/root/ollama-{version}.tgz": File(release(version)) for version in VERSIONS}
-    machine.put_all({**releases, "/root/receipt.py": File(receipt), "/root/clients.py": File(clients)})
+    machine.put_all({**releases, "/root/clients.py": File(clients)})
+    hosts.give_receipt_reader(machine)
     friend.put_all({"/root/clients.py": File(clients)})
     settings = {
-        "ollama_version": "1.0.0",
+        "ollama_version": "0.34.0",
         "ollama_api_addresses": ["127.0.0.1", machine.address4, machine.address6],
         "ollama_api_groups": ["friends"],
     }

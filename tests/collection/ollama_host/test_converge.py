@@ -27,7 +27,7 @@ def test_a_second_run_changes_nothing_and_leaves_the_receipt_byte_for_byte(subje
 
 
 def test_the_service_sees_loopback_and_nothing_else(subject):
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
     for unit in ("ollama.service", "ollama-api.service"):
         seen = subject.sh(f"tail -n +3 /proc/$(systemctl show -P MainPID {unit})/net/dev | cut -d: -f1")
         assert seen.split() == ["lo"], unit
@@ -95,7 +95,7 @@ def test_whatever_someone_changed_is_named_and_put_right(subject):
     mended = subject.converge()
     assert mended.code == 0, mended.text
     assert subject.drift() == {}
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
 
 
 def test_a_rule_and_a_drop_in_of_someone_else_are_named_and_put_right(subject):
@@ -134,7 +134,7 @@ def test_a_store_that_its_user_cannot_reach_is_refused_by_the_folder_in_the_way(
     done = subject.converge(ollama_store="/srv/models/of/ollama")
     assert done.code != 0
     assert "/srv/models/of/ollama: user ollama cannot get there: /srv/models does not let him through" in done.text
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
 
 
 def test_a_store_elsewhere_is_made_and_may_be_written(subject):

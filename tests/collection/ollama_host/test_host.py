@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hanging import hang
+from llamakeep_lab import patience
 
 from .conftest import WIPE, answers
 
@@ -19,7 +20,7 @@ useradd --system --home-dir /usr/share/ollama --create-home ollama
 mkdir -p /usr/share/ollama/.ollama/models/blobs /etc/systemd/system/ollama.service.d
 echo weights >/usr/share/ollama/.ollama/models/blobs/sha256-1234
 chown -R ollama:ollama /usr/share/ollama
-tar -xzf /root/ollama-1.1.0.tgz -C /usr/local bin VERSION
+tar -xzf /root/ollama-0.34.1.tgz -C /usr/local bin VERSION
 cat >/etc/systemd/system/ollama.service <<UNIT
 [Service]
 ExecStart=/usr/local/bin/ollama serve
@@ -40,7 +41,7 @@ def test_an_upstream_install_is_adopted_and_nothing_of_it_is_lost(bare):
     bare.plain = False
     done = bare.converge()
     assert done.code == 0, done.text
-    assert bare.version() == "1.0.0"
+    assert bare.version() == "0.34.0"
     assert bare.drift() == {}
     assert bare.sh("cat /usr/share/ollama/.ollama/models/blobs/sha256-1234") == "weights"
     kept = bare.sh("cd /var/lib/llamakeep/replaced && find . -type f | sort").split()
@@ -56,7 +57,7 @@ def test_it_comes_back_from_a_boot_closed_to_strangers(subject):
     subject.machine.container.restart()
     subject.machine.wait()
     assert subject.drift() == {}
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
     assert answers(subject.friend, subject.machine.address6)
     assert not answers(subject.stranger, subject.machine.address4, patience=3)
 
@@ -86,7 +87,7 @@ def test_the_firewall_outlives_a_restart_of_debians_own(subject):
 
 def test_a_service_that_dies_is_back_and_those_who_ask_meanwhile_wait(subject):
     subject.sh("systemctl kill --signal KILL ollama")
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
 
 
 def test_a_service_that_hangs_is_named_and_restarted(subject):
@@ -112,17 +113,17 @@ def test_a_program_that_somebody_changed_runs_no_longer_once_it_was_put_right(su
 
 def test_open_is_a_named_choice_and_goes_back(subject):
     assert subject.converge(ollama_network="open").code == 0
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
     assert "eth0" in subject.sh("cat /proc/$(systemctl show -P MainPID ollama)/net/dev")
     assert subject.drift() == {}
     assert not answers(subject.stranger, subject.machine.address4, patience=3)
     subject.sh("systemctl restart ollama")
-    assert subject.version() == "1.0.0"
-    assert subject.converge(ollama_version="broken-2").code != 0
-    assert subject.version() == "1.0.0", "still open, and still serving"
+    assert subject.version() == "0.34.0"
+    assert subject.converge(ollama_version="broken-0.34.2").code != 0
+    assert subject.version() == "0.34.0", "still open, and still serving"
     assert subject.converge().code == 0
     assert "eth0" not in subject.sh("cat /proc/$(systemctl show -P MainPID ollama)/net/dev")
-    assert subject.version() == "1.0.0"
+    assert subject.version() == "0.34.0"
 
 
 def managed(subject, table, *words):
@@ -142,7 +143,7 @@ def managed(subject, table, *words):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.COMMAND,
         check=False,
     )
     return done.stdout

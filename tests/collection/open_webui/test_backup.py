@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from llamakeep_lab import patience
 from llamakeep_lab.machine import File
 
 from . import people
@@ -26,7 +27,13 @@ def llamakeep(chat, *words):
     fleet.write_text(yaml.safe_dump({**hosts, "llm_hosts": {"hosts": {"gpu01": {"ansible_host": "192.0.2.7"}}}}))
     command = [sys.executable, "-m", "llamakeep", words[0], "-i", str(fleet), *words[1:]]
     done = subprocess.run(
-        command, cwd=chat.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=580, check=False
+        command,
+        cwd=chat.folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=patience.PLAYBOOK,
+        check=False,
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr

@@ -1,18 +1,15 @@
 """Two llm hosts with different models behind one gateway, and clients on this machine that trust the fleet's own CA."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 import llamakeep_lab as labs
-from llamakeep.errors import Refusal
 from llamakeep_lab import gateway as fronts
 from llamakeep_lab.gateway import Front
 from own import own
+from raised import raised
 
-INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"
 # Its hosts lose their power, and have other models than the lab that tests share.
 OWN = own("front")
 REUSED = "LLAMAKEEP_TEST_LAB"
@@ -21,17 +18,8 @@ BOTH, ONE, TWO = "llama2:latest", "mistral:latest", "codellama:latest"  # who ha
 
 @pytest.fixture(scope="package")
 def own_lab() -> Iterator[labs.Lab]:
-    given = os.environ.get(REUSED)
-    if given:
-        yield labs.attach(given)
-        return
-    try:
-        labs.down(OWN, base=INVENTORIES)
-        raised = labs.up(OWN, llm=2, standin=True, base=INVENTORIES, say=print)
-    except Refusal as refusal:
-        pytest.fail(f"the lab that this test needs cannot be brought up\n{refusal}", pytrace=False)
-    yield raised
-    labs.down(OWN, base=INVENTORIES)
+    with raised(OWN, REUSED, llm=2) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ import tarfile
 import time
 from pathlib import Path
 
-from llamakeep_lab import boot, engine, image
+from llamakeep_lab import boot, engine, image, patience
 from llamakeep_lab.standin import archive
 from llamakeep_lab.standin.wheels import SMOLLM2
 
@@ -123,8 +123,8 @@ class Host:
 
     def _boot(self, archive_name: str) -> None:
         self.run(
-            "for _ in $(seq 200); do systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded' "
-            "&& break; sleep 0.1; done"
+            f"for _ in $(seq {10 * patience.BOOT}); do systemctl is-system-running 2>/dev/null "
+            "| grep -qE 'running|degraded' && break; sleep 0.1; done"
         )
         self._write("/etc/systemd/system/ollama.service", UNIT)
         self._write("/etc/systemd/system/inside.service", INSIDE)
