@@ -6,9 +6,10 @@ import docker
 
 from llamakeep.errors import Refusal
 from llamakeep_lab import engine, image, release, wheels
+from llamakeep_lab.debian import RELEASES
 
 # Release of Debian, and whether its hosts have nothing but Python.
-_IMAGES = ((image.RELEASES[0], False), (image.RELEASES[0], True), (image.RELEASES[1], False))
+_IMAGES = ((RELEASES[0], False), (RELEASES[0], True), (RELEASES[1], False))
 
 
 def ready(client: docker.DockerClient) -> None:
@@ -17,7 +18,7 @@ def ready(client: docker.DockerClient) -> None:
         image.ensure(client, debian, bare=bare, say=_say)
     platform = release.platform(str(client.info()["Architecture"]))
     release.standins(platform, _say)
-    wheels.ensure(image.RELEASES[0], platform, _say)
+    wheels.ensure(RELEASES[0], platform, _say)
 
 
 def _say(step: str) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit
 from docker.errors import APIError
 from docker.models.images import Image
 
-from llamakeep import collection
 from llamakeep.errors import Refusal
 from llamakeep_lab import cache, engine, lab, raising, razing
 from llamakeep_lab.lab import Lab
@@ -42,7 +42,7 @@ def key(name: str, **raised: Any) -> str:
     package = Path(__file__).parent
     for path in sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         made.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
-    values = [collection.kit_version(), made.hexdigest(), name, raised]
+    values = [kit.version(), made.hexdigest(), name, raised]
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -4,8 +4,8 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, here, is_loopback, nearest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.chat_api import door
 
+from llamakeep.inventory.door import Door
 from llamakeep.inventory.door_words import door_words
-from llamakeep.inventory.fleet import Door
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.recorded import recorded
+from llamakeep.observe.ask import units_of
 from llamakeep.services.gateway.wanted import WantedGateway
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.open_webui.wanted import Stage, WantedOpenWebui
@@ -93,6 +94,9 @@ def test_a_chat_asks_through_a_door_or_joins_the_seal(fleet: Fleet) -> None:
     assert both.service(WantedOllama) is not None
     chat = both.must_have(WantedOpenWebui)
     assert (chat.sealed_with, chat.backend) == ("ollama.service", "")
+    units = units_of(both)
+    assert {"open-webui.service", "ollama.service"} <= {*units}
+    assert "open-webui-models.socket" not in units  # it is in Ollama's own network, and has no way out
 
 
 def test_a_gateway_knows_its_models_chats_and_keys_by_name(fleet: Fleet) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from llamakeep import collection
 from llamakeep_lab import snapshot
 
 
@@ -39,7 +38,7 @@ def test_another_kit_another_lab_and_other_hosts_have_another_key(monkeypatch):
     first = snapshot.key("lab", front=True)
     assert first == snapshot.key("lab", front=True)
     assert len({first, snapshot.key("lab", front=False), snapshot.key("other", front=True)}) == 3
-    monkeypatch.setattr(collection, "kit_version", lambda: "0.1.0+changed")
+    monkeypatch.setattr(snapshot.kit, "version", lambda: "0.1.0+changed")
     assert snapshot.key("lab", front=True) != first
 
 

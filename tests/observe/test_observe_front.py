@@ -14,17 +14,22 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import n
 from hosts_said import said
 
 from llamakeep import observe
-from llamakeep.inventory.fleet import Connection, Door, Host, WantedChat, WantedGateway, WantedOllama
+from llamakeep.inventory.door import Door
+from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.observe.ask import Ask, AskChat, AskGateway, ask_of
 from llamakeep.observe.facts.chat import ChatFact
 from llamakeep.observe.facts.gateway import GatewayFact
 from llamakeep.observe.front import chat as chat_program
 from llamakeep.observe.front import gateway as gateway_program
 from llamakeep.observe.seen import SeenBackend, SeenChat
+from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.wanted import WantedOpenWebui
+from tables import services
 
 PROGRAMS = sorted((Path(observe.__file__).parent / "front").glob("*.py"))
 CONNECTION = Connection(kind="ssh", address="192.0.2.5", python="/usr/bin/python3")
-CHAT = WantedChat(
+CHAT = WantedOpenWebui(
     version="0.12.4",
     door=Door(name="open-webui-web", into="open-webui.service", port=8080, at=("192.0.2.5", "127.0.0.1")),
     url="https://chat.example.org",
@@ -40,19 +45,10 @@ GATEWAY = WantedGateway(
     chats=("chat1",),
     metrics_port=8405,
 )
-OLLAMA = WantedOllama(
-    version="0.34.4",
-    archives={},
-    store="/srv/models",
-    sealed=True,
-    door=Door(name="ollama-api", into="ollama.service", port=11434, at=("0.0.0.0",)),
-    context_length=8192,
-    models=(),
-)
 
 
 def host(**parts) -> Host:
-    return Host(name="one", groups=(), connection=CONNECTION, **parts)
+    return Host(name="one", groups=(), connection=CONNECTION, services=services(**parts))
 
 
 def test_a_chat_that_answers() -> None:
@@ -101,19 +97,12 @@ def test_where_there_is_to_be_none_nothing_is_asked(fact) -> None:
 
 
 def test_a_host_is_asked_for_what_it_is_to_be() -> None:
-    asked = ask_of(host(chat=CHAT, gateway=GATEWAY))
+    asked = ask_of(host(firewall=WantedFirewall(), open_webui=CHAT, gateway=GATEWAY))
     assert asked.chat == AskChat("127.0.0.1", 8080, "/srv/it's the chat")
     assert asked.gateway == AskGateway("192.0.2.5", 8443, "example.org", 8405)
     assert {"open-webui-models.socket", "llamakeep-gateway.socket", "llamakeep-firewall.service"} <= set(asked.units)
     assert "ollama.service" not in asked.units
     assert asked.paths[:2] == ("/srv/it's the chat", "/opt/llamakeep/open_webui")
-
-
-def test_a_chat_in_ollamas_own_network_has_no_way_out() -> None:
-    units = ask_of(host(chat=CHAT.model_copy(update={"sealed_with": "ollama.service"}), ollama=OLLAMA)).units
-    assert "open-webui.service" in units
-    assert "ollama.service" in units
-    assert "open-webui-models.socket" not in units
 
 
 def test_a_host_without_a_part_is_asked_as_ever() -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from llamakeep import inventory, observe, plan, state
 from llamakeep.cli import llamakeep
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep_lab import Lab, Machine, patience
 
 pytestmark = pytest.mark.lab
@@ -82,9 +83,9 @@ def test_a_second_program_on_the_port_is_named(lab: Lab, fleet: Fleet) -> None:
     machine.container.exec_run(["python3", "-m", "http.server", "11499", "--bind", "127.0.0.1"], detach=True)
     wait_for_listener(machine, 11499)
     one = fleet.host("llm2")
-    assert one.ollama is not None
-    door = one.ollama.door.model_copy(update={"port": 11499})
-    moved = one.model_copy(update={"ollama": one.ollama.model_copy(update={"door": door})})
+    server = one.must_have(WantedOllama)
+    door = server.door.model_copy(update={"port": 11499})
+    moved = one.having("ollama", server.model_copy(update={"door": door}))
     chosen = fleet.model_copy(update={"hosts": (moved,)})
     try:
         found = [finding.found for finding in plan.compare(chosen, observe.look(chosen)).hosts[0].findings]

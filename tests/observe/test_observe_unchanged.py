@@ -89,7 +89,9 @@ def test_a_tool_that_hangs_is_said_and_leaves_nothing_behind(lab: Lab) -> None:
 
 def test_no_file_of_a_front_door_is_other_after_a_look(front_fleet: Lab) -> None:
     fleet = inventory.load(front_fleet.inventory)
-    chosen = fleet.model_copy(update={"hosts": tuple(host for host in fleet.hosts if host.chat or host.gateway)})
+    chosen = fleet.model_copy(
+        update={"hosts": tuple(host for host in fleet.hosts if {"open_webui", "gateway"} & host.services.keys())}
+    )
     assert len(chosen.hosts) == 2
     observe.look(chosen)
     machines = {host.name: front_fleet.host(host.name) for host in chosen.hosts}
