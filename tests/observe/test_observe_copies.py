@@ -2,9 +2,10 @@
 
 from hosts_said import said
 
-from llamakeep.observe.facts.copies import CopiesFact, Found
-from llamakeep.observe.facts.ollama import OllamaFact
-from llamakeep.observe.seen import Copy, Loaded
+from llamakeep.observe.seen import Loaded
+from llamakeep.services.ollama.observed.copies import CopiesFact, Found
+from llamakeep.services.ollama.observed.seen import Copy
+from llamakeep.services.ollama.observed.server import OllamaFact
 
 
 def seen(case: str) -> tuple[Found, ...]:

@@ -10,10 +10,12 @@ from hosts_said import said
 from llamakeep.observe import script
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.facts.lab import LabFact
-from llamakeep.observe.facts.ollama import OllamaFact
 from llamakeep.observe.facts.receipt import ReceiptFact
 from llamakeep.observe.looking import FACTS
-from llamakeep.observe.seen import Lab, SeenOllama
+from llamakeep.observe.seen import Lab
+from llamakeep.services.ollama.observed.ask import AskOllama
+from llamakeep.services.ollama.observed.seen import SeenOllama
+from llamakeep.services.ollama.observed.server import OllamaFact
 
 
 def test_a_real_host_is_no_lab_host() -> None:
@@ -91,6 +93,6 @@ def test_a_server_with_models() -> None:
 def test_the_trees_of_a_store_are_those_that_hold_something(made: tuple[str, ...], tmp_path: Path) -> None:
     for path in ("manifests", *made):
         (tmp_path / path).mkdir(parents=True, exist_ok=True)
-    question = OllamaFact().question(Ask(store=str(tmp_path)))
+    question = OllamaFact().question(Ask(services=(AskOllama(store=str(tmp_path)),)))
     done = subprocess.run(["sh"], input=question, text=True, capture_output=True, check=False, timeout=30)
     assert OllamaFact().parse(done.stdout).trees == tuple(path.partition("/")[0] for path in made)

@@ -7,6 +7,7 @@ from hosts_said import said
 from llamakeep.observe.host import facts_of
 from llamakeep.observe.looking import FACTS
 from llamakeep.observe.seen import HostFacts
+from llamakeep.services.ollama.observed.seen import SeenOllama
 
 
 def host(at: float = 1763850000.2, **cases: str) -> HostFacts:
@@ -43,16 +44,13 @@ def test_apple_silicon_is_the_accelerator() -> None:
 
 def test_every_copy_comes_with_the_server() -> None:
     found = host(ollama="standin-with-three-models", copies="ours", services="converged", listeners="converged")
-    assert found.ollama is not None
-    assert [(copy.version, copy.running, copy.address) for copy in found.ollama.copies] == [
-        ("0.34.4-standin", True, "")
-    ]
+    copies = found.must_have(SeenOllama).copies
+    assert [(copy.version, copy.running, copy.address) for copy in copies] == [("0.34.4-standin", True, "")]
 
 
 def test_a_copy_has_the_address_of_its_process() -> None:
     found = host(ollama="not-running", copies="macos-app-and-homebrew", listeners="macos")
-    assert found.ollama is not None
-    assert [copy.address for copy in found.ollama.copies] == ["", "127.0.0.1:11434"]
+    assert [copy.address for copy in found.must_have(SeenOllama).copies] == ["", "127.0.0.1:11434"]
 
 
 def test_a_connection_that_broke_leaves_what_was_said_before() -> None:

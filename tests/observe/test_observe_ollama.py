@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from llamakeep.observe.ask import Ask
-from llamakeep.observe.facts.ollama import OllamaFact
-from llamakeep.observe.seen import SeenOllama
+from llamakeep.services.ollama.observed.ask import AskOllama
+from llamakeep.services.ollama.observed.seen import SeenOllama
+from llamakeep.services.ollama.observed.server import OllamaFact
 
 RECORDED = Path(__file__).parent.parent / "fixtures" / "ollama-api.jsonl"
 
@@ -46,7 +47,7 @@ def ask(port: int, tmp_path: Path, *clients: str) -> SeenOllama:
     for client in (*clients, "sh"):
         program = sys.executable if client == "python3" else shutil.which(client)
         (tmp_path / client).symlink_to(program or "/no/such/client")
-    question = OllamaFact().question(Ask(port=port))
+    question = OllamaFact().question(Ask(services=(AskOllama(port=port),)))
     done = subprocess.run(
         [shutil.which("sh") or "sh"],
         input=question,
@@ -80,7 +81,9 @@ def test_a_stopped_service_is_not_knocked_at(port: int, tmp_path: Path, state: s
     systemctl = tmp_path / "systemctl"
     systemctl.write_text(f"#!/bin/sh\necho MainPID=0; echo ActiveState={state}; echo DropInPaths=\n")
     systemctl.chmod(0o755)
-    question = OllamaFact().question(Ask(port=port)).replace("/run/systemd/system", str(tmp_path))
+    question = (
+        OllamaFact().question(Ask(services=(AskOllama(port=port),))).replace("/run/systemd/system", str(tmp_path))
+    )
     done = subprocess.run(
         ["sh"],
         input=question,

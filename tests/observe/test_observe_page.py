@@ -5,21 +5,12 @@ from typing import Any
 
 from rich.console import Console
 
+from facts import facts
 from llamakeep.lock.releases import KnownRelease
 from llamakeep.observe import page
-from llamakeep.observe.seen import (
-    Accelerator,
-    BusGpu,
-    Drift,
-    Gpu,
-    HostFacts,
-    Observation,
-    SeenBackend,
-    SeenCertificate,
-    SeenChat,
-    SeenGateway,
-    Service,
-)
+from llamakeep.observe.seen import Accelerator, BusGpu, Drift, Gpu, HostFacts, Observation, SeenUnit
+from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 
 GIB = 1024**3
 CARD = Gpu(name="NVIDIA GeForce RTX 4090", driver="595.71.05", memory=24 * GIB, used=GIB, free=23 * GIB)
@@ -91,12 +82,10 @@ def test_sums() -> None:
 
 def test_the_front_door_has_a_column_where_there_is_one() -> None:
     assert not any("front" in line for line in printed(HostFacts(host="gpu01", reachable=True)))
-    chat = SeenChat(answers=True, version="0.12.4", sign_up=True, users=("ada@example.org",), admins=1)
+    chat = SeenOpenWebui(answers=True, version="0.12.4", sign_up=True, users=("ada@example.org",), admins=1)
     backends = (SeenBackend(model="m", host="gpu01", up=True), SeenBackend(model="m", host="gpu02", up=False))
     gateway = SeenGateway(answers=True, version="3.0.11-1+deb13u3", backends=backends)
-    lines = printed(
-        HostFacts(host="chat1", reachable=True, chat=chat), HostFacts(host="gate1", reachable=True, gateway=gateway)
-    )
+    lines = printed(facts("chat1", open_webui=chat), facts("gate1", gateway=gateway))
     assert any(line.endswith("chat 0.12.4, 1 user; sign-up open") for line in lines)
     assert any(line.endswith("gateway 3.0.11, 1 of 2 backends") for line in lines)
 
@@ -104,8 +93,8 @@ def test_the_front_door_has_a_column_where_there_is_one() -> None:
 def test_a_front_door_that_is_silent_or_shows_a_bad_certificate_says_so() -> None:
     bad = SeenCertificate(names=("x",), issuer="y", until="2026-01-01T00:00:00Z", fault="it has expired")
     lines = printed(
-        HostFacts(host="chat1", reachable=True, chat=SeenChat(answers=False)),
-        HostFacts(host="gate1", reachable=True, gateway=SeenGateway(answers=False, certificate=bad)),
+        facts("chat1", open_webui=SeenOpenWebui(answers=False)),
+        facts("gate1", gateway=SeenGateway(answers=False, certificate=bad)),
     )
     assert any(line.endswith("chat: silent") for line in lines)
     assert any(line.endswith("gateway: silent; certificate at fault") for line in lines)
@@ -114,10 +103,10 @@ def test_a_front_door_that_is_silent_or_shows_a_bad_certificate_says_so() -> Non
 
 def test_a_chat_is_sealed_or_open_as_an_engine_is() -> None:
     def at(*names: str) -> str:
-        service = Service(
+        service = SeenUnit(
             unit="open-webui.service", active="active", enabled="enabled", pid=1, interfaces=names, routes=0
         )
-        return page._network(HostFacts(host="chat1", reachable=True, services=(service,))).plain
+        return page._network(HostFacts(host="chat1", reachable=True, units=(service,))).plain
 
     assert at("lo") == "sealed"
     assert at("lo", "eth0") == "open: eth0"

@@ -6,14 +6,14 @@ from hosts_said import said
 from llamakeep.observe.facts.cgroup import owners
 from llamakeep.observe.facts.listeners import ListenersFact
 from llamakeep.observe.facts.services import ServicesFact
-from llamakeep.observe.seen import Listener, Service
+from llamakeep.observe.seen import Listener, SeenUnit
 
 
 def listening(case: str) -> tuple[Listener, ...]:
     return ListenersFact().parse(said("listeners", case))
 
 
-def by_unit(case: str) -> dict[str, Service]:
+def by_unit(case: str) -> dict[str, SeenUnit]:
     return {service.unit: service for service in ServicesFact().parse(said("services", case))}
 
 

@@ -6,23 +6,17 @@ from typing import Any
 
 from office import KIT, SALT, room, system
 
+from facts import facts
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.inventory.recorded import recorded
-from llamakeep.observe.seen import (
-    HostFacts,
-    Listener,
-    Receipt,
-    SeenBackend,
-    SeenCertificate,
-    SeenChat,
-    SeenGateway,
-    Service,
-)
+from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenUnit
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services
 
@@ -157,9 +151,9 @@ def certificate(until: str = "2027-02-20T00:00:00Z", *names: str) -> SeenCertifi
     return SeenCertificate(names=names or ("chat.example.org", "api.example.org"), issuer="llamakeep", until=until)
 
 
-def units(*names: str) -> tuple[Service, ...]:
+def units(*names: str) -> tuple[SeenUnit, ...]:
     return tuple(
-        Service(unit=name, active="active", enabled="enabled", pid=None if name.endswith(".socket") else 700 + number)
+        SeenUnit(unit=name, active="active", enabled="enabled", pid=None if name.endswith(".socket") else 700 + number)
         for number, name in enumerate(names)
     )
 
@@ -187,14 +181,12 @@ def receipt(host: Host) -> Receipt:
 def seen_of(host: Host, **changed: Any) -> HostFacts:
     """What a host is right after a converge."""
     found: dict[str, Any] = {
-        "host": host.name,
-        "reachable": True,
         "system": system(),
         "space": room(),
         "receipt": receipt(host),
     }
     if "open_webui" in host.services:
-        seen = SeenChat(
+        seen = SeenOpenWebui(
             answers=True,
             version=host.must_have(WantedOpenWebui).version,
             sign_up=False,
@@ -204,7 +196,7 @@ def seen_of(host: Host, **changed: Any) -> HostFacts:
         socket = Listener(
             address="192.0.2.21", port=host.must_have(WantedOpenWebui).door.port, program="systemd", pid=1
         )
-        found |= {"chat": seen, "services": units(*CHAT_UNITS), "listeners": (socket,)}
+        found |= {"open_webui": seen, "units": units(*CHAT_UNITS), "listeners": (socket,)}
     if "gateway" in host.services:
         backends = tuple(
             SeenBackend(model=model, host=name, up=True)
@@ -219,9 +211,9 @@ def seen_of(host: Host, **changed: Any) -> HostFacts:
             backends=backends,
         )
         haproxy = Listener(address="192.0.2.30", port=443, program="haproxy", pid=901, unit="llamakeep-gateway.service")
-        found |= {"gateway": gateway, "services": units(*GATEWAY_UNITS), "listeners": (haproxy,)}
-    return HostFacts(**{**found, **changed})
+        found |= {"gateway": gateway, "units": units(*GATEWAY_UNITS), "listeners": (haproxy,)}
+    return facts(host.name, **{**found, **changed})
 
 
 def bare(name: str, **changed: Any) -> HostFacts:
-    return HostFacts(**{"host": name, "reachable": True, "system": system(), "space": room(), **changed})
+    return facts(name, **{"system": system(), "space": room(), **changed})

@@ -3,12 +3,14 @@
 import hashlib
 from typing import Any
 
+from facts import facts
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.lock.lock import Archive, LockedModel
-from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenModel, SeenOllama, Service, Space, System
+from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenUnit, Space, System
 from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.ollama.observed.seen import SeenModel, SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
 from tables import services
@@ -97,7 +99,7 @@ def room(free: int = 100 * GIB) -> tuple[Space, ...]:
 
 
 def bare(**changed: Any) -> HostFacts:
-    return HostFacts(**{"host": "gpu03", "reachable": True, "system": system(), "space": room(), **changed})
+    return facts("gpu03", **{"system": system(), "space": room(), **changed})
 
 
 def converged(wanted: Host, **changed: Any) -> HostFacts:
@@ -125,14 +127,14 @@ def converged(wanted: Host, **changed: Any) -> HostFacts:
             SeenModel(name=one.name, digest=one.digest, size=one.size) for one in wanted.must_have(WantedModels).models
         ),
     )
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812, interfaces=("lo",), routes=0)
-    door = Service(unit="ollama-api.socket", active="active", enabled="enabled", pid=None)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=812, interfaces=("lo",), routes=0)
+    door = SeenUnit(unit="ollama-api.socket", active="active", enabled="enabled", pid=None)
     listener = Listener(address="127.0.0.1", port=11434, program="systemd", pid=1)
     return bare(
         **{
             "receipt": receipt,
             "ollama": seen,
-            "services": (service, door),
+            "units": (service, door),
             "listeners": (listener,),
             **changed,
         }

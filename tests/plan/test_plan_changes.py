@@ -4,10 +4,11 @@ import pytest
 from office import GIB, KIT, MISTRAL, SALT, bare, converged, hexed, host, model
 
 from llamakeep.inventory.concealed import conceal
-from llamakeep.observe.seen import Drift, Receipt, SeenOllama, Service
+from llamakeep.observe.seen import Drift, Receipt, SeenUnit
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.plan import Change
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 
 
@@ -162,16 +163,16 @@ def test_every_drift_is_a_change(drift: Drift, what: str, restarts: tuple[str, .
 
 def test_a_service_that_lost_its_seal() -> None:
     wanted = host()
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
-    (change,) = changes_for(wanted, converged(wanted, services=(service,)), KIT)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
+    (change,) = changes_for(wanted, converged(wanted, units=(service,)), KIT)
     assert "sees eth0 beside loopback" in change.what
 
 
 def test_a_service_that_is_open_by_choice_has_no_seal_to_lose() -> None:
     wanted = host()
     wanted = wanted.having("ollama", wanted.must_have(WantedOllama).model_copy(update={"sealed": False}))
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
-    assert changes_for(wanted, converged(wanted, services=(service,)), KIT) == ()
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo", "eth0"))
+    assert changes_for(wanted, converged(wanted, units=(service,)), KIT) == ()
 
 
 def test_a_service_that_does_not_answer() -> None:
@@ -182,7 +183,7 @@ def test_a_service_that_does_not_answer() -> None:
 
 def test_a_service_behind_a_door_that_is_shut_may_well_answer() -> None:
     wanted = host()
-    shut = Service(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo",))
-    seen = converged(wanted, ollama=SeenOllama(answers=False), services=(service, shut))
+    shut = SeenUnit(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo",))
+    seen = converged(wanted, ollama=SeenOllama(answers=False), units=(service, shut))
     assert not any("does not answer" in change.what for change in changes_for(wanted, seen, KIT))

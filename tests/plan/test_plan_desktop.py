@@ -7,13 +7,15 @@ from lobby import NOW, bare, desktop_host, seen_of
 from office import KIT, system
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.ask import FIREWALL, ask_of, units_of
+from llamakeep.observe.ask import units_of
+from llamakeep.observe.asking import ask_of
 from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.seen import Drift, HostFacts
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.left_out import leading_elsewhere
 from llamakeep.services.chatbox.wanted import Stale, WantedChatbox
+from llamakeep.services.firewall.observed import UNIT
 
 OTHER = {"provider": {"id": "llamakeep-example.net", "address": "https://api.example.net/v1"}, "certificate": "acme"}
 
@@ -38,7 +40,7 @@ def test_a_bare_desktop_gets_chatbox_and_no_firewall() -> None:
         "+ the host and its users trust the root of the internal CA",
         "+ Chatbox of ann, bob asks https://api.example.org/v1, each with a key of his own, and reports nothing",
     ]
-    assert FIREWALL not in units_of(desktop_host())
+    assert UNIT not in units_of(desktop_host())
 
 
 @pytest.mark.parametrize(

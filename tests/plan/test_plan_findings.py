@@ -7,7 +7,7 @@ from office import GIB, KIT, MISTRAL, bare, converged, host, room, system
 
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Lock
-from llamakeep.observe.seen import HostFacts, Listener, Observation, Service
+from llamakeep.observe.seen import HostFacts, Listener, Observation, SeenUnit
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
@@ -59,18 +59,18 @@ def test_only_addresses_of_the_door_matter(address: str, taken: bool) -> None:
 
 
 def test_our_own_door_and_an_ollama_to_adopt_hold_the_port_rightly() -> None:
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=812)
     listener = Listener(address="127.0.0.1", port=11434, program="ollama", pid=812)
-    assert blocking(bare(listeners=(listener,), services=(service,))) == []
+    assert blocking(bare(listeners=(listener,), units=(service,))) == []
     assert blocking(converged(host())) == []
 
 
 @pytest.mark.parametrize("state", ["active", "deactivating"])  # told to stop, it sees out who is inside
 def test_the_doors_program_keeps_the_port_when_its_socket_unit_was_stopped(state: str) -> None:
-    socket = Service(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
-    program = Service(unit="ollama-api.service", active=state, enabled="disabled", pid=900)
+    socket = SeenUnit(unit="ollama-api.socket", active="inactive", enabled="enabled", pid=None)
+    program = SeenUnit(unit="ollama-api.service", active=state, enabled="disabled", pid=900)
     listener = Listener(address="127.0.0.1", port=11434, program=None, pid=None)
-    assert blocking(bare(listeners=(listener,), services=(socket, program))) == []
+    assert blocking(bare(listeners=(listener,), units=(socket, program))) == []
 
 
 def test_no_room_names_needed_free_and_path() -> None:

@@ -10,13 +10,15 @@ from office import host as llm_host
 
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
-from llamakeep.observe.seen import Drift, HostFacts, Observation, SeenChat, SeenGateway
+from llamakeep.observe.seen import Drift, HostFacts, Observation
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.left_out import leading_elsewhere
 from llamakeep.plan.plan import Change
+from llamakeep.services.gateway.observed.seen import SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 
 
 def changes(host: Host, seen: HostFacts) -> tuple[Change, ...]:
@@ -143,8 +145,8 @@ def test_people_come_by_name_and_nobody_goes() -> None:
     (change,) = changes(wanted, seen_of(chat_host("Ann@example.org", "carl@example.org")))
     assert (change.sign, change.what) == ("+", "bob@example.org may log in")
     assert change.why == "open_webui_users, group_vars/chat_hosts.yml:2"
-    unread = SeenChat(answers=True, version="0.12.4")
-    assert whats(wanted, seen_of(chat_host(), chat=unread)) == ["~ the people who may log in"]
+    unread = SeenOpenWebui(answers=True, version="0.12.4")
+    assert whats(wanted, seen_of(chat_host(), open_webui=unread)) == ["~ the people who may log in"]
     disabled = chat_host("ann@example.org", open_webui_users=[{"email": "ann@example.org", "state": "disabled"}])
     assert whats(disabled, seen_of(chat_host("ann@example.org"))) == [
         "~ role, state or first password of people who may log in"
@@ -158,7 +160,7 @@ def test_many_people_are_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "services", "said"),
+    ("host", "unit", "said"),
     [
         (chat_host(), "open-webui.service", "open-webui.service is failed: it is started"),
         (chat_host(), "open-webui-web.socket", "open-webui-web.socket is failed: it is started"),
@@ -171,24 +173,24 @@ def test_many_people_are_one_line() -> None:
         ),
     ],
 )
-def test_what_is_down_is_started(host: Host, services: str, said: str) -> None:
-    failed = tuple(one.model_copy(update={"active": "failed"}) for one in units(services))
-    (change,) = changes(host, seen_of(host, services=failed))
-    assert (change.what, change.restarts) == (said, (services,))
+def test_what_is_down_is_started(host: Host, unit: str, said: str) -> None:
+    failed = tuple(one.model_copy(update={"active": "failed"}) for one in units(unit))
+    (change,) = changes(host, seen_of(host, units=failed))
+    assert (change.what, change.restarts) == (said, (unit,))
 
 
 def test_a_chat_that_lost_its_seal_or_does_not_answer() -> None:
     host = chat_host()
     (service,) = units("open-webui.service")
     unsealed = service.model_copy(update={"interfaces": ("lo", "eth0")})
-    (change,) = changes(host, seen_of(host, services=(unsealed,)))
+    (change,) = changes(host, seen_of(host, units=(unsealed,)))
     assert "sees eth0 beside loopback" in change.what
-    (change,) = changes(host, seen_of(host, chat=SeenChat(answers=False)))
+    (change,) = changes(host, seen_of(host, open_webui=SeenOpenWebui(answers=False)))
     assert change.what == "open-webui.service is active and does not answer: it is restarted if it stays silent"
 
 
 def test_a_door_that_moves_was_asked_where_it_is_not_yet() -> None:
-    seen = seen_of(chat_host(), chat=SeenChat(answers=False))
+    seen = seen_of(chat_host(), open_webui=SeenOpenWebui(answers=False))
     assert whats(chat_host(port=8081), seen) == ["~ open_webui_port: 8081"]
 
 

@@ -7,9 +7,11 @@ from lobby import NOW, bare, certificate, chat_host, gateway_host, leads, seen_o
 from office import GIB, room, system
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.seen import HostFacts, Listener, SeenBackend, SeenChat, SeenGateway, Service
+from llamakeep.observe.seen import HostFacts, Listener, SeenUnit
 from llamakeep.plan.finding import findings_for
+from llamakeep.services.gateway.observed.seen import SeenBackend, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 
@@ -44,9 +46,9 @@ def test_a_port_that_another_program_holds(host: Host, listener: Listener, said:
 
 
 def test_what_is_ours_holds_its_port_rightly() -> None:
-    socket = Service(unit="open-webui-web.socket", active="active", enabled="enabled", pid=None)
+    socket = SeenUnit(unit="open-webui-web.socket", active="active", enabled="enabled", pid=None)
     listener = Listener(address="192.0.2.21", port=8080, program="systemd", pid=1)
-    assert found(chat_host(), bare("chat1", services=(socket,), listeners=(listener,))) == []
+    assert found(chat_host(), bare("chat1", units=(socket,), listeners=(listener,))) == []
     stranger = Listener(address="192.0.2.99", port=8080, program="java", pid=3)
     assert found(chat_host(), bare("chat1", listeners=(stranger,))) == []
 
@@ -101,8 +103,8 @@ def test_room_for_a_version_that_comes() -> None:
 
 def test_a_chat_that_lets_anybody_in() -> None:
     host = chat_host()
-    seen = SeenChat(answers=True, version="0.12.4", sign_up=True, admins=0)
-    assert found(host, seen_of(host, chat=seen)) == [
+    seen = SeenOpenWebui(answers=True, version="0.12.4", sign_up=True, admins=0)
+    assert found(host, seen_of(host, open_webui=seen)) == [
         ("warning", "the chat lets anybody make an account"),
         ("warning", "the chat has no administrator"),
     ]

@@ -6,9 +6,10 @@ import pytest
 from office import KIT, bare, converged, host, room, system
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.seen import Copy, HostFacts, Listener, SeenOllama, Service
+from llamakeep.observe.seen import HostFacts, Listener, SeenUnit
 from llamakeep.plan.compare import plan_for
 from llamakeep.plan.finding import findings_for
+from llamakeep.services.ollama.observed.seen import Copy, SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 
 OTHER = Copy(kind="program", path="/usr/bin/ollama", version="0.20.1", running=True, address="0.0.0.0:11500")
@@ -39,17 +40,17 @@ def test_copies_that_are_no_trouble_of_their_own(changed: dict[str, Any]) -> Non
 
 
 def test_the_service_that_will_be_adopted_is_no_stranger() -> None:
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=812)
     unknown = OTHER.model_copy(update={"address": ""})
-    assert told(holding(unknown, services=(service,))) == []
+    assert told(holding(unknown, units=(service,))) == []
     assert len(told(holding(unknown))) == 1
     assert len(told(converged(host(), ollama=SeenOllama(answers=True, version="0.34.4", copies=(unknown,))))) == 1
 
 
 def test_a_service_that_is_open_until_it_is_adopted() -> None:
-    service = Service(unit="ollama.service", active="active", enabled="enabled", pid=812)
+    service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=812)
     listener = Listener(address="::", port=11434, program="ollama", pid=812)
-    assert told(bare(services=(service,), listeners=(listener,))) == [
+    assert told(bare(units=(service,), listeners=(listener,))) == [
         ("warning", "ollama.service listens on [::]:11434 without a door: it is open to the network")
     ]
 

@@ -4,7 +4,7 @@ import pytest
 from office import bare
 
 from llamakeep.lock.releases import newest_known
-from llamakeep.observe.seen import SeenOllama
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.planned.unknown_release import unknown_release
 
 

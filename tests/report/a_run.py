@@ -6,10 +6,11 @@ from llamakeep.converge.log import Failure, HostLog, RunLog
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Lock, LockedModel
-from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Observation, SeenOllama, System
+from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Observation, System
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 from llamakeep.record import Record
 from llamakeep.runs import STAGES
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.check import Check, Verdict
@@ -83,7 +84,7 @@ OBSERVATION = Observation(
             simulated=True,
             system=SYSTEM,
             accelerator=Accelerator(kind="nvidia", gpus=(GPU,), simulated=True),
-            ollama=SeenOllama(answers=True, version="0.34.4-standin"),
+            services={"ollama": SeenOllama(answers=True, version="0.34.4-standin")},
         ),
         HostFacts(host="gpu02", reachable=True, system=SYSTEM),
         HostFacts(host="gpu03", reachable=False, unreachable="no route to host"),

@@ -8,11 +8,13 @@ from a_run import FLEET, NAME, OBSERVATION, recorded
 from llamakeep import report
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Connection, Host
-from llamakeep.observe.seen import HostFacts, SeenBackend, SeenCertificate, SeenChat, SeenGateway
+from llamakeep.observe.seen import HostFacts
 from llamakeep.report.front import chat_line, gateway_line
 from llamakeep.runs import STAGES
 from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services
 
@@ -35,7 +37,7 @@ GATEWAY = WantedGateway(
     chats=("chat01",),
     metrics_port=8405,
 )
-SEEN_CHAT = SeenChat(answers=True, version="0.12.4", sign_up=False, admins=1, users=("ada@example.org", "<b>@x"))
+SEEN_CHAT = SeenOpenWebui(answers=True, version="0.12.4", sign_up=False, admins=1, users=("ada@example.org", "<b>@x"))
 SEEN = SeenGateway(
     answers=True,
     version="3.0.11",
@@ -76,8 +78,8 @@ def folder(tmp_path):
     seen = OBSERVATION.model_copy(
         update={
             "hosts": (
-                HostFacts(host="chat01", reachable=True, chat=SEEN_CHAT),
-                HostFacts(host="gate01", reachable=True, gateway=SEEN),
+                HostFacts(host="chat01", reachable=True, services={"open_webui": SEEN_CHAT}),
+                HostFacts(host="gate01", reachable=True, services={"gateway": SEEN}),
             )
         }
     )

@@ -2,67 +2,23 @@
 
 from typing import NamedTuple
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
-
 from llamakeep.inventory.fleet import Host
-from llamakeep.services.gateway.wanted import WantedGateway
-from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
-FIREWALL = "llamakeep-firewall.service"
-UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service", FIREWALL)
-GATEWAY_UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service", "llamakeep-gateway-reader.service")
-STORE = "/usr/share/ollama/.ollama/models"  # where upstream keeps models
-RELEASES = "/opt/llamakeep/ollama"
-CHAT_RELEASES = "/opt/llamakeep/open_webui"
-DESKTOP_RELEASES = "/opt/llamakeep/chatbox"
 DOWNLOADS = "/var/cache/llamakeep"
 STATE = "/var/lib/llamakeep"  # the receipt, and what was replaced
 
 
-class AskChat(NamedTuple):
-    """Where the chat's door listens, and where its data lie."""
-
-    address: str
-    port: int
-    data: str
-
-
-class AskGateway(NamedTuple):
-    """Where the gateway listens, for which domain, and where it says how its hosts are."""
-
-    address: str
-    port: int
-    domain: str
-    metrics_port: int
-
-
 class Ask(NamedTuple):
-    """Paths, units and addresses to ask for."""
+    """Paths and units to ask for, and what the facts of services need to know."""
 
-    paths: tuple[str, ...] = (STORE, RELEASES, DOWNLOADS, STATE)
-    store: str = STORE  # where the server keeps its models
-    units: tuple[str, ...] = UNITS
-    address: str = "127.0.0.1"  # where the door of the API listens
-    port: int = 11434
+    paths: tuple[str, ...] = (DOWNLOADS, STATE)
+    units: tuple[str, ...] = ()
     python: str = "python3"
-    chat: AskChat | None = None  # None: it serves none
-    gateway: AskGateway | None = None  # None: it is none
+    services: tuple[object, ...] = ()  # AskOllama(…), AskGateway(…): one for each service that the host is to have
 
-
-def ask_of(host: Host) -> Ask:
-    """Return what to ask of a host: its own settings where it has a part to play, the usual ones elsewhere."""
-    ask = Ask(python=host.connection.python or "python3")
-    if not host.is_managed:
-        return ask
-    ask = ask._replace(paths=tuple(_paths(host)), units=tuple(units_of(host)))
-    if (chat := host.service(WantedOpenWebui)) is not None:
-        ask = ask._replace(chat=_chat(chat))
-    if (gateway := host.service(WantedGateway)) is not None:
-        ask = ask._replace(gateway=_gateway(gateway))
-    if (server := host.service(WantedOllama)) is None:
-        return ask
-    return ask._replace(address=nearest(server.door.at), port=server.door.port, store=server.store)
+    def service[A](self, kind: type[A]) -> A | None:
+        """Return what to ask of the service of that kind; None where the host is to have none."""
+        return next((one for one in self.services if isinstance(one, kind)), None)
 
 
 def units_of(host: Host) -> list[str]:
@@ -75,22 +31,3 @@ def units_of(host: Host) -> list[str]:
             if not unit.name.endswith(".timer")
         )
     )
-
-
-def _paths(host: Host) -> list[str]:
-    found: list[str] = []
-    if (server := host.service(WantedOllama)) is not None:
-        found += [server.store, RELEASES]
-    if (chat := host.service(WantedOpenWebui)) is not None:
-        found += [chat.data, CHAT_RELEASES]
-    if "chatbox" in host.services:
-        found += [DESKTOP_RELEASES]
-    return [*found, DOWNLOADS, STATE]
-
-
-def _chat(wanted: WantedOpenWebui) -> AskChat:
-    return AskChat(nearest(wanted.door.at), wanted.door.port, wanted.data)
-
-
-def _gateway(wanted: WantedGateway) -> AskGateway:
-    return AskGateway(nearest(wanted.addresses), wanted.port, wanted.domain, wanted.metrics_port)

@@ -13,18 +13,14 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.releases import newest_known
 from llamakeep.observe import script
-from llamakeep.observe.ask import ask_of
+from llamakeep.observe.asking import ask_of
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.accelerator import AcceleratorFact
 from llamakeep.observe.facts.apple import AppleFact
-from llamakeep.observe.facts.chat import ChatFact
 from llamakeep.observe.facts.clock import ClockFact
-from llamakeep.observe.facts.copies import CopiesFact
-from llamakeep.observe.facts.gateway import GatewayFact
 from llamakeep.observe.facts.lab import LabFact
 from llamakeep.observe.facts.listeners import ListenersFact
 from llamakeep.observe.facts.network import NetworkFact
-from llamakeep.observe.facts.ollama import OllamaFact
 from llamakeep.observe.facts.receipt import ReceiptFact
 from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.facts.space import SpaceFact
@@ -32,8 +28,9 @@ from llamakeep.observe.facts.system import SystemFact
 from llamakeep.observe.host import facts_of
 from llamakeep.observe.seen import Observation
 from llamakeep.observe.ssh import host_data
+from llamakeep.observe.stage import stages
 
-FACTS: tuple[Fact[Any], ...] = (
+_MACHINE: tuple[Fact[Any], ...] = (
     SystemFact(),
     SpaceFact(),
     NetworkFact(),
@@ -42,13 +39,12 @@ FACTS: tuple[Fact[Any], ...] = (
     AcceleratorFact(),
     AppleFact(),
     ServicesFact(),
-    CopiesFact(),
-    OllamaFact(),
-    ChatFact(),
-    GatewayFact(),
+)
+_LAST: tuple[Fact[Any], ...] = (
     ReceiptFact(),
     ClockFact(),  # the last one: the time that it tells is held against that of the answer's arrival
 )
+FACTS: tuple[Fact[Any], ...] = (*_MACHINE, *(fact for stage in stages().values() for fact in stage.facts), *_LAST)
 
 CONNECT = 10  # seconds until a host counts as unreachable
 _SPARE = 30  # seconds beside the limits of the facts, for a host that is slow all over

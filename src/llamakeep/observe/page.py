@@ -10,13 +10,10 @@ from rich.text import Text
 
 from llamakeep.lock.releases import KnownRelease
 from llamakeep.observe.seen import Accelerator, HostFacts, Observation
+from llamakeep.observe.stage import NOTHING, stages
 
-_COLUMNS = (
-    *("", "system", "", "memory", "accelerator", "its memory", "driver"),
-    *("disk free", "ollama", "models", "network", "receipt"),
-)
-_SEALED = ("ollama.service", "open-webui.service")
-NOTHING = "\N{EN DASH}"
+_MACHINE = ("", "system", "", "memory", "accelerator", "its memory", "driver", "disk free")
+_SHARED = "front"  # the column of the services that have none of their own
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -40,19 +37,19 @@ def show(observation: Observation, console: Console, judged: Collection[str] = (
 
 def _table(hosts: list[HostFacts]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    has_front = any(host.chat is not None or host.gateway is not None for host in hosts)
-    for heading in (*_COLUMNS, *(("front",) if has_front else ())):
+    columns = [heading for stage in stages().values() for heading in stage.columns]
+    shared = [_in_short(host) for host in hosts]
+    for heading in (*_MACHINE, *columns, "network", "receipt", *((_SHARED,) if any(shared) else ())):
         table.add_column(heading, no_wrap=heading != "accelerator")
-    for host in hosts:
-        table.add_row(Text(host.host, style="bold"), *_cells(host), *((_front(host),) if has_front else ()))
+    for host, words in zip(hosts, shared, strict=True):
+        last = (Text("; ").join(words) or Text(NOTHING),) if any(shared) else ()
+        table.add_row(Text(host.host, style="bold"), *_cells(host), *last)
     return table
 
 
 def _cells(host: HostFacts) -> tuple[str | Text, ...]:
     """Return the columns of one host; a dash stands for what is not there."""
     system = host.system
-    server = host.ollama
-    running = server is not None and server.answers
     return (
         f"{system.os} {system.os_version}" if system else "?",
         system.architecture if system else "?",
@@ -61,8 +58,7 @@ def _cells(host: HostFacts) -> tuple[str | Text, ...]:
         _gpu_memory(host),
         _driver(host.accelerator),
         readable(host.space[0].free) if host.space else "?",
-        (server.version or "?") if server is not None and running else _engine_state(host),
-        str(len(server.models)) if server is not None and running else NOTHING,
+        *(cell for stage in stages().values() for cell in stage.cells(host)),
         _network(host),
         _receipt(host),
     )
@@ -121,16 +117,10 @@ def _driver(accelerator: Accelerator | None) -> Text:
     return Text(", ".join(filter(None, versions)) or NOTHING)
 
 
-def _engine_state(host: HostFacts) -> Text:
-    service = next((one for one in host.services if one.unit == "ollama.service"), None)
-    if service is None or service.active == "missing":
-        return Text(NOTHING)
-    return Text("silent" if service.active == "active" else service.active, style="red")
-
-
 def _network(host: HostFacts) -> Text:
-    """Return what the engine and the chat see of the network, as the kernel has it."""
-    running = [one for one in host.services if one.unit in _SEALED and one.interfaces is not None]
+    """Return what the services that can be sealed see of the network, as the kernel has it."""
+    sealable = [unit for stage in stages().values() for unit in stage.sealable]
+    running = [one for one in host.units if one.unit in sealable and one.interfaces is not None]
     if not running:
         return Text(NOTHING)
     if all(set(one.interfaces or ()) == {"lo"} and one.routes == 0 for one in running):
@@ -139,28 +129,13 @@ def _network(host: HostFacts) -> Text:
     return Text("open: " + ", ".join(seen), style="yellow")
 
 
-def _front(host: HostFacts) -> Text:
-    """Return the chat and the gateway of a host in few words.
+def _in_short(host: HostFacts) -> list[Text]:
+    """Return the services of a host in few words.
 
-    >>> _front(host)
-    <text 'chat 0.12.4, 3 users; gateway 3.0.11, 2 of 3 backends'>
+    >>> _in_short(host)
+    [<text 'gateway 3.0.11, 2 of 3 backends'>, <text 'chat 0.12.4, 3 users'>]
     """
-    said: list[Text] = []
-    if (chat := host.chat) is not None:
-        users = "" if chat.users is None else f", {len(chat.users)} user{'s' if len(chat.users) != 1 else ''}"
-        said.append(Text(f"chat {chat.version}{users}") if chat.answers else Text("chat: silent", style="red"))
-        if chat.sign_up:
-            said.append(Text("sign-up open", style="red"))
-    if (gateway := host.gateway) is not None:
-        there = sum(each.up for each in gateway.backends)
-        away = there < len(gateway.backends)
-        hosts = Text(f"{there} of {len(gateway.backends)} backends", style="yellow" if away else "")
-        version = (gateway.version or "").partition("-")[0]
-        up = Text.assemble(f"gateway {version}, ", hosts)
-        said.append(up if gateway.answers else Text("gateway: silent", style="red"))
-        if gateway.certificate is not None and gateway.certificate.fault:
-            said.append(Text("certificate at fault", style="red"))
-    return Text("; ").join(said) or Text(NOTHING)
+    return [words for name, seen in host.services.items() for words in stages()[name].in_short(seen)]
 
 
 def _receipt(host: HostFacts) -> Text:
@@ -182,8 +157,7 @@ def _remarks(host: HostFacts, *, judged: bool) -> list[Text]:
         found += [f"could not be seen: {gap}" for gap in host.gaps]
         if host.accelerator is not None and host.accelerator.kind == "broken":
             found.append(f"{host.accelerator.cause or 'its GPU'}: {host.accelerator.detail}")
-        if host.gateway is not None and host.gateway.certificate is not None and host.gateway.certificate.fault:
-            found.append(f"the gateway's certificate: {host.gateway.certificate.fault}")
+        found += [words for name, seen in host.services.items() for words in stages()[name].remarks(seen)]
         if host.system is not None and host.system.root not in ("is root", "sudo"):
             asks = "sudo" in host.system.root
             found.append("seen without root's eyes: sudo asks for a password" if asks else "no sudo")

@@ -2,6 +2,9 @@
 
 from typing import Any, Literal
 
+from pydantic import SerializeAsAny, field_validator
+
+from llamakeep import services
 from llamakeep.lock.releases import KnownRelease
 from llamakeep.record import Record
 
@@ -133,7 +136,7 @@ class Accelerator(Record):
     simulated: bool = False
 
 
-class Service(Record):
+class SeenUnit(Record):
     """One unit and the network that it sees, from /proc/<main pid>/net."""
 
     unit: str
@@ -153,17 +156,6 @@ class Network(Record):
     tables: tuple[str, ...] | None = None  # tables of nftables: "inet llamakeep"; None: only root may see them
 
 
-class Copy(Record):
-    """One Ollama on the host, whoever brought it."""
-
-    kind: Literal["program", "app", "container", "snap", "process"]
-    path: str  # of the program; of a container its name and image
-    version: str = ""  # empty: not known
-    ours: bool = False  # brought by this kit
-    running: bool = False
-    address: str = ""  # where it listens, where that is known: "0.0.0.0:11434"
-
-
 class Loaded(Record):
     """A model in the memory of the running server, as /api/ps has it."""
 
@@ -172,68 +164,6 @@ class Loaded(Record):
     size: int  # bytes in all
     size_vram: int  # bytes of them on accelerators
     context: int = 0  # tokens; 0: a server that does not say
-
-
-class SeenModel(Record):
-    """A model as the running server lists it."""
-
-    name: str
-    digest: str
-    size: int  # bytes
-
-
-class SeenOllama(Record):
-    """The server as it answers through its door."""
-
-    answers: bool
-    version: str | None = None
-    cloud_disabled: bool | None = None
-    models: tuple[SeenModel, ...] = ()
-    loaded: tuple[Loaded, ...] = ()
-    copies: tuple[Copy, ...] = ()  # every Ollama on the host, this one among them
-    environment: dict[str, str] = {}  # OLLAMA_… of the running service, as its process has it
-    drop_ins: tuple[str, ...] = ()  # files that change its unit
-    trees: tuple[str, ...] = ()  # in which its store names models: "manifests", from 0.40 on "manifests-v2"
-
-
-class SeenCertificate(Record):
-    """The certificate that a gateway shows."""
-
-    names: tuple[str, ...]
-    issuer: str
-    until: str  # UTC, ISO
-    fingerprint: str = ""
-    fault: str = ""
-
-
-class SeenChat(Record):
-    """Open WebUI as it answers through its door."""
-
-    answers: bool
-    version: str | None = None
-    sign_up: bool | None = None
-    admins: int | None = None
-    users: tuple[str, ...] | None = None  # emails; None: not read
-
-
-class SeenBackend(Record):
-    """One llm host as the gateway sees it for one model."""
-
-    model: str
-    host: str
-    up: bool
-    queued: int = 0
-    serving: int = 0
-
-
-class SeenGateway(Record):
-    """The gateway as it answers, and what it says of what is behind it."""
-
-    answers: bool
-    version: str | None = None  # of HAProxy
-    certificate: SeenCertificate | None = None
-    keys: tuple[str, ...] = ()  # names in force
-    backends: tuple[SeenBackend, ...] = ()
 
 
 class Drift(Record):
@@ -263,6 +193,14 @@ class Lab(Record):
     standin: bool  # whether a stand-in plays Ollama
 
 
+class Seen(Record):
+    """A service as it is on one host; each service has a record of its own kind."""
+
+    def in_memory(self) -> tuple[Loaded, ...]:
+        """Return the models that it holds in memory."""
+        return ()
+
+
 class HostFacts(Record):
     """One host as it is."""
 
@@ -278,12 +216,42 @@ class HostFacts(Record):
     listeners: tuple[Listener, ...] = ()
     accelerator: Accelerator | None = None
     network: Network | None = None
-    services: tuple[Service, ...] = ()
-    ollama: SeenOllama | None = None
-    chat: SeenChat | None = None
-    gateway: SeenGateway | None = None
+    units: tuple[SeenUnit, ...] = ()
+    services: dict[str, SerializeAsAny[Seen]] = {}  # service -> what it is here
     receipt: Receipt | None = None
     drift: tuple[Drift, ...] = ()
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _of_their_kinds(cls, found: Any) -> Any:
+        """Read each service of a record as what it is."""
+        if not isinstance(found, dict):
+            return found
+        known = services.parts("observed")
+        return {
+            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
+            for name, one in found.items()
+        }
+
+    @property
+    def in_memory(self) -> tuple[Loaded, ...]:
+        """Return every model that its services hold in memory."""
+        return tuple(model for one in self.services.values() for model in one.in_memory())
+
+    def service[S: Seen](self, kind: type[S]) -> S | None:
+        """Return the service of that kind; None where none was seen.
+
+        >>> facts.service(SeenOllama)
+        SeenOllama(answers=True, version='0.34.4', …)
+        """
+        return next((one for one in self.services.values() if isinstance(one, kind)), None)
+
+    def must_have[S: Seen](self, kind: type[S]) -> S:
+        """Return the service of that kind; raises LookupError where none was seen."""
+        found = self.service(kind)
+        if found is None:
+            raise LookupError(f"{self.host} has no {kind.__name__}")
+        return found
 
 
 class Observation(Record):

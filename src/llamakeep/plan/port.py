@@ -36,8 +36,8 @@ def _taken(way: Listening, seen: HostFacts) -> Iterator[Finding]:
 def _is_ours(listener: Listener, way: Listening, seen: HostFacts) -> bool:
     """Tell whether a unit of ours, or a service that will be adopted, holds the socket."""
     holders = way.units
-    pids = {service.pid for service in seen.services if service.pid is not None}
+    pids = {service.pid for service in seen.units if service.pid is not None}
     if listener.unit in holders or (listener.pid is not None and listener.pid in pids):
         return True
-    holding = any(service.unit in holders and service.active in _HOLDING for service in seen.services)
+    holding = any(service.unit in holders and service.active in _HOLDING for service in seen.units)
     return holding and listener.program in {"systemd", None}

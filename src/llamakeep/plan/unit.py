@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llamakeep.observe.seen import HostFacts, Service
+from llamakeep.observe.seen import HostFacts, SeenUnit
 from llamakeep.plan.plan import Change
 
 _WHY = "drift"
@@ -30,8 +30,8 @@ def unit_changes(
         )
 
 
-def _find(unit: str, seen: HostFacts) -> Service | None:
-    return next((one for one in seen.services if one.unit == unit), None)
+def _find(unit: str, seen: HostFacts) -> SeenUnit | None:
+    return next((one for one in seen.units if one.unit == unit), None)
 
 
 def _is_shut(door: str, seen: HostFacts) -> bool:
@@ -39,5 +39,5 @@ def _is_shut(door: str, seen: HostFacts) -> bool:
     return socket is not None and socket.active != "active"
 
 
-def _unsealed(service: Service) -> bool:
+def _unsealed(service: SeenUnit) -> bool:
     return service.interfaces is not None and set(service.interfaces) != {"lo"}

@@ -17,9 +17,12 @@ from llamakeep.report.front import chat_line, desktop_line, gateway_line
 from llamakeep.report.records import Records
 from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
 from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.observed.seen import SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify.check import Check
 
@@ -78,11 +81,13 @@ def _host(name: str, records: Records) -> HostReport:
         network=_network(wanted) if wanted else "",
         system=_system(facts.system) if facts and facts.system else "",
         accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
-        serves=(facts.ollama.version or "") if facts and facts.ollama else "",
+        serves=_version(facts) if facts else "",
         doors=tuple(_doors(wanted)) if wanted else (),
         models=tuple(_models(wanted, plan, checks)) if wanted else (),
-        chat=chat_line(chat, facts.chat if facts else None) if chat else None,
-        gateway=gateway_line(gateway, facts.gateway if facts else None, records.folder.name) if gateway else None,
+        chat=chat_line(chat, facts.service(SeenOpenWebui) if facts else None) if chat else None,
+        gateway=gateway_line(gateway, facts.service(SeenGateway) if facts else None, records.folder.name)
+        if gateway
+        else None,
         desktop=desktop_line(chatbox) if chatbox else None,
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
@@ -90,6 +95,11 @@ def _host(name: str, records: Records) -> HostReport:
         converged=log,
         checks=checks,
     )
+
+
+def _version(facts: HostFacts) -> str:
+    server = facts.service(SeenOllama)
+    return (server.version or "") if server else ""
 
 
 def _network(wanted: Host) -> str:
@@ -126,7 +136,7 @@ def _simulated(facts: HostFacts | None) -> Iterable[str]:
         yield "a host of the lab, not a machine of its own"
     if facts is not None and facts.accelerator is not None and facts.accelerator.simulated:
         yield "its GPU is played from recorded output"
-    if facts is not None and facts.ollama is not None and _STAND_IN in (facts.ollama.version or ""):
+    if facts is not None and _STAND_IN in _version(facts):
         yield "a stand-in serves in place of the real Ollama"
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from llamakeep.observe.seen import SeenCertificate, SeenChat, SeenGateway
 from llamakeep.record import Record
 from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.observed.seen import SeenCertificate, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 _SOON = 14  # days
@@ -67,7 +68,7 @@ class GatewayLine(Record):
     backends: tuple[BackendLine, ...]
 
 
-def chat_line(wanted: WantedOpenWebui, seen: SeenChat | None) -> ChatLine:
+def chat_line(wanted: WantedOpenWebui, seen: SeenOpenWebui | None) -> ChatLine:
     """Return what a report says of a chat."""
     sign_up = {True: "open", False: "closed", None: "not known"}[seen.sign_up if seen else None]
     return ChatLine(
@@ -119,7 +120,7 @@ def began(run: str) -> datetime:
         return datetime.now(UTC)
 
 
-def _answers(seen: SeenChat | SeenGateway | None) -> str:
+def _answers(seen: SeenOpenWebui | SeenGateway | None) -> str:
     return "not looked at" if seen is None else "answers" if seen.answers else "does not answer"
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed, endpoint
 
-from llamakeep.observe.seen import Drift, Receipt, SeenChat, SeenGateway
+from llamakeep.observe.seen import Drift, Receipt
 from llamakeep.record import Record
+from llamakeep.services.gateway.observed.seen import SeenGateway
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 
 
 class Unjudged(Exception):  # noqa: N818 - it is a verdict, not a fault of the program
@@ -157,7 +159,7 @@ class FileLook(Record):
 class ChatLook(Record):
     """The chat, as its own host sees it."""
 
-    seen: SeenChat
+    seen: SeenOpenWebui
     users: tuple[OfAUser, ...] | None  # None: they could not be read
     inside: Inside | None  # None: it does not run
     processes: tuple[Process, ...]

@@ -6,8 +6,9 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.facts import chat, gateway
+from llamakeep.services.gateway.observed import fact as gateway
 from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.open_webui.observed import fact as open_webui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import reach
 from llamakeep.verify.evidence import GatewayCall
@@ -61,7 +62,7 @@ def of_chat(wanted: WantedOpenWebui) -> dict[str, Any]:
         "door": [nearest(wanted.door.at), wanted.door.port],
         "data": wanted.data,
         "plain": [*PRIVATE, *COOKIES, ORIGIN],
-        "source": chat.source(),
+        "source": open_webui.source(),
     }
 
 

@@ -10,7 +10,7 @@ from llamakeep import inventory
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe import script
-from llamakeep.observe.ask import ask_of
+from llamakeep.observe.asking import ask_of
 from llamakeep.observe.looking import FACTS
 from llamakeep_lab.bench import page
 from llamakeep_lab.bench.converge import INVENTORY, LAB

@@ -9,7 +9,7 @@ import subprocess
 
 import llamakeep_lab as lab
 from llamakeep.observe import script
-from llamakeep.observe.ask import Ask
+from llamakeep.observe.asking import usual
 from llamakeep.observe.looking import FACTS
 from llamakeep_lab import dress
 from llamakeep_lab.inventory import KEYS
@@ -25,7 +25,7 @@ def answer(rehearsal: lab.Lab) -> str:
     known = ["-o", f"UserKnownHostsFile={ssh / 'known_hosts'}", "-o", "BatchMode=yes", "-i", str(ssh / "id_ed25519")]
     done = subprocess.run(
         ["ssh", *known, f"root@{rehearsal.host(_HOST).address4}", script.command(become=True)],
-        input=f"\n{script.script(FACTS, Ask())}",
+        input=f"\n{script.script(FACTS, usual())}",
         capture_output=True,
         text=True,
         check=True,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from facts import facts
 from llamakeep.lock.lock import Dimensions, LockedModel
 from llamakeep.observe.seen import Accelerator, Apple, Gpu, HostFacts, System
 from llamakeep.plan.fit.serving import Serving
@@ -34,7 +35,7 @@ def host(
     )
     cards = tuple(one.model_copy(update={"uuid": one.uuid or f"GPU-{n}"}) for n, one in enumerate(gpus))
     accelerator = Accelerator(kind=kind if gpus else "none", gpus=cards)  # type: ignore[arg-type]
-    return HostFacts(**{"host": "gpu01", "reachable": True, "system": system, "accelerator": accelerator, **more})
+    return facts("gpu01", **{"system": system, "accelerator": accelerator, **more})
 
 
 def mac(working_set: float, memory: float) -> HostFacts:

@@ -5,11 +5,12 @@ from fit_fleet import GIB, gpu, host, locked, mac, wanted
 from fit_rows import MIB, model
 
 from llamakeep.lock.lock import Dimensions
-from llamakeep.observe.seen import Accelerator, HostFacts, Loaded, SeenOllama
+from llamakeep.observe.seen import Accelerator, HostFacts, Loaded
 from llamakeep.plan.fit import fit
 from llamakeep.plan.fit.estimate import CONTEXT
 from llamakeep.plan.fit.result import ModelFit
 from llamakeep.plan.fit.words import words
+from llamakeep.services.ollama.observed.seen import SeenOllama
 
 LLAMA = model("llama3.1:8b")
 LARGE = model("llama3.1:70b")
@@ -161,7 +162,7 @@ def test_what_our_own_models_hold_counts_as_free() -> None:
     loaded = Loaded(name="model0:latest", digest="ab", size=6 * GIB, size_vram=6 * GIB)
     seen = host(gpu(8, free=1))
     assert judged(LLAMA, seen).verdict == "cpu"
-    running = seen.model_copy(update={"ollama": SeenOllama(answers=True, loaded=(loaded,))})
+    running = seen.model_copy(update={"services": {"ollama": SeenOllama(answers=True, loaded=(loaded,))}})
     assert judged(LLAMA, running).room == 7 * GIB + CONTEXT
 
 

@@ -9,7 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.sockets import lis
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.seen import Service
+from llamakeep.observe.seen import SeenUnit
 
 # A process that systemd still prepares, named "(ollama)" or as systemd itself, has not entered its unit's network.
 # What listens is asked only where nothing but loopback is: elsewhere the sockets are the whole host's.
@@ -37,11 +37,11 @@ done
 """
 
 
-class ServicesFact(Fact[tuple[Service, ...]]):
+class ServicesFact(Fact[tuple[SeenUnit, ...]]):
     """State of each unit; for a running one its interfaces, its routes past loopback, and who listens inside.
 
-    >>> (Service(unit="ollama.service", active="active", enabled="enabled", pid=812,
-    ...          interfaces=("lo",), routes=0, listens=("127.0.0.1:11434",)),)
+    >>> (SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=812,
+    ...           interfaces=("lo",), routes=0, listens=("127.0.0.1:11434",)),)
     """
 
     name = "services"
@@ -52,7 +52,7 @@ class ServicesFact(Fact[tuple[Service, ...]]):
             return "echo 'no units'"  # systemctl would speak of itself
         return f"set -- {shlex.join(ask.units)}\n{_QUESTION}"
 
-    def parse(self, answer: str) -> tuple[Service, ...]:
+    def parse(self, answer: str) -> tuple[SeenUnit, ...]:
         """Read a block of `Name=value` lines for each unit, and one of the kernel's tables for each process."""
         if answer.strip() in {"no systemd", "no units"}:
             return ()
@@ -61,12 +61,12 @@ class ServicesFact(Fact[tuple[Service, ...]]):
         return tuple(_service(block, networks) for block in blocks if not block.startswith("net="))
 
 
-def _service(block: str, networks: dict[int, str]) -> Service:
+def _service(block: str, networks: dict[int, str]) -> SeenUnit:
     said = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
     missing = said["LoadState"] == "not-found"
     pid = int(said.get("MainPID") or 0)
     network = networks.get(pid)
-    return Service(
+    return SeenUnit(
         unit=said["Id"],
         active="missing" if missing else said["ActiveState"],
         enabled="" if missing else said["UnitFileState"],

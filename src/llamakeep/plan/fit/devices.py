@@ -41,7 +41,7 @@ def cpu(wanted: Serving, seen: HostFacts) -> Device | None:
 def _anonymous(wanted: Serving, seen: HostFacts) -> Iterator[int]:
     """Return of each loaded model the bytes with the CPU that come back; its file counts as available all the while."""
     sizes = {model.name: model.size for model in wanted.models}
-    for model in seen.ollama.loaded if seen.ollama is not None else ():
+    for model in seen.in_memory:
         yield max(model.size - model.size_vram - sizes.get(model.name, model.size), 0)
         if not model.size_vram:
             yield CONTEXT_SHARED + _uncounted(model, wanted)
@@ -117,7 +117,7 @@ def _memory(
 
 def _held(wanted: Serving, seen: HostFacts) -> int:
     """Return the bytes that the running server's models hold on accelerators."""
-    loaded = seen.ollama.loaded if seen.ollama is not None else ()
+    loaded = seen.in_memory
     return sum(model.size_vram + CONTEXT + _uncounted(model, wanted) for model in loaded if model.size_vram)
 
 

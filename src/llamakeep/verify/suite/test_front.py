@@ -4,8 +4,8 @@ import datetime
 import ipaddress
 from collections.abc import Iterable
 
-from llamakeep.observe.ask import GATEWAY_UNITS
-from llamakeep.observe.seen import SeenCertificate
+from llamakeep.services.gateway.observed.ask import UNITS as GATEWAY_UNITS
+from llamakeep.services.gateway.observed.seen import SeenCertificate
 from llamakeep.verify import front
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Asked, NotClaimed, Unjudged

@@ -7,10 +7,11 @@ from typing import Literal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.borne import lacking
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.seen import HostFacts, SeenCertificate
+from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import differing, place_of
 from llamakeep.plan.plan import Finding
 from llamakeep.plan.stage import Case
+from llamakeep.services.gateway.observed.seen import SeenCertificate, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
 
 SHORT = timedelta(days=30)  # the internal CA makes a new one then
@@ -50,7 +51,8 @@ def wrong_names(wanted: WantedGateway, certificate: SeenCertificate) -> tuple[st
 def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]:
     """Report a certificate that clients refuse, or soon will; where a converge brings another, that is said as well."""
     host, seen, now = case.host, case.seen, case.now
-    certificate = seen.gateway.certificate if seen.gateway is not None else None
+    gateway = seen.service(SeenGateway)
+    certificate = gateway.certificate if gateway is not None else None
     if certificate is None:
         return
     comes = wanted.certificate == "internal" or _is_another(host, seen)

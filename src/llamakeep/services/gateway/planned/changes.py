@@ -10,6 +10,7 @@ from llamakeep.plan.door import places
 from llamakeep.plan.plan import Change
 from llamakeep.plan.stage import Case
 from llamakeep.plan.unit import unit_changes
+from llamakeep.services.gateway.observed.seen import SeenGateway
 from llamakeep.services.gateway.planned.certificate import is_short, wrong_names
 from llamakeep.services.gateway.wanted import WantedGateway
 
@@ -46,7 +47,8 @@ def running(case: Case, wanted: WantedGateway) -> Iterator[Change]:
     """Return what the units need that do not run as they should; it was asked where it is to be."""
     seen = case.seen
     moves = bool(case.differ & {"gateway_addresses", "gateway_https_port", "gateway_domain"})
-    answers = moves or seen.gateway is None or seen.gateway.answers
+    gateway = seen.service(SeenGateway)
+    answers = moves or gateway is None or gateway.answers
     for unit in wanted.managed.units:
         if unit.state == "started" and unit.name != ENGINE:
             yield from unit_changes(unit.name, seen, sealed=unit.sealed)
@@ -55,7 +57,8 @@ def running(case: Case, wanted: WantedGateway) -> Iterator[Change]:
 
 def renewal(wanted: WantedGateway, seen: HostFacts, now: datetime) -> Iterator[Change]:
     """Return the certificate that the internal CA makes anew: the old one is short of time, or for other names."""
-    certificate = seen.gateway.certificate if seen.gateway is not None else None
+    gateway = seen.service(SeenGateway)
+    certificate = gateway.certificate if gateway is not None else None
     if certificate is None or wanted.certificate != "internal":
         return
     if is_short(certificate, now):
@@ -73,7 +76,8 @@ def clients(host: Host, wanted: WantedGateway, seen: HostFacts, differ: frozense
         return
     why = place_of(host, option)
     names = dict.fromkeys(key.name for key in wanted.keys)
-    there = seen.gateway.keys if seen.gateway is not None and seen.gateway.answers else None
+    gateway = seen.service(SeenGateway)
+    there = gateway.keys if gateway is not None and gateway.answers else None
     if there is None:
         yield Change(what="the keys of the clients", why=why, reloads=(ENGINE,))
         return

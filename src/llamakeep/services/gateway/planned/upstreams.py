@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from llamakeep.observe.seen import HostFacts, SeenBackend
+from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.plan import Finding
+from llamakeep.services.gateway.observed.seen import SeenBackend, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
 
 
@@ -34,10 +35,11 @@ def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
 
 def _down(seen: HostFacts) -> Iterator[Finding]:
     """Warn of hosts that the gateway cannot reach now: by host where another one serves, by model where none does."""
-    if seen.gateway is None:
+    gateway = seen.service(SeenGateway)
+    if gateway is None:
         return
     models: dict[str, list[SeenBackend]] = {}
-    for backend in seen.gateway.backends:
+    for backend in gateway.backends:
         models.setdefault(backend.model, []).append(backend)
     silent = [model for model, backends in models.items() if not any(one.up for one in backends)]
     if silent:

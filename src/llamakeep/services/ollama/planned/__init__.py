@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from llamakeep.observe.ask import DOWNLOADS, RELEASES
+from llamakeep.observe.ask import DOWNLOADS
 from llamakeep.plan.machine import ARCHITECTURES
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.stage import Case, Effect, Elsewhere, PlannedStage, Product, Room
+from llamakeep.services.ollama.observed.ask import RELEASES
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.planned import changes
 from llamakeep.services.ollama.planned.accelerator import accelerator_findings
 from llamakeep.services.ollama.planned.foreign import foreign_findings
@@ -55,7 +57,7 @@ class Stage(PlannedStage[WantedOllama]):
 
     def product(self, case: Case, wanted: WantedOllama) -> Product:
         """Return the release that is wanted, and the one that runs."""
-        server = case.seen.ollama
+        server = case.seen.service(SeenOllama)
         runs = (server.version if server is not None else None) or release_on(case.seen)
         return Product("ollama", "ollama", wanted.version, runs, wanted.accepted)
 

@@ -10,6 +10,7 @@ from llamakeep.plan.plan import Change
 from llamakeep.plan.source import server
 from llamakeep.plan.stage import Case
 from llamakeep.plan.unit import unit_changes
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.planned.release import archive_to_bring, release_on
 from llamakeep.services.ollama.wanted import WantedOllama
 
@@ -38,7 +39,8 @@ def release(case: Case, wanted: WantedOllama) -> Iterator[Change]:
 
 
 def _release_change(wanted: WantedOllama, seen: HostFacts, why: str, restarts: tuple[str, ...] = ()) -> Change:
-    before = release_on(seen) or (seen.ollama.version if seen.ollama is not None else None)
+    running = seen.service(SeenOllama)
+    before = release_on(seen) or (running.version if running is not None else None)
     archive = archive_to_bring(wanted, seen)
     return Change(
         sign="~" if before else "+",
@@ -56,7 +58,7 @@ def _archive(wanted: WantedOllama, seen: HostFacts) -> Archive | None:
 
 def running(case: Case, wanted: WantedOllama) -> Iterator[Change]:
     """Return what the service needs that does not run as it should; it was asked where its door is to be."""
-    server = case.seen.ollama
+    server = case.seen.service(SeenOllama)
     moves = bool(case.differ & {"ollama_api_addresses", "ollama_api_port"})
     answers = moves or server is None or server.answers
     door = f"{wanted.door.name}.socket"

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 
-from llamakeep.observe.seen import Copy, HostFacts, Listener
+from llamakeep.observe.seen import HostFacts, Listener
 from llamakeep.plan.plan import Finding
+from llamakeep.services.ollama.observed.seen import Copy, SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 
 ENGINE = "ollama.service"
@@ -53,7 +54,7 @@ def _open_listeners(seen: HostFacts, port: int) -> Iterator[Finding]:
 
 def _open_until_adopted(seen: HostFacts, port: int) -> Iterator[Finding]:
     """Warn of the host's own service where it listens for everybody: it stays so until it is behind the door."""
-    service = next((one for one in seen.services if one.unit == ENGINE and one.pid is not None), None)
+    service = next((one for one in seen.units if one.unit == ENGINE and one.pid is not None), None)
     at = [
         _place(listener)
         for listener in seen.listeners
@@ -85,11 +86,12 @@ def _published(seen: HostFacts, port: int) -> Iterator[Finding]:
 
 def _drop_ins(seen: HostFacts) -> Iterator[Finding]:
     """Warn of files that change the unit of the service; those of ours stand in the receipt."""
-    if seen.ollama is None:
+    server = seen.service(SeenOllama)
+    if server is None:
         return
     managed = seen.receipt.managed.values() if seen.receipt is not None else ()
     ours = {file["path"] for part in managed for file in part.get("files", ())}
-    foreign = [path for path in seen.ollama.drop_ins if f"/{ENGINE}.d/" in path and path not in ours]
+    foreign = [path for path in server.drop_ins if f"/{ENGINE}.d/" in path and path not in ours]
     if foreign:
         yield Finding(
             severity="warning",
@@ -101,14 +103,15 @@ def _drop_ins(seen: HostFacts) -> Iterator[Finding]:
 
 
 def _running(seen: HostFacts) -> list[Copy]:
-    return [copy for copy in seen.ollama.copies if copy.running and not copy.ours] if seen.ollama is not None else []
+    server = seen.service(SeenOllama)
+    return [copy for copy in server.copies if copy.running and not copy.ours] if server is not None else []
 
 
 def _will_be_ours(copy: Copy, seen: HostFacts, port: int) -> bool:
     """Whether it is the service that is adopted, or what the rule of the port speaks of."""
     if _port(copy.address) == port:
         return True
-    service = next((one for one in seen.services if one.unit == ENGINE), None)
+    service = next((one for one in seen.units if one.unit == ENGINE), None)
     return service is not None and service.active == "active" and seen.receipt is None and copy.kind != "container"
 
 

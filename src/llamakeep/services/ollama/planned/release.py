@@ -2,6 +2,7 @@
 
 from llamakeep.lock.lock import Archive
 from llamakeep.observe.seen import HostFacts
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 
 
@@ -24,4 +25,5 @@ def release_on(seen: HostFacts) -> str | None:
         for link in left.get("links", ()):
             if link["path"].endswith("/ollama/current"):
                 return str(link["to"]).rstrip("/").rpartition("/")[2]
-    return seen.ollama.version if seen.ollama is not None else None
+    server = seen.service(SeenOllama)
+    return server.version if server is not None else None

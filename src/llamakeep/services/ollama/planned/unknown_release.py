@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from llamakeep.lock.releases import KnownRelease, newest_known
-from llamakeep.observe.seen import HostFacts, SeenOllama
+from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.plan import Finding
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.vulnerability import ordered
 
 # Names of models that only a later release reads: an older server would not list them, and delete their blobs.
@@ -13,10 +14,11 @@ _LATER_TREE = "manifests-v2"
 
 def unknown_release(seen: HostFacts) -> Iterator[Finding]:
     """Refuse a host on which a release runs, or has kept its models, that this kit was not held against."""
-    if seen.ollama is None:
+    server = seen.service(SeenOllama)
+    if server is None:
         return
     known = newest_known()
-    for found in _found(seen.ollama, known):
+    for found in _found(server, known):
         yield Finding(
             severity="blocking",
             found=f"{found}: this kit has not met such a release, and an older one would lose sight of its models",

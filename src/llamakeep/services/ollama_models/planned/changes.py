@@ -8,6 +8,7 @@ from llamakeep.plan.drift import changes_by_drift, model_of
 from llamakeep.plan.plan import Change
 from llamakeep.plan.source import server
 from llamakeep.plan.stage import Case
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.planned.missing import blobs_of, bytes_to_bring, kept_models, models_to_bring
 from llamakeep.services.ollama_models.wanted import OPTION, WantedModels
@@ -40,7 +41,7 @@ def models(case: Case, wanted: WantedModels) -> Iterator[Change]:
 
 def _unlisted(case: Case, wanted: WantedModels, kept: dict[str, str]) -> Iterator[Change]:
     """Return the models that are whole on disk and not in the server's list."""
-    seen = case.seen.ollama
+    seen = case.seen.service(SeenOllama)
     if seen is None or not seen.answers:
         return
     listed = {model.name for model in seen.models}

@@ -11,6 +11,7 @@ from llamakeep.plan.fit.page import in_short
 from llamakeep.plan.fit.result import HostFit, ModelFit
 from llamakeep.plan.fit.words import words
 from llamakeep.plan.plan import Finding
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
 
@@ -101,7 +102,8 @@ def _where(host: Host, option: str) -> str:
 
 def _is_there(name: str, seen: HostFacts) -> bool:
     """Whether the server lists the model, or a converge left it."""
-    if seen.ollama is not None and any(one.name == name for one in seen.ollama.models):
+    server = seen.service(SeenOllama)
+    if server is not None and any(one.name == name for one in server.models):
         return True
     left = seen.receipt.managed.get("ollama_models", {}).get("models", ()) if seen.receipt is not None else ()
     return any(one["name"] == name for one in left)

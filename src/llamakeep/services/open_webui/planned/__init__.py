@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from llamakeep.observe.ask import CHAT_RELEASES, RELEASES
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.stage import Case, Effect, Elsewhere, PlannedStage, Product, Room
+from llamakeep.services.ollama.observed.ask import RELEASES as OLLAMA_RELEASES
+from llamakeep.services.open_webui.observed.ask import RELEASES
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.planned import changes
 from llamakeep.services.open_webui.planned.changes import ENGINE, size_of, version_on
 from llamakeep.services.open_webui.planned.findings import findings
@@ -50,12 +52,12 @@ class Stage(PlannedStage[WantedOpenWebui]):
             return
         # Where nobody asked for its own folder, the releases lie on the same disk.
         asked = {one.asked for one in case.seen.space}
-        path = CHAT_RELEASES if CHAT_RELEASES in asked else RELEASES
+        path = RELEASES if RELEASES in asked else OLLAMA_RELEASES
         yield Room(path, size_of(wanted.variant), f"open webui {wanted.version}")
 
     def product(self, case: Case, wanted: WantedOpenWebui) -> Product:
         """Return the version that is wanted, and the one that runs."""
-        chat = case.seen.chat
+        chat = case.seen.service(SeenOpenWebui)
         runs = (chat.version if chat is not None else None) or version_on(case.seen)
         return Product(PRODUCT, "open webui", wanted.version, runs, wanted.accepted)
 

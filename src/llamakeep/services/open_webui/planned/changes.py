@@ -13,6 +13,7 @@ from llamakeep.plan.door import door_change
 from llamakeep.plan.plan import Change
 from llamakeep.plan.stage import Case
 from llamakeep.plan.unit import unit_changes
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 ROLE = "open_webui"
@@ -51,7 +52,8 @@ def version_on(seen: HostFacts) -> str | None:
         for link in seen.receipt.managed.get(ROLE, {}).get("links", ()):
             if link["path"].endswith(CURRENT):
                 return str(link["to"]).rstrip("/").rpartition("/")[2].partition("-")[0]  # behind it, the variant
-    return seen.chat.version if seen.chat is not None else None
+    chat = seen.service(SeenOpenWebui)
+    return chat.version if chat is not None else None
 
 
 def release(host: Host, wanted: WantedOpenWebui, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
@@ -75,7 +77,8 @@ def running(case: Case, wanted: WantedOpenWebui) -> Iterator[Change]:
     """Return what the service and its doors need that do not run as they should; it was asked where they are to be."""
     seen = case.seen
     moves = bool(case.differ & {"open_webui_addresses", "open_webui_port"})
-    answers = moves or seen.chat is None or seen.chat.answers
+    chat = seen.service(SeenOpenWebui)
+    answers = moves or chat is None or chat.answers
     yield from unit_changes(ENGINE, seen, sealed=True, answers=answers, door=f"{wanted.door.name}.socket")
     for door in wanted.managed.doors:
         yield from unit_changes(f"{door.name}.socket", seen)
@@ -84,7 +87,8 @@ def running(case: Case, wanted: WantedOpenWebui) -> Iterator[Change]:
 def people(host: Host, wanted: WantedOpenWebui, seen: HostFacts, differ: frozenset[str]) -> Iterator[Change]:
     """Return who is added, by name, where the chat says whom it has; nobody is ever deleted."""
     option = "open_webui_users"
-    known = seen.chat.users if seen.chat is not None else None
+    chat = seen.service(SeenOpenWebui)
+    known = chat.users if chat is not None else None
     if known is None:
         if option in differ:
             yield Change(what="the people who may log in", why=place_of(host, option))

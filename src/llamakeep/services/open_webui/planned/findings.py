@@ -8,6 +8,7 @@ from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.plan import Finding
 from llamakeep.plan.stage import Case
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.planned.changes import version_on
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
@@ -63,16 +64,17 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _open(seen: HostFacts) -> Iterator[Finding]:
     """Warn of a chat in which anybody makes himself an account, or in which nobody may set anything."""
-    if seen.chat is None or not seen.chat.answers:
+    chat = seen.service(SeenOpenWebui)
+    if chat is None or not chat.answers:
         return
-    if seen.chat.sign_up:
+    if chat.sign_up:
         yield Finding(
             severity="warning",
             found="the chat lets anybody make an account",
             expected="sign-up closed",
             remedy="converge the host: llamakeep up",
         )
-    if seen.chat.admins == 0:
+    if chat.admins == 0:
         yield Finding(
             severity="warning",
             found="the chat has no administrator",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.seen import SeenGateway
+from llamakeep.services.gateway.observed.ask import AskGateway
+from llamakeep.services.gateway.observed.seen import SeenGateway
 
 _NONE = "none"
 
@@ -25,7 +26,7 @@ class GatewayFact(Fact[SeenGateway | None]):
 
     def question(self, ask: Ask) -> str:
         """Ask by a program of ours: its source goes to the host's own Python."""
-        at = ask.gateway
+        at = ask.service(AskGateway)
         if at is None:
             return f"echo {_NONE}"
         words = shlex.join([at.address, str(at.port), at.domain, str(at.metrics_port)])
@@ -51,4 +52,4 @@ def gateway(said: dict[str, object]) -> SeenGateway:
 @cache
 def source() -> str:
     """Return the program that looks at a gateway."""
-    return (Path(__file__).parents[1] / "front" / "gateway.py").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "program.py").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The chat, as it answers at its door, and who may log in."""
+"""Open WebUI, as it answers at its door, and who may log in."""
 
 import json
 import shlex
@@ -7,15 +7,16 @@ from pathlib import Path
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.seen import SeenChat
+from llamakeep.services.open_webui.observed.ask import AskOpenWebui
+from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 
 _NONE = "none"
 
 
-class ChatFact(Fact[SeenChat | None]):
+class OpenWebuiFact(Fact[SeenOpenWebui | None]):
     """Version, sign-up and the emails of its users; None: the host is to have no chat.
 
-    >>> SeenChat(answers=True, version="0.12.4", sign_up=False, admins=1, users=("admin@localhost",))
+    >>> SeenOpenWebui(answers=True, version="0.12.4", sign_up=False, admins=1, users=("admin@localhost",))
     """
 
     name = "chat"
@@ -23,26 +24,27 @@ class ChatFact(Fact[SeenChat | None]):
 
     def question(self, ask: Ask) -> str:
         """Ask by a program of ours: its source goes to the host's own Python."""
-        if ask.chat is None:
+        at = ask.service(AskOpenWebui)
+        if at is None:
             return f"echo {_NONE}"
-        words = shlex.join([ask.chat.address, str(ask.chat.port), ask.chat.data])
+        words = shlex.join([at.address, str(at.port), at.data])
         return f'printf "%s" {shlex.quote(source())} | {shlex.quote(ask.python)} -I - {words}'
 
-    def parse(self, answer: str) -> SeenChat | None:
+    def parse(self, answer: str) -> SeenOpenWebui | None:
         """Read one JSON object; a host without Python says nothing, which is a gap."""
         if answer.strip() == _NONE:
             return None
         said = json.loads(answer)
         if not isinstance(said, dict):
             raise TypeError("no object in it")
-        return chat(said)
+        return open_webui(said)
 
 
-def chat(said: dict[str, object]) -> SeenChat:
+def open_webui(said: dict[str, object]) -> SeenOpenWebui:
     """Return what the program says of a chat."""
     listed = said.get("users")
     users = [(str(email), str(role)) for email, role in listed] if isinstance(listed, list) else None
-    return SeenChat.model_validate(
+    return SeenOpenWebui.model_validate(
         {
             "answers": said["answers"],
             "version": said.get("version"),
@@ -56,4 +58,4 @@ def chat(said: dict[str, object]) -> SeenChat:
 @cache
 def source() -> str:
     """Return the program that looks at a chat."""
-    return (Path(__file__).parents[1] / "front" / "chat.py").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "program.py").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.cgroup import owners
-from llamakeep.observe.seen import Copy
+from llamakeep.services.ollama.observed.seen import Copy
 
 # No copy is run: `ollama --version` asks a server, starts one that waits behind a socket, and makes keys.
 # Docker is asked only where it runs, since its socket would start it; Podman's own list is read, since

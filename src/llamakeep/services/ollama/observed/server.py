@@ -7,8 +7,10 @@ from typing import Any
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.facts.variables import in_force
-from llamakeep.observe.seen import Loaded, SeenModel, SeenOllama
+from llamakeep.observe.seen import Loaded
+from llamakeep.services.ollama.observed.ask import AskOllama
+from llamakeep.services.ollama.observed.seen import SeenModel, SeenOllama
+from llamakeep.services.ollama.observed.variables import in_force
 
 # To knock at the door of a service that is stopped would start it: observe changes nothing, so it asks first.
 # `ollama --version` is not run: it talks to the server, too, and makes keys in the home of whoever calls it.
@@ -66,10 +68,11 @@ class OllamaFact(Fact[SeenOllama]):
 
     def question(self, ask: Ask) -> str:
         """Ask by whatever client the host has."""
-        named = f"[{ask.address}]" if ":" in ask.address else ask.address
-        url = f"http://{named}:{ask.port}"
-        door = f"host={shlex.quote(ask.address)} port={ask.port} url={shlex.quote(url)} names={shlex.quote(_NAMES)}"
-        return f"{door} store={shlex.quote(ask.store)}\n{_QUESTION}"
+        at = ask.service(AskOllama) or AskOllama()
+        named = f"[{at.address}]" if ":" in at.address else at.address
+        url = f"http://{named}:{at.port}"
+        door = f"host={shlex.quote(at.address)} port={at.port} url={shlex.quote(url)} names={shlex.quote(_NAMES)}"
+        return f"{door} store={shlex.quote(at.store)}\n{_QUESTION}"
 
     def parse(self, answer: str) -> SeenOllama:
         """Read what systemd says and the four answers; a server that does not know one of them is an old one."""
