@@ -3,11 +3,13 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import PLAYED
 
 from llamakeep import collection, services
+from llamakeep.report.line import Line
 
 FOLDER = Path(services.__file__).parent
 KIT = FOLDER.parent
@@ -50,6 +52,11 @@ def test_a_part_is_of_the_kind_that_its_stage_declares(stage: str) -> None:
         assert any(base.__name__ == f"{stage.capitalize()}Stage" for base in type(part).__mro__), name
 
 
+@pytest.mark.parametrize(("service", "part"), services.parts("reported").items())
+def test_what_a_report_says_of_a_service_has_a_template(service: str, part: Any) -> None:
+    assert (FOLDER / service / "reported.html.j2").is_file() == (part.record is not Line)
+
+
 def imported(path: Path) -> Iterator[str]:
     """Return the modules of the kit that a module imports when it is imported itself."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -79,7 +86,7 @@ def test_no_module_of_the_kit_imports_itself_by_a_detour() -> None:
 
 
 def test_no_stage_imports_a_service() -> None:
-    stages = ("observe", "plan", "converge")
+    stages = ("inventory", "observe", "plan", "converge", "report")
     knowing = {
         named(path)
         for stage in stages

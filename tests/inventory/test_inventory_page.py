@@ -1,4 +1,4 @@
-"""How a fleet with a front door reads on a terminal."""
+"""How a fleet with chats, gateways and desktops reads on a terminal."""
 
 import io
 from datetime import date
@@ -9,9 +9,9 @@ from rich.console import Console
 from llamakeep.inventory import page
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Connection, Fleet, Host
-from llamakeep.inventory.front_page import key_words
 from llamakeep.lock.lock import Lock
 from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.gateway.reported.row import key_words
 from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services

@@ -63,7 +63,11 @@ def test_doors_models_and_machine_are_told(tmp_path):
     )
     assert gpu01.accelerator == "NVIDIA GeForce RTX 4090, 24.0 GiB, driver 550.54.14"
     assert gpu01.system == "Debian GNU/Linux 13 (trixie), amd64, 4 CPUs, 8.0 GiB"
-    assert [host.models[0].state for host in (gpu01, gpu02)] == ["whole", "the server does not list it"]
+    assert gpu01.serves == "Ollama 0.34.4-standin"
+    assert [host.services["ollama_models"].models[0].state for host in (gpu01, gpu02)] == [
+        "whole",
+        "the server does not list it",
+    ]
 
 
 def test_a_password_in_a_url_is_struck_out_of_every_file(tmp_path):

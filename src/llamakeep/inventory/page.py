@@ -1,22 +1,20 @@
 """A fleet on a terminal: who is in it, what each host should be, and where that is written."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import chain
+from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from llamakeep.inventory import front_page as front
 from llamakeep.inventory.concealed import redact
-from llamakeep.inventory.door_words import door_words
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.ollama_models.wanted import WantedModels
-
-NOTHING = "\N{EN DASH}"
-
+from llamakeep.inventory.wanted import Wanted
+from llamakeep.report.stage import ReportedStage, stages
+from llamakeep.report.words import NOTHING
 
 _ELSEWHERE = {"lock": "llamakeep.lock", "fleet": "the rest of the inventory"}
 
@@ -28,17 +26,43 @@ def show(fleet: Fleet, console: Console, host: str | None = None, today: date | 
     if host is not None:
         console.print(_inputs(fleet.host(host)))
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "groups", "reached at", "ollama", "network", "door", "models", "size"):
-        table.add_column(heading, no_wrap=heading == "")
-    for one in fleet.hosts:
-        table.add_row(Text(one.name, style="bold"), ", ".join(one.groups), _way(one), *_wanted(one))
-    console.print(table)
-    gateways = front.gateways(fleet.hosts, today or datetime.now(UTC).date())
-    for part in (front.chats(fleet.hosts), gateways, front.desktops(fleet.hosts)):
-        if part.row_count:
+    console.print(_hosts(fleet.hosts))
+    day = today or datetime.now(UTC).date()
+    for name, stage in stages().items():
+        having = [one for one in fleet.hosts if name in one.services]
+        if stage.table and having:
             console.print()
-            console.print(part)
+            console.print(_own(name, stage, having, day))
+
+
+def _hosts(hosts: Iterable[Host]) -> Table:
+    """Return one row for each host."""
+    parts = {name: stage for name, stage in stages().items() if stage.columns}
+    table = _table("", "groups", "reached at", *(heading for stage in parts.values() for heading in stage.columns))
+    for host in hosts:
+        cells = [_cells(stage, host.services.get(name)) for name, stage in parts.items()]
+        table.add_row(Text(host.name, style="bold"), ", ".join(host.groups), _way(host), *chain(*cells))
+    return table
+
+
+def _cells(stage: ReportedStage[Any], wanted: Wanted | None) -> tuple[str, ...]:
+    """Return the columns of one service; a dash stands for what a host does not have."""
+    return (NOTHING,) * len(stage.columns) if wanted is None else stage.cells(wanted)
+
+
+def _own(name: str, stage: ReportedStage[Any], hosts: Iterable[Host], today: date) -> Table:
+    """Return the table of one service, a row for each host that has it."""
+    table = _table(*stage.table)
+    for host in hosts:
+        table.add_row(Text(host.name, style="bold"), *map(Text, stage.row(host.services[name], today)))
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=number == 0)
+    return table
 
 
 def _way(host: Host) -> str:
@@ -49,22 +73,6 @@ def _way(host: Host) -> str:
     user = f"{connection.user}@" if connection.user else ""
     port = f":{connection.port}" if connection.port != 22 else ""
     return f"{user}{connection.address}{port}"
-
-
-def _wanted(host: Host) -> tuple[str, ...]:
-    wanted = host.service(WantedOllama)
-    if wanted is None:
-        return (NOTHING,) * 5
-    having = host.service(WantedModels)
-    models = having.models if having is not None else ()
-    size = sum(model.size for model in models)
-    return (
-        wanted.version,
-        "sealed" if wanted.sealed else "open",
-        door_words(wanted.door),
-        ", ".join(model.name for model in models) or NOTHING,
-        readable(size) if size else NOTHING,
-    )
 
 
 def _inputs(host: Host) -> Table:
@@ -80,11 +88,5 @@ def _inputs(host: Host) -> Table:
 
 
 def _short(name: str, value: object) -> str:
-    if name == "lock:ollama" and isinstance(value, dict):
-        return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
-    if name == "fleet:leads_to" and isinstance(value, dict):
-        return ", ".join(f"{len(value[part])} {part}" for part in ("hosts", "models", "chats"))
-    if name == "fleet:chats_at" and isinstance(value, dict):
-        provider = value["provider"]
-        return f"{provider.get('address', 'nobody')}, {len(provider.get('models', ()))} models"
-    return value if isinstance(value, str) else json.dumps(value)
+    said = next(filter(None, (stage.input_in_short(name, value) for stage in stages().values())), "")
+    return said or (value if isinstance(value, str) else json.dumps(value))

@@ -11,22 +11,13 @@ from llamakeep.converge.log import HostLog
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, System
-from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.plan.plan import HostPlan
-from llamakeep.report.front import chat_line, desktop_line, gateway_line
+from llamakeep.report.began import began
+from llamakeep.report.line import Line
 from llamakeep.report.records import Records
-from llamakeep.report.summary import DoorLine, HostReport, ModelLine, Report
-from llamakeep.services.chatbox.wanted import WantedChatbox
-from llamakeep.services.gateway.observed.seen import SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
-from llamakeep.services.ollama.observed.seen import SeenOllama
-from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.ollama_models.wanted import WantedModels
-from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
-from llamakeep.services.open_webui.wanted import WantedOpenWebui
+from llamakeep.report.stage import Case, ReportedStage, stages
+from llamakeep.report.summary import DoorLine, HostReport, Report
 from llamakeep.verify.check import Check
-
-_STAND_IN = "standin"  # in the version of the program that the lab plays Ollama with
 
 
 def compose(records: Records) -> Report:
@@ -70,9 +61,6 @@ def _host(name: str, records: Records) -> HostReport:
     plan = _of(records.plan.hosts, name) if records.plan else None
     log = _of(records.log.hosts, name) if records.log else None
     checks = tuple(check for check in records.verdict.checks if check.host == name) if records.verdict else ()
-    chat = wanted.service(WantedOpenWebui) if wanted else None
-    gateway = wanted.service(WantedGateway) if wanted else None
-    chatbox = wanted.service(WantedChatbox) if wanted else None
     return HostReport(
         name=name,
         groups=wanted.groups if wanted else (),
@@ -81,14 +69,9 @@ def _host(name: str, records: Records) -> HostReport:
         network=_network(wanted) if wanted else "",
         system=_system(facts.system) if facts and facts.system else "",
         accelerator=_accelerator(facts.accelerator) if facts and facts.accelerator else "",
-        serves=_version(facts) if facts else "",
+        serves=_serves(facts) if facts else "",
         doors=tuple(_doors(wanted)) if wanted else (),
-        models=tuple(_models(wanted, plan, checks)) if wanted else (),
-        chat=chat_line(chat, facts.service(SeenOpenWebui) if facts else None) if chat else None,
-        gateway=gateway_line(gateway, facts.service(SeenGateway) if facts else None, records.folder.name)
-        if gateway
-        else None,
-        desktop=desktop_line(chatbox) if chatbox else None,
+        services=_services(wanted, Case(began(records.folder.name), facts, plan, checks)) if wanted else {},
         plan=plan.state if plan else "",
         findings=plan.findings if plan else (),
         changes=plan.changes if plan else (),
@@ -97,17 +80,26 @@ def _host(name: str, records: Records) -> HostReport:
     )
 
 
-def _version(facts: HostFacts) -> str:
-    server = facts.service(SeenOllama)
-    return (server.version or "") if server else ""
+def _parts(wanted: Host) -> Iterable[tuple[str, ReportedStage[Any], Any]]:
+    """Return of each service of a host its name, its part in the report, and what is wanted of it."""
+    for name, stage in stages().items():
+        if name in wanted.services:
+            yield name, stage, wanted.services[name]
+
+
+def _services(wanted: Host, case: Case) -> dict[str, Line]:
+    found = {name: stage.line(case, one) for name, stage, one in _parts(wanted)}
+    return {name: line for name, line in found.items() if line is not None}
+
+
+def _serves(facts: HostFacts) -> str:
+    return ", ".join(filter(None, (stage.serves(facts) for stage in stages().values())))
 
 
 def _network(wanted: Host) -> str:
-    """Return what is wanted of the network of those of its services that could be sealed."""
-    server = wanted.service(WantedOllama)
-    if server is None:
-        return "sealed" if wanted.service(WantedOpenWebui) else ""
-    return "sealed" if server.sealed else "open"
+    """Return what is wanted of the network of the first of its services that could be sealed."""
+    sealed = (stage.sealed(one) for _, stage, one in _parts(wanted))
+    return {True: "sealed", False: "open", None: ""}[next((one for one in sealed if one is not None), None)]
 
 
 def _of[T: (HostFacts, HostPlan, HostLog)](hosts: Iterable[T], name: str) -> T | None:
@@ -136,8 +128,9 @@ def _simulated(facts: HostFacts | None) -> Iterable[str]:
         yield "a host of the lab, not a machine of its own"
     if facts is not None and facts.accelerator is not None and facts.accelerator.simulated:
         yield "its GPU is played from recorded output"
-    if facts is not None and _STAND_IN in _version(facts):
-        yield "a stand-in serves in place of the real Ollama"
+    if facts is not None:
+        for stage in stages().values():
+            yield from stage.simulated(facts)
 
 
 def _system(system: System) -> str:
@@ -156,10 +149,9 @@ def _gpu(gpu: Gpu) -> str:
 
 
 def _doors(wanted: Host) -> Iterable[DoorLine]:
-    """Return the doors of one host: what leads to its models, and to its chat."""
-    for part in (wanted.service(WantedOllama), wanted.service(WantedOpenWebui)):
-        if part is not None:
-            yield _door(part.door)
+    """Return the doors of one host: what leads to its services."""
+    for _, stage, one in _parts(wanted):
+        yield from map(_door, stage.doors(one))
 
 
 def _door(door: Door) -> DoorLine:
@@ -167,21 +159,3 @@ def _door(door: Door) -> DoorLine:
     sources = f" ({', '.join(door.sources)})" if door.sources else ""
     who = f"this host, {groups}{sources}" if groups else "this host only"
     return DoorLine(name=door.name, into=door.into, port=door.port, at=door.at, who=who)
-
-
-def _models(wanted: Host, plan: HostPlan | None, checks: tuple[Check, ...]) -> Iterable[ModelLine]:
-    fits = {one.model: one for one in plan.fit.models} if plan is not None and plan.fit is not None else {}
-    having = wanted.service(WantedModels)
-    for model in having.models if having else ():
-        about = [check for check in checks if check.subject == "models" and check.about == model.name]
-        wrong = [check.found for check in about if not check.holds]
-        state = "; ".join(wrong) if wrong else "whole" if about else "not judged"
-        fit = fits.get(model.name)
-        yield ModelLine(
-            name=model.name,
-            digest=model.digest,
-            size=model.size,
-            state=state,
-            fit=in_short(fit) if fit is not None else "",
-            arithmetic=arithmetic(fit.estimate) if fit is not None and fit.estimate is not None else "",
-        )

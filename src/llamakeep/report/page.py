@@ -17,7 +17,7 @@ _QUIET = {"no claims"}
 def page(report: Report) -> str:
     """Return the page."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("llamakeep.report", "."),
+        loader=jinja2.PackageLoader("llamakeep", "."),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -27,7 +27,7 @@ def page(report: Report) -> str:
     environment.filters |= {"size": readable, "kind": _kind, "fit": _fit}
     checks = tuple(check for host in report.hosts for check in host.checks)
     verdict = Verdict(inventory=report.inventory, seconds=report.seconds, checks=checks)
-    return environment.get_template("page.html.j2").render(
+    return environment.get_template("report/page.html.j2").render(
         report=report,
         verdict=verdict,
         broken=[check for check in checks if not check.holds],

@@ -1,9 +1,14 @@
 """The whole run as one value: what the pages, the JSON and the terminal say is drawn from it."""
 
+from typing import Any
+
+from pydantic import SerializeAsAny, field_validator
+
+from llamakeep import services
 from llamakeep.converge.log import HostLog
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.record import Record
-from llamakeep.report.front import ChatLine, DesktopLine, GatewayLine
+from llamakeep.report.line import Line
 from llamakeep.verify.check import Check
 
 
@@ -17,17 +22,6 @@ class DoorLine(Record):
     who: str  # "this host only", "chat_hosts (192.0.2.5)"
 
 
-class ModelLine(Record):
-    """One wanted model."""
-
-    name: str
-    digest: str
-    size: int  # bytes
-    state: str  # "whole", "not judged", or what is wrong
-    fit: str = ""  # "fits, 5.9 of 24.0 GiB at 8192 context"
-    arithmetic: str = ""  # the parts of the first number
-
-
 class HostReport(Record):
     """One host, from every stage that has a record."""
 
@@ -38,17 +32,26 @@ class HostReport(Record):
     network: str = ""  # "sealed", "open"
     system: str = ""  # "Debian GNU/Linux 13 (trixie), amd64, 4 CPUs, 7.8 GiB"
     accelerator: str = ""  # "nvidia: NVIDIA GeForce RTX 4090, 24.0 GiB, driver 550.54"
-    serves: str = ""  # version that answers
+    serves: str = ""  # what answers: "Ollama 0.34.4"
     doors: tuple[DoorLine, ...] = ()
-    models: tuple[ModelLine, ...] = ()
-    chat: ChatLine | None = None
-    gateway: GatewayLine | None = None
-    desktop: DesktopLine | None = None
+    services: dict[str, SerializeAsAny[Line]] = {}  # service -> what is said of it
     plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     converged: HostLog | None = None
     checks: tuple[Check, ...] = ()
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _of_their_kinds(cls, found: Any) -> Any:
+        """Read each service of a report as what it is."""
+        if not isinstance(found, dict):
+            return found
+        known = services.parts("reported")
+        return {
+            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
+            for name, one in found.items()
+        }
 
     @property
     def broken(self) -> tuple[Check, ...]:

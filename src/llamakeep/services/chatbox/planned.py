@@ -13,12 +13,11 @@ from llamakeep.plan.cause import place_of
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.source import server
 from llamakeep.plan.stage import Case, Elsewhere, LeftOut, PlannedStage
-from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.services.chatbox.wanted import ASKED, WantedChatbox
 
 ROLE = "chatbox"
 CURRENT = "/chatbox/current"
 _ROOT = "fleet:root"
-_ASKED = "fleet:chats_at"
 
 
 class Stage(PlannedStage[WantedChatbox]):
@@ -28,7 +27,7 @@ class Stage(PlannedStage[WantedChatbox]):
     called = "chatbox"
     announced = frozenset({"chatbox_version", "chatbox_archive_url", "chatbox_archive_sha256", "chatbox_users"})
     elsewhere = {
-        _ASKED: Elsewhere(
+        ASKED: Elsewhere(
             "whom Chatbox asks, for which models, by whose certificate",
             "settings of the gateway, and the models of llm_hosts",
         )
@@ -131,8 +130,8 @@ def told_of_less(host: Host, wanted: WantedChatbox, left_out: LeftOut) -> Host:
         if (kept := tuple(name for name in names if model not in left_out.get(name, ())))
     }
     inputs = dict(host.inputs)
-    if asked := inputs.get(_ASKED):
+    if asked := inputs.get(ASKED):
         provider = asked["provider"]
         named = [model for model in provider.get("models", ()) if model in models]
-        inputs[_ASKED] = {**asked, "provider": {**provider, "models": named} if provider else {}}
+        inputs[ASKED] = {**asked, "provider": {**provider, "models": named} if provider else {}}
     return host.having(ROLE, wanted.model_copy(update={"models": models})).model_copy(update={"inputs": inputs})

@@ -8,6 +8,8 @@ from llamakeep.inventory.stage import Evaluated, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.record import Record
 
+ASKED = "fleet:chats_at"  # whom it asks: what the collection works out of the gateway and its models
+
 
 class Stale(Record):
     """A user whose key opens nothing any more, as the role would refuse it."""

@@ -1,37 +1,15 @@
-"""The front door in a report: what people type, what stands behind it, and until when."""
+"""The gateway in a report: what people type, what stands behind it, and until when."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from llamakeep.record import Record
-from llamakeep.services.chatbox.wanted import WantedChatbox
+from llamakeep.report.line import Line
+from llamakeep.report.words import answering
 from llamakeep.services.gateway.observed.seen import SeenCertificate, SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
-from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
-from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
 _SOON = 14  # days
-
-
-class ChatLine(Record):
-    """The chat of one host."""
-
-    url: str  # what people type
-    version: str  # "0.12.4, slim"
-    state: str  # "answers", "does not answer", "not looked at"
-    asks: str  # where it has its models from
-    sign_up: str  # "closed", "open", "not known"
-    users: tuple[str, ...] | None  # emails; None: not read
-    admins: int | None
-
-
-class DesktopLine(Record):
-    """The Chatbox of one desktop."""
-
-    version: str
-    url: str  # whom it asks
-    users: tuple[str, ...]
-    clients: tuple[str, ...]  # names of their keys
 
 
 class KeyLine(Record):
@@ -52,7 +30,7 @@ class BackendLine(Record):
     queued: int
 
 
-class GatewayLine(Record):
+class GatewayLine(Line):
     """The gateway of one host."""
 
     url: str  # of the API
@@ -68,37 +46,17 @@ class GatewayLine(Record):
     backends: tuple[BackendLine, ...]
 
 
-def chat_line(wanted: WantedOpenWebui, seen: SeenOpenWebui | None) -> ChatLine:
-    """Return what a report says of a chat."""
-    sign_up = {True: "open", False: "closed", None: "not known"}[seen.sign_up if seen else None]
-    return ChatLine(
-        url=wanted.url,
-        version=f"{(seen.version if seen else None) or wanted.version}, {wanted.variant}",
-        state=_answers(seen),
-        asks=f"{wanted.sealed_with} of this host" if wanted.sealed_with else wanted.backend,
-        sign_up=sign_up,
-        users=seen.users if seen else None,
-        admins=seen.admins if seen else None,
-    )
-
-
-def desktop_line(wanted: WantedChatbox) -> DesktopLine:
-    """Return what a report says of a desktop."""
-    return DesktopLine(version=wanted.version, url=wanted.url, users=wanted.users, clients=wanted.clients)
-
-
-def gateway_line(wanted: WantedGateway, seen: SeenGateway | None, run: str) -> GatewayLine:
-    """Return what a report says of a gateway; `run` is the name of the run's folder, which is its time."""
+def gateway_line(wanted: WantedGateway, seen: SeenGateway | None, now: datetime) -> GatewayLine:
+    """Return what a report says of a gateway; `now` is when the run began."""
     port = "" if wanted.port == 443 else f":{wanted.port}"
     certificate = seen.certificate if seen else None
-    now = began(run)
     left = _left(certificate, now)
     return GatewayLine(
         url=f"https://api.{wanted.domain}{port}",
         chat=f"https://chat.{wanted.domain}{port}" if wanted.chats else "",
         listens=tuple(f"{address} port {wanted.port}" for address in wanted.addresses),
         version=(seen.version or "") if seen else "",
-        state=_answers(seen),
+        state=answering(seen.answers if seen else None),
         certificate=f"for {', '.join(certificate.names)}, by {certificate.issuer}" if certificate else "",
         until=f"{certificate.until[:10]}, {_in_words(left)}" if certificate and left is not None else "",
         lasts="bad" if left is None or left < 0 else "unknown" if left < _SOON else "good",
@@ -106,22 +64,6 @@ def gateway_line(wanted: WantedGateway, seen: SeenGateway | None, run: str) -> G
         keys=tuple(_keys(wanted, seen, now.date())),
         backends=tuple(_backends(wanted, seen)),
     )
-
-
-def began(run: str) -> datetime:
-    """Return when a run began, by its name; now where that is no time.
-
-    >>> began("2026-11-22T17-05-11-000000Z")
-    datetime.datetime(2026, 11, 22, 17, 5, 11, tzinfo=datetime.timezone.utc)
-    """
-    try:
-        return datetime.strptime(run[:19], "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.now(UTC)
-
-
-def _answers(seen: SeenOpenWebui | SeenGateway | None) -> str:
-    return "not looked at" if seen is None else "answers" if seen.answers else "does not answer"
 
 
 def _left(certificate: SeenCertificate | None, now: datetime) -> int | None:

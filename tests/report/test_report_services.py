@@ -1,5 +1,6 @@
-"""The front door in a report: what people type, how long its certificate lasts, who has a key, who is behind it."""
+"""The services in a report: what people type, how long its certificate lasts, who has a key, who is behind it."""
 
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -9,10 +10,12 @@ from llamakeep import report
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.observe.seen import HostFacts
-from llamakeep.report.front import chat_line, gateway_line
+from llamakeep.report.began import began
+from llamakeep.report.stage import Case, stages
 from llamakeep.runs import STAGES
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
+from llamakeep.services.gateway.reported.line import gateway_line
 from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
@@ -50,6 +53,8 @@ SEEN = SeenGateway(
         SeenBackend(model="mistral:7b", host="gpu02", up=False),
     ),
 )
+
+NOW = began(NAME)
 
 
 class Text(HTMLParser):
@@ -106,6 +111,8 @@ def test_the_json_has_the_same(folder):
     text = report.write(folder).json.read_text()
     for word in ("https://api.example.org", '"serving": 2', "ada@example.org"):
         assert word in text
+    chat01, gate01 = json.loads(text)["hosts"]
+    assert (list(chat01["services"]), list(gate01["services"])) == (["open_webui"], ["gateway"])
 
 
 def test_the_doors_of_a_chat_are_among_the_doors(folder):
@@ -113,10 +120,10 @@ def test_the_doors_of_a_chat_are_among_the_doors(folder):
 
 
 def test_what_nobody_looked_at_is_not_called_broken():
-    line = gateway_line(GATEWAY, None, NAME)
+    line = gateway_line(GATEWAY, None, NOW)
     assert {each.state for each in (*line.keys, *line.backends)} == {"not looked at"}
     assert (line.state, line.until, line.version) == ("not looked at", "", "")
-    chat = chat_line(CHAT, None)
+    chat = stages()["open_webui"].line(Case(NOW), CHAT)
     assert (chat.state, chat.users, chat.version, chat.sign_up) == ("not looked at", None, "0.12.4, slim", "not known")
 
 
@@ -131,17 +138,17 @@ def test_what_nobody_looked_at_is_not_called_broken():
 )
 def test_a_certificate_that_ends_soon_is_coloured(until, says, colour):
     certificate = SEEN.certificate.model_copy(update={"until": until})
-    line = gateway_line(GATEWAY, SEEN.model_copy(update={"certificate": certificate}), NAME)
+    line = gateway_line(GATEWAY, SEEN.model_copy(update={"certificate": certificate}), NOW)
     assert (line.until, line.lasts) == (says, colour)
 
 
 def test_a_host_that_should_have_a_model_and_is_not_even_known_is_not_there():
-    line = gateway_line(GATEWAY, SEEN.model_copy(update={"backends": SEEN.backends[:1]}), NAME)
+    line = gateway_line(GATEWAY, SEEN.model_copy(update={"backends": SEEN.backends[:1]}), NOW)
     assert [(each.host, each.state) for each in line.backends] == [("gpu01", "there"), ("gpu02", "not there")]
 
 
 def test_another_port_is_part_of_the_address():
-    line = gateway_line(GATEWAY.model_copy(update={"port": 8443}), None, NAME)
+    line = gateway_line(GATEWAY.model_copy(update={"port": 8443}), None, NOW)
     assert (line.url, line.chat) == ("https://api.example.org:8443", "https://chat.example.org:8443")
 
 
