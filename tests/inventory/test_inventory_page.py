@@ -44,10 +44,10 @@ def host(name: str, **parts: object) -> Host:
     return Host(name=name, groups=("lobby",), connection=connection, services=services(**parts))  # type: ignore[arg-type]
 
 
-def printed(*hosts: Host) -> str:
+def printed(*hosts: Host, one: str | None = None) -> str:
     out = io.StringIO()
     fleet = Fleet(inventory="inventories/office", lock=Lock(), hosts=hosts)
-    page.show(fleet, Console(file=out, width=220, highlight=False), today=TODAY)
+    page.show(fleet, Console(file=out, width=220, highlight=False), one, today=TODAY)
     return out.getvalue()
 
 
@@ -84,3 +84,24 @@ def test_desktops_have_a_table_of_their_own() -> None:
     rows = [" ".join(line.split()) for line in printed(host("desk1", chatbox=desktop)).splitlines()]
     assert "desk1 1.20.0 https://api.example.org/v1 ann, bob ann-desktop" in rows
     assert "desktop" not in printed(host("gpu01"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("lock:ollama", {"linux-amd64": {"sha256": "ab" * 32}}, "linux-amd64 abababababab…"),
+        ("fleet:leads_to", {"hosts": [1, 2], "models": [1], "chats": []}, "2 hosts, 1 models, 0 chats"),
+        (
+            "fleet:chats_at",
+            {"provider": {"address": "https://api.x/v1", "models": ["a"]}},
+            "https://api.x/v1, 1 models",
+        ),
+        ("fleet:chats_at", {"provider": {}}, "nobody, 0 models"),
+        ("gateway_keys", {"ann": 1}, '{"ann": 1}'),
+        ("gateway_domain", "example.org", "example.org"),
+    ],
+)
+def test_an_input_that_is_long_is_told_in_short_by_its_service(name: str, value: object, said: str) -> None:
+    gate = host("gate1", gateway=GATEWAY).model_copy(update={"inputs": {name: value}})
+    (row,) = [line for line in printed(gate, one="gate1").splitlines() if line.startswith(name)]
+    assert said in row

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hosts_said import said
 
 from llamakeep.observe.host import facts_of
@@ -57,3 +58,16 @@ def test_a_connection_that_broke_leaves_what_was_said_before() -> None:
     found = host(system="debian-13-root")
     assert found.system is not None
     assert "receipt: the answer was cut off" in found.gaps
+
+
+def test_a_service_is_read_from_a_record_as_what_it_is() -> None:
+    found = host(ollama="standin-with-three-models", gateway="converged", chat="stopped")
+    assert list(found.services) == ["ollama", "gateway", "open_webui"]
+    assert HostFacts.model_validate_json(found.model_dump_json()) == found
+
+
+def test_a_service_that_was_not_seen_is_none_or_a_mistake() -> None:
+    found = host(gateway="converged")
+    assert found.service(SeenOllama) is None
+    with pytest.raises(LookupError, match="gpu03 has no SeenOllama"):
+        found.must_have(SeenOllama)
