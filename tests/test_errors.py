@@ -31,7 +31,7 @@ def test_it_keeps_its_code_in_other_words() -> None:
 
 
 def test_several_are_said_each_once_in_the_order_of_their_places() -> None:
-    late, early = Refusal("a.yml:10", "late"), Refusal("a.yml:9", "early", id="early-bird")
+    late, early = Refusal("a.yml:10", "late", id="late-bird"), Refusal("a.yml:9", "early", id="early-bird")
     with pytest.raises(Refusals) as refused:
         refuse([late, Refusals([early, late])])
     assert refused.value.all == (early, late)

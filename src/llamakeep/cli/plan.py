@@ -75,6 +75,7 @@ def _refuse_unplanned(host: str, fleet: "Fleet") -> None:
         raise Refusal(
             f"--host {host}",
             "no role manages this host: there is nothing to plan",
+            id="host-not-managed",
             expected="a host of the group llm_hosts, chat_hosts, gateway_hosts or desktop_hosts",
             remedy=f"one of {', '.join(managed[:10])}" if managed else "put a host into one of these groups",
         )

@@ -90,7 +90,9 @@ class View:
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
-                raise Refusal(place, f"what it is made from cannot be evaluated: {error}") from error
+                raise Refusal(
+                    place, f"what it is made from cannot be evaluated: {error}", id="value-not-evaluated"
+                ) from error
         return {"elsewhere": elsewhere, "tables": tables}
 
     def _elsewhere(self, around: Around) -> tuple[dict[str, Any], Refusal | None]:

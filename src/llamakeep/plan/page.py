@@ -132,7 +132,7 @@ def _findings(host: HostPlan) -> Iterator[Text]:
     for finding in host.findings:
         style = "red" if finding.severity == "blocking" else "yellow"
         prefix = "" if finding.severity == "blocking" else "warning: "
-        yield Text(prefix + finding.found, style=style)
+        yield Text.assemble((finding.id, "dim"), "  ", (prefix + finding.found, style))
         if finding.expected:
             yield Text(f"expected: {finding.expected}")
         if finding.remedy:

@@ -9,6 +9,7 @@ from llamakeep.record import Record
 class Finding(Record):
     """Something the operator must know about one host before it is touched."""
 
+    id: str  # its code, "port-taken": it stays the same when the sentence is reworded
     severity: Literal["blocking", "warning"]
     found: str
     expected: str = ""

@@ -73,6 +73,13 @@ class HostReport(Record):
             return "\n".join(finding.found for finding in self.findings if finding.severity == "blocking")
         return ""
 
+    @property
+    def lost_for(self) -> str:
+        """Return the code of what kept the run from its work: "port-taken", "converge-failed"."""
+        if self.converged is not None and self.converged.failure is not None:
+            return "converge-failed"
+        return next((finding.id for finding in self.findings if finding.severity == "blocking"), "")
+
 
 class Report(Record):
     """One run over one fleet."""

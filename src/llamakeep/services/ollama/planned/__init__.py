@@ -79,6 +79,7 @@ def _no_archive(case: Case, wanted: WantedOllama) -> Iterator[Finding]:
         return
     if f"linux-{system.architecture}" not in wanted.archives:
         yield Finding(
+            id="archive-not-locked",
             severity="blocking",
             found=f"ollama {wanted.version} has no archive for linux-{system.architecture} in the lock",
             expected=f"one beside {', '.join(sorted(wanted.archives))}",

@@ -18,6 +18,7 @@ def unknown_release(seen: HostFacts) -> Iterator[Finding]:
     known = newest_known()
     for found in _found(seen.ollama, known):
         yield Finding(
+            id="release-unknown",
             severity="blocking",
             found=f"{found}: this kit has not met such a release, and an older one would lose sight of its models",
             expected=f"a release below {known.below} (the newest known is {known.release}, as of {known.written})",
