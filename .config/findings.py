@@ -28,7 +28,6 @@ SHARED = {
     "architecture-unsupported": "The machine has a processor for which the kit has no programs",
     "archive-digest-mismatch": "What came has another sha256 than the one that was written down",
     "archive-missing": "The archive that was named is not there",
-    "ca-key-unavailable": "The key of the internal CA cannot be used from here",
     "certutil-missing": "The program certutil is needed, and not there",
     "client-name-invalid": "A client's name has a character that it may not have",
     "client-unknown": "The gateway has no client of this name",

@@ -22,7 +22,7 @@ def test_a_code_is_in_lower_case_with_hyphens() -> None:
 def test_a_code_means_one_thing() -> None:
     beginnings: dict[str, set[tuple[str, ...]]] = {}
     for said in SAID:
-        beginnings.setdefault(said.id, set()).add(tuple(said.found.split()[:3]))
+        beginnings.setdefault(said.id, set()).add(tuple(re.findall(r"\w+|…", said.found)[:3]))
     several = {name for name, each in beginnings.items() if len(each) > 1}
     assert several == set(findings.SHARED)
 

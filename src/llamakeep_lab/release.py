@@ -63,8 +63,8 @@ def choose(
         return given(archive, version, on)
     real = () if standin else pinned(on, say)
     if not real:
-        why = "" if standin else ", for no real release can be reached from here"
-        say(f"ollama: the stand-in takes its place{why}")
+        why = "" if standin else ": no real release can be downloaded from here"
+        say(f"ollama: using the stand-in{why}")
     return real or standins(on, say)
 
 

@@ -34,7 +34,7 @@ def test_the_sketch() -> None:
         *(HostPlan(host=f"gpu{n}") for n in range(20, 29)),
     )
     assert printed(plan(*hosts)) == [
-        "inventories/office · 11 hosts · looked at in 1.4 s",
+        "inventories/office · 11 hosts · observed in 1.4 s",
         "",
         "✗ gpu07  disk-too-small  no room",
         "         expected: 8.0 GiB",
@@ -44,7 +44,7 @@ def test_the_sketch() -> None:
         "         restarts ollama.service (connections wait, none is refused)",
         "✓ 9 hosts are as wanted",
         "",
-        "11 hosts: 9 as wanted, 1 to change, 1 cannot · 4.1 GiB to bring",
+        "11 hosts: 9 as wanted, 1 to change, 1 blocked · 4.1 GiB to download",
     ]
 
 

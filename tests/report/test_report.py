@@ -100,7 +100,7 @@ def of(name, plan, **more):
 CHECK = Check(host="a", subject="sealed", claim="it is", holds=True)
 PROVEN = of("a", "as wanted", checks=(CHECK,))
 UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "judged": False}),))
-BLOCKED = of("b", "cannot", findings=(Finding(id="host-unreachable", severity="blocking", found="cannot be reached"),))
+BLOCKED = of("b", "blocked", findings=(Finding(id="host-unreachable", severity="blocking", found="cannot be reached"),))
 STOPPED = of(
     "b",
     "to change",

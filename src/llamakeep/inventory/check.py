@@ -21,7 +21,7 @@ def unknown_name(name: str, place: str, options: dict[str, Option]) -> Refusal |
         near = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
         return Refusal(
             place,
-            f"{name} is no setting of any role",
+            f"unknown variable {name}",
             id="unknown-variable",
             remedy=f"did you mean {near[0]}?" if near else f"the settings of the role {role}: {_of(role, options)}",
         )

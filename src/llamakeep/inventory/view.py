@@ -142,7 +142,7 @@ class View:
         try:
             value = self._reader.value(self._host, option)
         except Refusal as unclear:
-            found = f"{option.name} cannot be worked out: {unclear.found}"
+            found = f"{option.name} cannot be evaluated: {unclear.found}"
             self._problems.append(unclear.but(place=place, found=found, expected=""))
             return None
         if option.name in self._variables:

@@ -164,9 +164,7 @@ def _value(tree: yaml.Node | None, path: Path) -> yaml.MappingNode | None:
         )
     found = [(key, value) for key, value in tree.value if key.value == VARIABLE]
     if len(found) > 1:
-        raise Refusal(
-            f"{path}:{found[1][0].start_mark.line + 1}", f"{VARIABLE} stands here a second time", id="duplicate-key"
-        )
+        raise Refusal(f"{path}:{found[1][0].start_mark.line + 1}", f"duplicate key {VARIABLE}", id="duplicate-key")
     node = found[0][1] if found else None
     if node is None or (isinstance(node, yaml.ScalarNode) and node.value in {"", "null", "~"}):
         return None
@@ -197,7 +195,7 @@ def _clients(node: yaml.MappingNode, path: Path) -> dict[str, Client]:
         line = max(key.start_mark.line for key in keys if key.value == twice[0]) + 1
         raise Refusal(
             f"{path}:{line}",
-            f"{twice[0]} stands here a second time",
+            f"duplicate key {twice[0]}",
             id="duplicate-key",
             remedy="remove one of the two",
         )

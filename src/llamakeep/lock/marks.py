@@ -51,10 +51,10 @@ def _refuse_twice_in(path: Path, keys: list[yaml.ScalarNode]) -> None:
         if named in lines:
             raise Refusal(
                 f"{path}:{line}",
-                f"{key.value} stands here a second time, after line {lines[named]}",
+                f"duplicate key {key.value}, first at line {lines[named]}",
                 id="duplicate-key",
                 expected="each name once",
-                remedy="join what both say, or delete one of them",
+                remedy="merge the two",
             )
         lines[named] = line
 

@@ -44,7 +44,7 @@ class HostReport(Record):
     chat: ChatLine | None = None
     gateway: GatewayLine | None = None
     desktop: DesktopLine | None = None
-    plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
+    plan: str = ""  # the plan's word: "as wanted", "to change", "blocked"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     converged: HostLog | None = None
@@ -69,7 +69,7 @@ class HostReport(Record):
         if self.converged is not None and self.converged.failure is not None:
             failure = self.converged.failure
             return f"{self.converged.state} at: {failure.task}\n{failure.message}"
-        if self.plan == "cannot":
+        if self.plan == "blocked":
             return "\n".join(finding.found for finding in self.findings if finding.severity == "blocking")
         return ""
 
@@ -97,9 +97,9 @@ class Report(Record):
         """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or judged."""
         planned = [host.plan for host in self.hosts if host.plan]
         failed = any(host.converged is not None and host.converged.failure is not None for host in self.hosts)
-        if failed or (planned and all(plan == "cannot" for plan in planned)):
+        if failed or (planned and all(plan == "blocked" for plan in planned)):
             return 2
-        if "cannot" in planned:
+        if "blocked" in planned:
             return 1
         return self._code_of_claims if "verify" not in self.missing else self._code_of_plan
 

@@ -30,7 +30,7 @@ class Stage(PlannedStage[WantedOllama]):
     }
     elsewhere = {
         "fleet:knockers": Elsewhere(
-            "firewall, table inet llamakeep: other hosts may knock", "addresses of the groups in ollama_api_groups"
+            "firewall, table inet llamakeep: allowed clients changed", "addresses of the groups in ollama_api_groups"
         )
     }
 

@@ -60,7 +60,7 @@ def _missing(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
     boards = ", ".join(f"{board.name} at {board.bus}" for board in found.bus if board.vendor != "other")
     yield need.trouble(
         "no-gpu",
-        f"no accelerator was seen{played}" + (f"; on the PCI bus: {boards}" if boards else ""),
+        f"no GPU detected{played}" + (f"; on the PCI bus: {boards}" if boards else ""),
         _wanted(need),
         found.remedy or "take a host with one",
     )
@@ -78,7 +78,7 @@ def _broken(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
 
 def _wanted(need: Need) -> str:
     kind = need.wanted.require_accelerator
-    return f"an accelerator of {_MAKERS[kind]}" if kind in _MAKERS else "an accelerator that answers"
+    return f"an {_MAKERS[kind]} GPU" if kind in _MAKERS else "a working GPU"
 
 
 def _wrong_kind(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def _wrong_kind(need: Need, found: Accelerator, played: str) -> Iterator[Finding
     yield Finding(
         id="gpu-of-another-kind",
         severity="blocking",
-        found=f"its accelerator is of another kind{played}: {_names(found.gpus) or _MAKERS[found.kind]}",
+        found=f"its GPU is of another kind{played}: {_names(found.gpus) or _MAKERS[found.kind]}",
         expected=f"{_wanted(need)} (ollama_require_accelerator, {need.place})",
         remedy="set ollama_require_accelerator to any, or take the host out of llm_hosts",
     )
