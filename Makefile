@@ -57,9 +57,10 @@ bench-observe: setup setup-tests ## The part of it that looks at 1 to 1,000 host
 bench-gateway: setup setup-tests ## The part of it that sends 200 streams through the gateway
 	@$(BIN)/python -m llamakeep_lab.bench gateway
 
-docs: setup ## Draw the roles' tables of options, the fit's rows, and the README's picture
+docs: setup ## Draw the roles' tables of options, the fit's rows, the codes, and the README's picture
 	@$(BIN)/python .config/role_tables.py
 	@$(BIN)/python .config/fit_table.py
+	@$(BIN)/python .config/findings.py
 	@$(BIN)/python -m llamakeep_lab.demo --picture docs/demo.svg --screenshot docs/chat.png
 
 lock: setup ## Move the dependencies to their newest releases

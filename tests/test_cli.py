@@ -31,5 +31,10 @@ def test_a_missing_inventory_is_one_clear_message():
 
 
 def test_a_refusal_has_place_finding_expectation_and_remedy():
-    refusal = Refusal("hosts.yml:7", "no such setting", expected="a setting of a role", remedy="mend it")
+    refusal = Refusal(
+        "hosts.yml:7", "no such setting", id="unknown-variable", expected="a setting of a role", remedy="mend it"
+    )
     assert str(refusal) == "hosts.yml:7: no such setting\n  expected: a setting of a role\n  → mend it"
+    assert refusal.coded == (
+        "hosts.yml:7: no such setting  [unknown-variable]\n  expected: a setting of a role\n  → mend it"
+    )

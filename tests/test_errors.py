@@ -31,7 +31,7 @@ def test_it_keeps_its_code_in_other_words() -> None:
 
 
 def test_several_are_said_each_once_in_the_order_of_their_places() -> None:
-    late, early = Refusal("a.yml:10", "late"), Refusal("a.yml:9", "early", id="early-bird")
+    late, early = Refusal("a.yml:10", "late", id="late-bird"), Refusal("a.yml:9", "early", id="early-bird")
     with pytest.raises(Refusals) as refused:
         refuse([late, Refusals([early, late])])
     assert refused.value.all == (early, late)
@@ -47,3 +47,10 @@ def test_it_can_be_handed_from_process_to_process() -> None:
     one = Refusal("host", "is away", id="host-away", remedy="wait")
     assert str(pickle.loads(pickle.dumps(one))) == str(one)  # noqa: S301 - our own
     assert str(pickle.loads(pickle.dumps(Refusals([one, one])))) == str(Refusals([one, one]))  # noqa: S301 - our own
+
+
+def test_a_module_fails_with_the_text_and_with_each_of_its_parts() -> None:
+    one, other = Refusal("port 80", "is taken", id="port-taken"), Refusal("systemd", "is away", id="no-systemd")
+    failure = Refusals([one, other]).failure
+    assert failure == {"msg": "port 80: is taken\nsystemd: is away", "refusals": [one.parts, other.parts]}
+    assert Refusals([one, other]).coded == "port 80: is taken  [port-taken]\nsystemd: is away  [no-systemd]"

@@ -11,7 +11,7 @@ from llamakeep.pipeline import exit_code
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 from llamakeep.verify.check import Check, Verdict
 
-BLOCKED = HostPlan(host="gpu02", findings=(Finding(severity="blocking", found="no systemd"),))
+BLOCKED = HostPlan(host="gpu02", findings=(Finding(id="no-systemd", severity="blocking", found="no systemd"),))
 WANTED = HostPlan(host="gpu01")
 CHANGES = HostPlan(host="gpu01", changes=(Change(what="ollama", why="no receipt"),))
 DONE = HostLog(host="gpu01", state="changed", changed=1)

@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
             whole = {**declared, "doors": doors} if doors else declared
             complete = table.complete(role, whole, self._renderer(task_vars or {}))
         except Refusal as refusal:
-            raise AnsibleActionFail(str(refusal)) from refusal
+            raise AnsibleActionFail(str(refusal), result=refusal.failure) from refusal
         arguments = {"role": role, "table": json.dumps(complete)}
         result.update(self._execute_module("llamakeep.fleet.managed", arguments, task_vars=task_vars))
         return result
@@ -50,7 +50,9 @@ class ActionModule(ActionBase):
         def render(name: str, told: Any) -> str:
             path = next((folder / name for folder in folders if (folder / name).is_file()), None)
             if path is None:
-                raise Refusal(name, "no such template", expected=f"one in {' or '.join(map(str, folders))}")
+                raise Refusal(
+                    name, "no such template", id="template-missing", expected=f"one in {' or '.join(map(str, folders))}"
+                )
             text = path.read_text(encoding="utf-8")
             if path.suffix != ".j2":
                 return text

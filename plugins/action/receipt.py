@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
         try:
             found = self._inputs(task_vars)
         except Refusal as refusal:
-            raise AnsibleActionFail(str(refusal)) from refusal
+            raise AnsibleActionFail(str(refusal), result=refusal.failure) from refusal
         arguments = {"kit": kit.version(), "inputs": json.dumps(found)}
         result.update(self._execute_module("llamakeep.fleet.receipt", arguments, task_vars=task_vars))
         return result

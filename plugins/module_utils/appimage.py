@@ -24,6 +24,7 @@ def unpack(image: str, folder: str, program: Optional[str] = None) -> None:
         raise Refusal(
             image,
             "needs the program unsquashfs, which this host lacks",
+            id="program-missing",
             expected="unsquashfs in PATH",
             remedy="install the package squashfs-tools, as the role chatbox does",
         )
@@ -88,6 +89,7 @@ def _broken(image: str, said: str) -> Refusal:
     return Refusal(
         image,
         f"cannot be unpacked ({said})",
+        id="archive-damaged",
         expected="a whole AppImage of type 2",
         remedy="its sha256 was the expected one: it was made broken, or is another kind of file",
     )
@@ -97,6 +99,7 @@ def _strange(image: str, name: str) -> Refusal:
     return Refusal(
         image,
         f"its member {name!r} would lead out of the folder, or is a device",
+        id="archive-member-outside",
         expected="files, folders and links inside it",
         remedy="nothing of it was installed; do not use this one",
     )

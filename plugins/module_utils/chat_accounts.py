@@ -28,10 +28,18 @@ class Account:
         """Return why such a one cannot be; None: he can."""
         if not EMAIL.fullmatch(self.email):
             remedy = "write it as name@domain, in letters, digits and the signs that such addresses have"
-            return Refusal(f"{OPTION}: {self.email!r}", "is no address of an email account", remedy=remedy)
+            return Refusal(
+                f"{OPTION}: {self.email!r}", "is no address of an email account", id="email-invalid", remedy=remedy
+            )
         if len(self.password.encode()) > LONGEST:
             found = f"the password has {len(self.password.encode())} bytes"
-            return Refusal(f"{OPTION}: {self.email}", found, expected=f"{LONGEST} at most", remedy="take a shorter one")
+            return Refusal(
+                f"{OPTION}: {self.email}",
+                found,
+                id="password-too-long",
+                expected=f"{LONGEST} at most",
+                remedy="take a shorter one",
+            )
         return None
 
 
@@ -65,7 +73,7 @@ def wanted(items: list[dict[str, Any]]) -> list[Account]:
     refusals = [refusal for refusal in (account.refusal() for account in accounts) if refusal]
     emails = [account.email for account in accounts]
     refusals += [
-        Refusal(f"{OPTION}: {email}", "is listed more than once", remedy="keep one of them")
+        Refusal(f"{OPTION}: {email}", "is listed more than once", id="user-listed-twice", remedy="keep one of them")
         for email in sorted({email for email in emails if emails.count(email) > 1})
     ]
     if refusals:
@@ -86,6 +94,7 @@ def changes(accounts: list[Account], seen: dict[str, dict[str, Any]], first: str
             raise Refusal(
                 f"{OPTION}: {change.email}",
                 f"is {FIRST}, and would become {shown(change.after)}",
+                id="first-administrator-demoted",
                 expected="role admin, or not listed at all",
                 remedy="make somebody else what you want; this one stays what he is",
             )

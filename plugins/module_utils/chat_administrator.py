@@ -44,7 +44,9 @@ def signing_key(path: str = KEY) -> str:
             return file.read().rstrip("\n")
     except OSError as error:
         found = f"cannot be read: {error.strerror}"
-        raise Refusal(path, found, remedy=f"restart {UNIT}, which makes one where there is none") from error
+        raise Refusal(
+            path, found, id="signing-key-unreadable", remedy=f"restart {UNIT}, which makes one where there is none"
+        ) from error
 
 
 def find(data: str) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def find(data: str) -> dict[str, Any]:
         raise Refusal(
             "Open WebUI",
             "none of its users is an administrator",
+            id="chat-administrator-missing",
             expected="the first one, whom the role makes",
             remedy=f"restart {UNIT}, which makes one where there are no users at all; else restore a backup",
         )
@@ -64,13 +67,15 @@ def find(data: str) -> dict[str, Any]:
 def of_file(path: str) -> list[dict[str, Any]]:
     """Ask a database that is a file, with the rights of the user whose it is."""
     if not os.path.exists(path):
-        raise Silent(path, "is not there", remedy=f"see whether {UNIT} runs, and with these data")
+        raise Silent(
+            path, "is not there", id="chat-database-missing", remedy=f"see whether {UNIT} runs, and with these data"
+        )
     try:
         with _owner_of(os.path.dirname(path)).rights(), contextlib.closing(_opened(path)) as database:
             return [dict(row) for row in database.execute(QUERY)]
     except (sqlite3.Error, OSError) as error:
         remedy = f"see whether {UNIT} runs, and with these data"
-        raise Refusal(path, f"cannot be read: {error}", remedy=remedy) from error
+        raise Refusal(path, f"cannot be read: {error}", id="chat-database-unreadable", remedy=remedy) from error
 
 
 def _opened(path: str) -> sqlite3.Connection:
@@ -105,7 +110,12 @@ def _of_server(address: str) -> list[dict[str, Any]]:
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "Error" in line] or done.stderr.strip().splitlines()
         said = (lines or ["it said nothing"])[-1].replace(address, "…")
-        raise Refusal("the database of Open WebUI", f"does not answer: {said}", remedy=f"see whether {UNIT} runs")
+        raise Refusal(
+            "the database of Open WebUI",
+            f"does not answer: {said}",
+            id="chat-database-unreachable",
+            remedy=f"see whether {UNIT} runs",
+        )
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
 

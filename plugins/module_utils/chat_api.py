@@ -41,7 +41,12 @@ class Answer(Exception):  # noqa: N818 - it is an answer, which the caller judge
 
     def refusal(self, place: str) -> Refusal:
         """Return it as the operator reads it."""
-        return Refusal(place, f"Open WebUI says {self.detail} ({self.status})", remedy="see to it and run again")
+        return Refusal(
+            place,
+            f"Open WebUI says {self.detail} ({self.status})",
+            id="chat-api-refused",
+            remedy="see to it and run again",
+        )
 
 
 def door(addresses: list[str], port: int) -> str:
@@ -96,7 +101,9 @@ class Chat:
             raise Answer(error.code, _detail(error.read())) from error
         except OSError as error:
             remedy = JOURNAL
-            raise Silent(self.url, f"nobody answers: {error}", expected="Open WebUI", remedy=remedy) from error
+            raise Silent(
+                self.url, f"nobody answers: {error}", id="chat-api-unreachable", expected="Open WebUI", remedy=remedy
+            ) from error
 
     def _read(self, path: str, answer: Any) -> Any:
         text = answer.read().decode("utf-8", "replace")
@@ -104,7 +111,13 @@ class Chat:
             return json.loads(text)
         except ValueError as error:  # it answers what it does not know with its page
             expected = "JSON, as the versions of Open WebUI answer that the role ships"
-            raise Refusal(self.url + path, "answers with a page", expected=expected, remedy=JOURNAL) from error
+            raise Refusal(
+                self.url + path,
+                "answers with a page",
+                id="chat-api-answer-unexpected",
+                expected=expected,
+                remedy=JOURNAL,
+            ) from error
 
 
 def _detail(body: bytes) -> str:

@@ -24,6 +24,7 @@ def parse(text: str, path: str) -> dict[str, Any]:
         raise Refusal(
             path,
             f"is no valid JSON{where}",
+            id="chatbox-config-malformed",
             expected="what Chatbox wrote",
             remedy="it was left as it is: start Chatbox once, which puts its last good copy in its place; run again",
         ) from error
@@ -40,6 +41,7 @@ def parse(text: str, path: str) -> dict[str, Any]:
             raise Refusal(
                 path,
                 f"{name or 'it'} is not what Chatbox writes",
+                id="chatbox-config-unexpected",
                 expected="a list" if kind is list else "an object",
                 remedy="it was left as it is; look at it with its user",
             )

@@ -130,15 +130,17 @@ class Delivery:
         if isinstance(error, Unavailable):
             said = "".join(f"\n  {source} said: {words}" for source, words in error.said.items())
             remedy = "see to the source, or name another one in ollama_models_sources, and run again"
-            return Refusal(names, f"{what} could not be had{said}\n  {rest}", remedy=remedy)
+            return Refusal(names, f"{what} could not be had{said}\n  {rest}", id="blob-unavailable", remedy=remedy)
         if isinstance(error, DiskFull):
             left = f"less than {readable(space.RESERVE)} are left on this disk"
             found = f"{left}, before {what} of {names} was whole\n  {rest}"
-            return Refusal(self._store.path, found, remedy="make room there and run again")
+            return Refusal(self._store.path, found, id="disk-full", remedy="make room there and run again")
         if isinstance(error, Stopped):
             found = f"{what}: stopped, as nobody waits for it any more\n  {rest}"
-            return Refusal(names, found, remedy="run again")
-        return Refusal(names, f"{what}: {error}\n  {rest}", remedy="see to what is said above, and run again")
+            return Refusal(names, found, id="download-stopped", remedy="run again")
+        return Refusal(
+            names, f"{what}: {error}\n  {rest}", id="download-failed", remedy="see to what is said above, and run again"
+        )
 
     def _kept(self, blob: Blob) -> int:
         try:

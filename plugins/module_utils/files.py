@@ -51,6 +51,7 @@ class Entry:
             raise Refusal(
                 self.path,
                 "a folder stands where a file belongs",
+                id="folder-in-place-of-file",
                 expected=f"a {self.kind}, or nothing",
                 remedy="move the folder away; the kit does not take away what it does not know",
             )
@@ -156,6 +157,7 @@ class File(Entry):
             raise Refusal(
                 self.path,
                 f"`{command}` does not accept what would be written:\n    {(err or out).strip()}",
+                id="file-rejected-by-validator",
                 remedy="nothing was changed; look at the variables that this file is made from",
             )
 
@@ -274,6 +276,7 @@ class Folder(Entry):
             raise Refusal(
                 self.path,
                 f"leads over {link}, a link that is not root's: whoever set it would choose what root gives away",
+                id="path-through-foreign-link",
                 expected=f"{self.real} with owner {item['owner']}, group {item['group']} and mode {item['mode']}",
                 remedy=f"give the folder that the link is meant for these yourself; or chown -h root:root {link}",
             )
@@ -283,6 +286,7 @@ class Folder(Entry):
             raise Refusal(
                 self.path,
                 "a file stands where a folder belongs",
+                id="file-in-place-of-folder",
                 expected="a folder, or nothing",
                 remedy="move it away",
             )
@@ -304,6 +308,7 @@ class Folder(Entry):
                 raise Refusal(
                     self.path,
                     f"user {user.pw_name} cannot get there: {parent} does not let him through",
+                    id="folder-not-accessible",
                     expected="every folder above it has +x for him",
                     remedy=f"chmod o+x {parent}, or choose another place",
                 )

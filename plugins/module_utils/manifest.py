@@ -65,6 +65,7 @@ def read(entry: dict[str, Any]) -> Model:
         raise Refusal(
             name,
             f"the lock's manifest has sha256 {found}",
+            id="manifest-digest-mismatch",
             expected=f"{digest}, which the lock names as the model's digest",
             remedy="nothing was fetched; write the lock's entry anew with `llamakeep lock`",
         )
@@ -96,6 +97,7 @@ def _unusable(name: str, found: str) -> Refusal:
     return Refusal(
         name,
         found,
+        id="manifest-malformed",
         expected="a model as `llamakeep lock` writes it: config and layers with sha256 digests and sizes",
         remedy="nothing was fetched; write the lock's entry anew with `llamakeep lock`",
     )

@@ -113,6 +113,7 @@ def _open_alone(path: str) -> int:
                 raise Refusal(
                     path,
                     "another run is doing the same on this host",
+                    id="another-run-in-progress",
                     expected="one run at a time",
                     remedy=f"let it end; `fuser {path}` names its process",
                 ) from error

@@ -59,6 +59,7 @@ class Owner(NamedTuple):
                     raise Refusal(
                         path,
                         f"its owner (user id {self.uid}) may not pass through {above} ({mode})",
+                        id="folder-not-accessible-by-owner",
                         expected="a path whose every folder the owner may enter, as the service must, too",
                         remedy=f"chmod o+x {above}, or choose another store",
                     )
@@ -73,6 +74,7 @@ class Owner(NamedTuple):
                 raise Refusal(
                     path,
                     "is a link, or has a second name on this disk",
+                    id="file-is-a-link",
                     expected="a file of its own",
                     remedy="look at what it is, then remove it: it is brought again",
                 )
@@ -93,6 +95,7 @@ def named(owner: str, group: str) -> Owner:
         raise UnknownOwner(
             who,
             "does not exist on this host",
+            id="user-unknown",
             expected="the user and group that the role ollama makes",
             remedy="apply the role ollama before the models, as playbooks/site.yml does",
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a fault of the program
@@ -16,7 +17,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
         place: str,
         found: str,
         *,
-        id: str = "",  # noqa: A002 - the word by which JSON, JUnit and docs know it
+        id: str,  # noqa: A002 - the word by which JSON, JUnit and docs know it
         expected: str = "",
         remedy: str = "",
     ) -> None:
@@ -27,6 +28,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
         self.found = found
         self.expected = expected
         self.remedy = remedy
+
+    def __reduce__(self) -> Any:
+        """Go to another process and come back: its code is no positional argument, as pickle would have it."""
+        return _again, (type(self), self.parts)
 
     @property
     def all(self) -> tuple[Refusal, ...]:
@@ -43,9 +48,27 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
         named = ("id", "place", "found", "expected", "remedy")
         return {name: str(getattr(self, name)) for name in named}
 
+    @property
+    def failure(self) -> dict[str, Any]:
+        """What a module or an action fails with: the text, and what it is made from.
+
+        >>> module.fail_json(**refusal.failure)
+        {"msg": "gateway_rate: 0 is out of bounds …", "refusals": [{"id": "number-out-of-bounds", …}]}
+        """
+        return {"msg": str(self), "refusals": [one.parts for one in self.all]}
+
     def but(self, **changed: str) -> Refusal:
         """Return the same refusal, its code kept, with some of its parts in other words: `but(place="inv.yml:3")`."""
         return Refusal(**{**self.parts, **changed})
+
+    @property
+    def coded(self) -> str:
+        """The text with the code at the end of each first line, where it is in nobody's way: "inv.yml:3: …  [id]"."""
+        return "\n".join(one._with_code() for one in self.all)
+
+    def _with_code(self) -> str:
+        first, *rest = str(self).split("\n")
+        return "\n".join([f"{first}  [{self.id}]", *rest])
 
     def __str__(self) -> str:
         lines = [f"{self.place}: {self.found}"]
@@ -64,7 +87,9 @@ class Refusals(Refusal):
         self._all = tuple(refusals)
         first = self._all[0]
         super().__init__(first.place, first.found, id=first.id, expected=first.expected, remedy=first.remedy)
-        self.args = (self._all,)
+
+    def __reduce__(self) -> Any:
+        return Refusals, (self._all,)
 
     @property
     def all(self) -> tuple[Refusal, ...]:
@@ -73,6 +98,10 @@ class Refusals(Refusal):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self._all))
+
+
+def _again(kind: type[Refusal], parts: dict[str, str]) -> Refusal:
+    return kind(**parts)
 
 
 def refuse(problems: Iterable[Refusal]) -> None:

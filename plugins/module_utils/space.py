@@ -54,6 +54,7 @@ def _refusal(needs: list[dict[str, Any]], needed: int, there: int) -> Refusal:
     return Refusal(
         " and ".join(dict.fromkeys(need["path"] for need in needs)),
         f"{readable(there)} free on this disk ({there} bytes)",
+        id="disk-too-small",
         expected=f"{readable(needed)} for what is to come ({parts}), and {readable(RESERVE)} to spare",
         remedy=f"make room there, or choose a path on another disk ({ground(needs[0]['path'])} was measured)",
     )

@@ -32,6 +32,7 @@ def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
         raise Refusal(
             archive,
             f"cannot be unpacked ({error})",
+            id="archive-damaged",
             expected="a whole .tar.zst or .tgz archive, or a whole .deb",
             remedy="its sha256 was the expected one: the archive was made broken; lock another release",
         ) from error
@@ -52,6 +53,7 @@ def _opened(archive: str, zstd: Optional[str]) -> Iterator[tuple[IO[bytes], Lite
         raise Refusal(
             archive,
             "needs the program zstd, which this host lacks",
+            id="program-missing",
             expected="zstd in PATH",
             remedy="install the package zstd, as the role ollama does",
         )
@@ -92,6 +94,7 @@ def _judged(member: tarfile.TarInfo, folder: str, archive: str) -> tarfile.TarIn
         raise Refusal(
             archive,
             f"its member {member.name!r} would lead out of the folder, or is a device",
+            id="archive-member-outside",
             expected="files, folders and links inside the archive",
             remedy="nothing of it was installed; do not use this archive",
         )

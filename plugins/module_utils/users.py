@@ -50,7 +50,7 @@ class User:
     def _do(self, program: str, *words: str) -> None:
         code, out, err = self.module.run_command([self.module.get_bin_path(program, required=True), *words])
         if code:
-            raise Refusal(f"user {self.name}", f"{program} refused: {(err or out).strip()}")
+            raise Refusal(f"user {self.name}", f"{program} refused: {(err or out).strip()}", id="user-change-failed")
 
     def undo(self) -> None:
         """Leave it: what it owns would be left without an owner."""

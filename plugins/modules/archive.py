@@ -41,6 +41,11 @@ RETURN = r"""
 received: {type: int, returned: always, description: Bytes that came over the network}
 resumed: {type: int, returned: always, description: Bytes of an earlier, broken-off run that were used}
 removed: {type: list, returned: always, description: Older releases that were removed}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import contextlib
@@ -95,7 +100,7 @@ def main() -> None:
             for path in result["removed"]:
                 shutil.rmtree(path)
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal), **{**result, "changed": False, "removed": []})
+        module.fail_json(**refusal.failure, **{**result, "changed": False, "removed": []})
     except OSError as error:
         module.fail_json(msg=_disk_said(error, want), **{**result, "changed": False, "removed": []})
     module.exit_json(**result)
@@ -107,6 +112,7 @@ def _check(want: dict[str, Any]) -> None:
         raise Refusal(
             f"sha256 of {shown(want['url'])}",
             f"is {want['sha256']!r}",
+            id="sha256-invalid",
             expected="64 hexadecimal digits in lower case",
             remedy="take it from the release's own list of sha256 sums",
         )
@@ -114,6 +120,7 @@ def _check(want: dict[str, Any]) -> None:
         raise Refusal(
             want["url"],
             "is no address that can be fetched",
+            id="archive-url-invalid",
             expected="http://…, https://…, or file:///… for a file on the host itself",
             remedy=f"correct {want['option']}, or the lock",
         )
@@ -177,6 +184,7 @@ def _download(want: dict[str, Any], partial: Partial, on_source: Callable[[str],
         raise Refusal(
             shown(want["url"]),
             f"{next(iter(error.said.values()))}; {error.kept} bytes are kept in {want['cache']}",
+            id="archive-unavailable",
             expected=f"the archive with sha256 {want['sha256']}",
             remedy=f"run again when the address answers: it goes on from there; or set {want['option']}",
         ) from error
@@ -184,11 +192,14 @@ def _download(want: dict[str, Any], partial: Partial, on_source: Callable[[str],
         raise Refusal(
             want["cache"],
             f"less than {readable(space.RESERVE)} are left on this disk; {partial.length} bytes are kept there",
+            id="disk-full",
             remedy="make room and run again: it goes on from there; the release in use still serves",
         ) from error
     except Stopped as error:
         found = f"stopped after {partial.length} bytes, as nobody waits for it any more"
-        raise Refusal(shown(want["url"]), found, remedy="run again: it goes on from there") from error
+        raise Refusal(
+            shown(want["url"]), found, id="download-stopped", remedy="run again: it goes on from there"
+        ) from error
 
 
 def _copy(archive: str, copy: str, want: dict[str, Any], meter: Meter) -> None:
@@ -210,6 +221,7 @@ def _wrong(place: str, found: str, expected: str) -> Refusal:
     return Refusal(
         place,
         f"its sha256 is {found}",
+        id="archive-digest-mismatch",
         expected=expected,
         remedy="nothing was unpacked, the release in use still serves; find out what was changed: archive or lock",
     )

@@ -57,6 +57,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 written: {type: list, returned: always, description: Users whose settings were changed, or would be}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import contextlib
@@ -110,7 +115,9 @@ class Settings:
         except KeyError as error:
             expected = "somebody who logs in on this desktop"
             remedy = "correct chatbox_users, or have the user made first"
-            raise Refusal(f"user {self.name}", "is not known on this host", expected=expected, remedy=remedy) from error
+            raise Refusal(
+                f"user {self.name}", "is not known on this host", id="user-unknown", expected=expected, remedy=remedy
+            ) from error
         self.owner = Owner(seen.pw_uid, seen.pw_gid)
         self.home = seen.pw_dir
         self.folder = os.path.join(self.home, ".config", self.profile)
@@ -120,7 +127,9 @@ class Settings:
         """Look at what is there, and reckon what should be."""
         if not os.path.isdir(self.home):
             remedy = "let the user log in once, or make the folder"
-            raise Refusal(self.home, f"is no folder: {self.name} has no home on this host", remedy=remedy)
+            raise Refusal(
+                self.home, f"is no folder: {self.name} has no home on this host", id="home-missing", remedy=remedy
+            )
         with self.owner.rights():
             try:
                 with open(self.path, encoding="utf-8") as file:
@@ -129,7 +138,11 @@ class Settings:
                 text = "{}"
             except UnicodeDecodeError as error:
                 raise Refusal(
-                    self.path, "is no text", expected="what Chatbox wrote", remedy="it was left as it is"
+                    self.path,
+                    "is no text",
+                    id="chatbox-config-not-text",
+                    expected="what Chatbox wrote",
+                    remedy="it was left as it is",
                 ) from error
             self.mode = self._mode()
         self.before = chatbox_config.parse(text, self.path)
@@ -166,6 +179,7 @@ class Settings:
                     raise Refusal(
                         self.path,
                         f"{self.name}'s Chatbox is running (pid {pid}), and would write over what is changed now",
+                        id="chatbox-running",
                         expected="a Chatbox that is closed, not just its window",
                         remedy="nothing of it was changed: have it closed, and run again",
                     )
@@ -210,9 +224,11 @@ def main() -> None:
             refusals.append(refusal)
         except OSError as error:
             place = str(error.filename or f"user {told['user']}")
-            refusals.append(Refusal(place, error.strerror or str(error), remedy="it was left as it is"))
+            refusals.append(
+                Refusal(place, error.strerror or str(error), id="file-access-failed", remedy="it was left as it is")
+            )
     if refusals:
-        module.fail_json(msg=str(Refusals(refusals)), **result)
+        module.fail_json(**Refusals(refusals).failure, **result)
     module.exit_json(**result)
 
 

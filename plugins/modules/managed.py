@@ -60,6 +60,11 @@ kept:
   type: list
   elements: str
   returned: always
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import contextlib
@@ -103,12 +108,17 @@ class Managed:
             self.take_back()
             place = error.filename or self.difference.role
             raise Refusal(
-                place, error.strerror or str(error), remedy=f"{self.now()}; see to it and run again"
+                place,
+                error.strerror or str(error),
+                id="file-access-failed",
+                remedy=f"{self.now()}; see to it and run again",
             ) from error
         except Exception as error:  # Ansible's own atomic_move says a full disk, or a foreign owner, in this way
             self.take_back()
             place = (self.applied and self.applied[-1].path) or self.difference.role
-            raise Refusal(place, str(error), remedy=f"{self.now()}; see to it and run again") from error
+            raise Refusal(
+                place, str(error), id="apply-failed", remedy=f"{self.now()}; see to it and run again"
+            ) from error
         except BaseException:  # its fail_json leaves by SystemExit, and has said why
             self.take_back()
             raise
@@ -157,6 +167,7 @@ class Managed:
             raise Refusal(
                 unit["name"],
                 f"{words}, also after a restart",
+                id="service-unhealthy",
                 expected="an answer within 15 s",
                 remedy=f"journalctl -u {unit['name']} -n 50 says what it does",
             )
@@ -255,6 +266,7 @@ class Managed:
         raise Refusal(
             failure.unit,
             f"did not come up with what was applied\n{lines}",
+            id="unit-failed-to-start",
             expected="it runs, and answers where it is asked to",
             remedy=f"{now}; correct what the journal names and run again",
         )
@@ -294,7 +306,7 @@ def main() -> None:
     try:
         module.exit_json(**run(module))
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal))
+        module.fail_json(**refusal.failure)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ models:
   type: list
   returned: always
   description: For each model its name, digest, state (present, brought, would come, failed) and bytes to fetch
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import contextlib
@@ -113,7 +118,7 @@ def main() -> None:
             else:
                 _apply(module.params, models, meter, result)
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal), **result)
+        module.fail_json(**refusal.failure, **result)
     except OSError as error:
         module.fail_json(msg=f"{error.filename or module.params['store']}: {error.strerror or error}", **result)
     module.exit_json(**result)

@@ -38,6 +38,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 written: {type: list, returned: always, description: Users whose database was changed, or would be}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import os
@@ -68,7 +73,7 @@ class Database:
             seen = pwd.getpwnam(user)
         except KeyError as error:
             remedy = "correct chatbox_users, or have the user made first"
-            raise Refusal(f"user {user}", "is not known on this host", remedy=remedy) from error
+            raise Refusal(f"user {user}", "is not known on this host", id="user-unknown", remedy=remedy) from error
         self.owner = Owner(seen.pw_uid, seen.pw_gid)
         self.folder = os.path.join(seen.pw_dir, ".pki", "nssdb")
         self.file = os.path.join(self.folder, "cert9.db")
@@ -113,7 +118,12 @@ class Database:
         """Have nothing of that name."""
         if not self.program:
             remedy = "apt install libnss3-tools, then run this once more"
-            raise Refusal(self.folder, f"holds {name}, and there is no certutil to take it out", remedy=remedy)
+            raise Refusal(
+                self.folder,
+                f"holds {name}, and there is no certutil to take it out",
+                id="certutil-missing",
+                remedy=remedy,
+            )
         done = self._drop(name)
         if self.holds(name):
             self._must(done)
@@ -135,7 +145,11 @@ class Database:
             said = (err or out).strip()
             remedy = "it was left as it is; a database with a password has to be opened by its user"
             raise Refusal(
-                self.folder, f"certutil refused: {said}", expected="a database without a password", remedy=remedy
+                self.folder,
+                f"certutil refused: {said}",
+                id="certutil-failed",
+                expected="a database without a password",
+                remedy=remedy,
             )
 
 
@@ -165,7 +179,7 @@ def main() -> None:
             refusals.append(refusal)
             continue
         except OSError as error:
-            refusals.append(Refusal(str(error.filename or user), error.strerror or str(error)))
+            refusals.append(Refusal(str(error.filename or user), error.strerror or str(error), id="file-access-failed"))
             continue
         result["changed"] = True
         result["written"].append(user)
@@ -173,7 +187,7 @@ def main() -> None:
         before, after = ("", line) if certificate else (line, "")
         result["diff"].append({"before_header": header, "after_header": header, "before": before, "after": after})
     if refusals:
-        module.fail_json(msg=str(Refusals(refusals)), **result)
+        module.fail_json(**Refusals(refusals).failure, **result)
     module.exit_json(**result)
 
 

@@ -37,6 +37,11 @@ EXAMPLES = r"""
 RETURN = r"""
 said: {type: list, elements: str, returned: success, description: What an operator should read}
 models: {type: dict, returned: success, description: "Model -> what Ollama says that it can do"}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 from typing import Any
@@ -99,6 +104,7 @@ class Models:
                 Refusal(
                     name,
                     f"nobody says what it can do: {answer.detail} ({answer.status})",
+                    id="model-capabilities-unknown",
                     remedy="see to the hosts that have it and run again; until then its card stays, and who sees it",
                 )
             )
@@ -129,7 +135,15 @@ class Models:
             for name in [name for name in names if model_name.listed(name) not in known]:
                 expected = f"one of {', '.join(sorted(known))}"
                 remedy = "have it on the hosts that are asked (ollama_models_names), or name another one"
-                self.warn(Refusal(option, f"{name} is on no host that answers", expected=expected, remedy=remedy))
+                self.warn(
+                    Refusal(
+                        option,
+                        f"{name} is on no host that answers",
+                        id="model-not-served",
+                        expected=expected,
+                        remedy=remedy,
+                    )
+                )
 
     def warn(self, refusal: Refusal) -> None:
         self.module.warn(str(refusal))
@@ -142,7 +156,13 @@ def listed(for_users: object) -> list[str] | None:
         return None
     if not isinstance(for_users, list) or not all(isinstance(name, str) and name for name in for_users):
         found = f"{for_users!r} says neither"
-        raise Refusal(OPTION, found, expected="all, or a list of names such as mistral:7b", remedy="write one of these")
+        raise Refusal(
+            OPTION,
+            found,
+            id="model-list-malformed",
+            expected="all, or a list of names such as mistral:7b",
+            remedy="write one of these",
+        )
     return [model_name.listed(name) for name in for_users]
 
 
@@ -158,6 +178,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             Refusal(
                 "the models of Open WebUI",
                 "it gets none: nobody who is asked answers, or has any",
+                id="no-model-served",
                 remedy="see to the hosts that are asked and run again; until then everything stays as it is",
             )
         )
@@ -176,9 +197,9 @@ def main() -> None:
     try:
         module.exit_json(**run(module))
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal))
+        module.fail_json(**refusal.failure)
     except Answer as answer:
-        module.fail_json(msg=str(answer.refusal(OPTION)))
+        module.fail_json(**answer.refusal(OPTION).failure)
 
 
 if __name__ == "__main__":

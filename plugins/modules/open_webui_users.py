@@ -52,6 +52,11 @@ EXAMPLES = r"""
 RETURN = r"""
 said: {type: list, elements: str, returned: success, description: What an operator should read}
 made: {type: list, elements: str, returned: success, description: Files of the passwords that were made in this run}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import os
@@ -169,7 +174,15 @@ class Users:
             self.stranger.ask("/api/v1/auths/signin", {"email": email, "password": password})
         except Answer as answer:
             if answer.status == 400:  # others say nothing of it: too many attempts, or passwords are not asked at all
-                self.warn(Refusal(place, found, expected=_EXPECTED, remedy=_REMEDY.format(first=self.first)))
+                self.warn(
+                    Refusal(
+                        place,
+                        found,
+                        id="initial-password-refused",
+                        expected=_EXPECTED,
+                        remedy=_REMEDY.format(first=self.first),
+                    )
+                )
 
     def warn(self, refusal: Refusal) -> None:
         """Say what does no harm now and surprises somebody later."""
@@ -208,11 +221,16 @@ def main() -> None:
     try:
         module.exit_json(**run(module))
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal))
+        module.fail_json(**refusal.failure)
     except Answer as answer:
         said = f"Open WebUI says {answer.detail} ({answer.status})"
         module.fail_json(
-            msg=str(Refusal("open_webui_users", said, remedy="journalctl -u open-webui.service says more"))
+            **Refusal(
+                "open_webui_users",
+                said,
+                id="chat-api-refused",
+                remedy="journalctl -u open-webui.service says more",
+            ).failure
         )
 
 

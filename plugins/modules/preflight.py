@@ -62,6 +62,11 @@ architecture: {type: str, returned: success, description: "amd64, arm64, or what
 missing_programs: {type: list, returned: success, description: Programs of the list that are not in PATH}
 users: {type: dict, returned: success, description: Number of each of the asked users that there is}
 os: {type: dict, returned: success, description: "C(id), C(version) and C(name) from /etc/os-release"}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import os
@@ -71,7 +76,7 @@ import shlex
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.llamakeep.fleet.plugins.module_utils import space
 from ansible_collections.llamakeep.fleet.plugins.module_utils.listeners import Listener, on_port
-from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 
 _NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _ARGUMENTS = {
@@ -132,7 +137,7 @@ def main() -> None:
         "os": _os(),
     }
     if found:
-        module.fail_json(msg="\n".join(str(refusal) for refusal in found), **result)
+        module.fail_json(**Refusals(found).failure, **result)
     module.exit_json(changed=False, **result)
 
 
@@ -146,6 +151,7 @@ def _systemd(is_needed: bool) -> list[Refusal]:
         Refusal(
             "systemd",
             f"does not run this host: its first process is {first}",
+            id="no-systemd",
             expected="systemd, whose units seal the service off the network",
             remedy="take a host that boots with systemd, or take this one out of llm_hosts",
         )
@@ -159,6 +165,7 @@ def _architecture(wanted: list[str], found: str) -> list[Refusal]:
         Refusal(
             "architecture",
             f"this host is {found}",
+            id="architecture-unsupported",
             expected=f"{' or '.join(wanted)}, for which there are releases",
             remedy="take this host out of the group",
         )
@@ -174,7 +181,7 @@ def _holds_something(path: str) -> bool:
 
 
 def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
-    return Refusal(path, found, expected=expected, remedy=remedy)
+    return Refusal(path, found, id="file-system-unknown", expected=expected, remedy=remedy)
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:
@@ -186,6 +193,7 @@ def _port(port: int, units: list[str], option: str) -> list[Refusal]:
         Refusal(
             f"port {port}",
             f"{_who(same[0])} listens on {', '.join(listener.address for listener in same)}",
+            id="port-taken",
             expected=f"a free port, or one that is held by {' or '.join(units)}" if units else "a free port",
             remedy=_remedy(same[0], option),
         )

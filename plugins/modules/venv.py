@@ -46,6 +46,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed: {type: list, returned: always, description: Older environments that were removed}
+refusals:
+  description: What was refused, each with C(id), C(place), C(found), C(expected) and C(remedy).
+  type: list
+  elements: dict
+  returned: on failure
 """
 
 import hashlib
@@ -176,6 +181,7 @@ class Environment:
         raise Refusal(
             self.want["path"],
             found,
+            id="python-packages-not-installed",
             expected="all that the lock names, each file with its sha256",
             remedy=f"{remedy}; the version in use still serves",
         )
@@ -198,7 +204,7 @@ def main() -> None:
             for path in result["removed"]:
                 shutil.rmtree(path)
     except Refusal as refusal:
-        module.fail_json(msg=str(refusal), **{**result, "changed": False, "removed": []})
+        module.fail_json(**refusal.failure, **{**result, "changed": False, "removed": []})
     except OSError as error:
         said = f"{error.filename or want['path']}: {error.strerror or error}; the version in use is as it was"
         module.fail_json(msg=said, **{**result, "changed": False, "removed": []})

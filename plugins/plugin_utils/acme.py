@@ -27,6 +27,7 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
             Refusal(
                 "gateway_acme_directory",
                 said,
+                id="acme-directory-invalid",
                 expected="the https address of an ACME server's directory",
                 remedy=remedy,
             )
@@ -34,10 +35,20 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
     if told["gateway_acme_terms_accepted"] is not True:
         remedy = "read them, and set gateway_acme_terms_accepted: true"
         found.append(
-            Refusal("gateway_acme_terms_accepted", "is not set: the server's terms are yours to accept", remedy=remedy)
+            Refusal(
+                "gateway_acme_terms_accepted",
+                "is not set: the server's terms are yours to accept",
+                id="acme-terms-not-accepted",
+                remedy=remedy,
+            )
         )
     if email and not EMAIL.fullmatch(email):
         found.append(
-            Refusal("gateway_acme_email", f"{email!r} is no address", expected="one such as ops@example.org, or none")
+            Refusal(
+                "gateway_acme_email",
+                f"{email!r} is no address",
+                id="acme-email-invalid",
+                expected="one such as ops@example.org, or none",
+            )
         )
     return found

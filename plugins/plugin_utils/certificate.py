@@ -38,10 +38,12 @@ def names(wanted: Iterable[str]) -> list[str]:
         except ValueError:
             if not _NAME.fullmatch(str(name).lower()):
                 expected = "a host name or an address, such as chat.example.org or 192.0.2.10"
-                raise Refusal(f"certificate for {name!r}", "is neither", expected=expected) from None
+                raise Refusal(
+                    f"certificate for {name!r}", "is neither", id="certificate-name-invalid", expected=expected
+                ) from None
             found.append(str(name).lower())
     if not found:
-        raise Refusal("certificate", "is asked for nobody", expected="a name at least")
+        raise Refusal("certificate", "is asked for nobody", id="certificate-without-name", expected="a name at least")
     return list(dict.fromkeys(found))
 
 
@@ -143,12 +145,15 @@ def refuse_unable(authority: Authority, wanted: list[str], moment: datetime.date
     """Refuse to sign where the root has ended, is for other names, or its key is not here."""
     if authority.ends <= moment:
         remedy = "llamakeep ca renew -i INVENTORY, and let every client trust the new root"
-        raise Refusal(f"{place}/root.crt", f"the internal CA ended on {authority.ends:%Y-%m-%d}", remedy=remedy)
+        raise Refusal(
+            f"{place}/root.crt", f"the internal CA ended on {authority.ends:%Y-%m-%d}", id="ca-expired", remedy=remedy
+        )
     beyond = [name for name in wanted if not authority.vouches_for(name)]
     if beyond:
         raise Refusal(
             f"{place}/root.crt",
             f"the internal CA may not vouch for {', '.join(beyond)}",
+            id="ca-name-not-permitted",
             expected=f"names in {', '.join(authority.domains())}, or private addresses",
             remedy="llamakeep ca renew -i INVENTORY makes it one for gateway_domain; every client must trust it anew",
         )
@@ -156,6 +161,7 @@ def refuse_unable(authority: Authority, wanted: list[str], moment: datetime.date
         raise Refusal(
             f"{place}/root.key",
             "is not here, is in a vault that stays closed, or has a passphrase that nobody gave",
+            id="ca-key-unavailable",
             expected="the key of the internal CA, which only its operator has",
             remedy="have its operator run this, or bring the key; LLAMAKEEP_CA_PASSPHRASE opens one with a passphrase",
         )

@@ -75,7 +75,12 @@ def told(
     provider, gate = asked(host, groups, option), gateway_of(groups, option)
     if not provider:
         remedy = "add a host to gateway_hosts or llm_hosts, or leave chatbox_users out"
-        nobody = Refusal("chatbox_users", "the inventory has nobody who could be asked for models", remedy=remedy)
+        nobody = Refusal(
+            "chatbox_users",
+            "the inventory has nobody who could be asked for models",
+            id="no-upstream-for-chatbox",
+            remedy=remedy,
+        )
         wrong = as_mappings([nobody] if wanted else [])
         return {"provider": {}, "models": {}, "users": [], "refusals": wrong, "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
@@ -143,17 +148,21 @@ def users(told: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today
     [{"user": "ann", "key": "lk_…", "model": "mistral:7b"}]
     """
     if not isinstance(told, list):
-        return [Refusal("chatbox_users", "is no list", expected="a list of {user, client, key, model}")]
+        return [
+            Refusal("chatbox_users", "is no list", id="not-a-list", expected="a list of {user, client, key, model}")
+        ]
     found: list[Any] = []
     for number, item in enumerate(told):
         place = f"chatbox_users[{number}]"
         if not isinstance(item, Mapping) or not item.get("user") or set(item) - _USER:
             expected = "user (who logs in on the desktop), client, key, and perhaps model"
-            found.append(Refusal(place, "is no such user", expected=expected))
+            found.append(Refusal(place, "is no such user", id="chatbox-user-malformed", expected=expected))
             continue
         name = str(item["user"])
         if name in [one["user"] for one in found if isinstance(one, dict)]:
-            found.append(Refusal(place, f"{name} stands here a second time", expected="each user once"))
+            found.append(
+                Refusal(place, f"{name} stands here a second time", id="named-twice", expected="each user once")
+            )
             continue
         wrong = [*_model(place, item, provider), *(_key(place, item, provider, keys, today))]
         model = canonical(str(item["model"])) if item.get("model") else ""
@@ -171,6 +180,7 @@ def _model(place: str, item: Mapping[str, Any], provider: Mapping[str, Any]) -> 
         Refusal(
             f"{place}.model",
             f"{wanted} is served by none of the llm_hosts",
+            id="model-not-served",
             expected=", ".join(there[:10]),
             remedy=remedy,
         )
@@ -186,11 +196,21 @@ def _key(
         if not client and not key:
             return []
         remedy = "add a host to gateway_hosts, or leave client and key out"
-        return [Refusal(f"{place}.key", "is for a gateway, and the inventory has none", remedy=remedy)]
+        return [
+            Refusal(
+                f"{place}.key", "is for a gateway, and the inventory has none", id="key-without-gateway", remedy=remedy
+            )
+        ]
     if not client or not key:
         expected = "the client's name, and its key from the vault"
         return [
-            Refusal(place, "has no client or no key", expected=expected, remedy=f"llamakeep key add {item['user']}")
+            Refusal(
+                place,
+                "has no client or no key",
+                id="client-or-key-missing",
+                expected=expected,
+                remedy=f"llamakeep key add {item['user']}",
+            )
         ]
     if client not in keys:
         remedy = f"llamakeep key add {client}; where it was revoked, take {item['user']} out"
@@ -198,6 +218,7 @@ def _key(
             Refusal(
                 f"{place}.client",
                 f"{client} is no client of the gateway",
+                id="client-unknown",
                 expected="one of gateway_keys",
                 remedy=remedy,
             )
@@ -210,6 +231,7 @@ def _key(
         Refusal(
             f"{place}.key",
             f"is not the key of {client}",
+            id="key-does-not-match",
             expected="the one whose sha256 is in gateway_keys",
             remedy=remedy,
         )

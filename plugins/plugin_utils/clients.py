@@ -28,17 +28,27 @@ def _of(name: Any, client: Any, owners: dict[str, str]) -> Iterator[Refusal]:
     place = f"gateway_keys.{name}"
     if not NAME.fullmatch(str(name)):
         yield Refusal(
-            place, "is no name for a client", expected="letters, digits and . _ -, 63 at most, a letter or digit first"
+            place,
+            "is no name for a client",
+            id="client-name-invalid",
+            expected="letters, digits and . _ -, 63 at most, a letter or digit first",
         )
     if not isinstance(client, Mapping):
         client = {}
     yield from _key(place, name, client.get("sha256"), owners)
     rate = client.get("rate", 1)
     if not isinstance(rate, int) or isinstance(rate, bool) or not 1 <= rate <= MOST:
-        yield Refusal(place, f"its rate is {rate!r}", expected="requests in 60 seconds, 1 at least")
+        yield Refusal(
+            place, f"its rate is {rate!r}", id="client-rate-invalid", expected="requests in 60 seconds, 1 at least"
+        )
     before = client.get("previous") or []
     if not isinstance(before, list) or not all(isinstance(old, Mapping) for old in before):
-        yield Refusal(f"{place}.previous", "is no list of old keys", expected="[{sha256: …, until: …}], or nothing")
+        yield Refusal(
+            f"{place}.previous",
+            "is no list of old keys",
+            id="previous-keys-malformed",
+            expected="[{sha256: …, until: …}], or nothing",
+        )
         return
     for number, old in enumerate(before):
         yield from _key(f"{place}.previous[{number}]", name, old.get("sha256"), owners)
@@ -51,10 +61,16 @@ def _key(place: str, name: Any, given: Any, owners: dict[str, str]) -> Iterator[
         blank = len(digest.split()) != 1 or digest != digest.strip()
         said = "its sha256 has a blank or a line break in it" if digest.strip() and blank else "has no sha256 of a key"
         remedy = f"remove the client's lines, then: llamakeep key add {name} -i …"
-        yield Refusal(place, said, expected="64 hexadecimal digits", remedy=remedy)
+        yield Refusal(place, said, id="key-hash-invalid", expected="64 hexadecimal digits", remedy=remedy)
     elif owners.setdefault(digest, name) != name:
         remedy = f"remove the lines of {name}, then: llamakeep key add {name} -i …"
-        yield Refusal(place, f"has the same key as {owners[digest]}", expected="a key for each client", remedy=remedy)
+        yield Refusal(
+            place,
+            f"has the same key as {owners[digest]}",
+            id="key-shared",
+            expected="a key for each client",
+            remedy=remedy,
+        )
 
 
 def _day(place: str, given: Any) -> Iterator[Refusal]:
@@ -63,4 +79,10 @@ def _day(place: str, given: Any) -> Iterator[Refusal]:
     except ValueError:
         said = "has no day on which it ends" if given is None else f"its until is {str(given)[:40]!r}"
         remedy = "write its last day, or remove the old key: it opens nothing then"
-        yield Refusal(place, said, expected='a day in quotes, such as until: "2026-11-29"', remedy=remedy)
+        yield Refusal(
+            place,
+            said,
+            id="key-end-date-invalid",
+            expected='a day in quotes, such as until: "2026-11-29"',
+            remedy=remedy,
+        )

@@ -75,19 +75,47 @@ def split(kind: str, told: Told) -> SplitResult:
         fits = False
     host = (url.hostname or "") if fits else ""
     if not host or re.search(r"[\s\"\\%'?#]", text) or not (_is_address(host) or _NAME.fullmatch(host)):
-        raise Refusal(option, f"{shown(text)} cannot be asked", expected=expected, remedy="correct it")
+        raise Refusal(
+            option,
+            f"{shown(text)} cannot be asked",
+            id="server-address-invalid",
+            expected=expected,
+            remedy="correct it",
+        )
     if url.password is not None:
         remedy = f"put it into {option}_password, from the vault"
-        raise Refusal(option, f"{shown(text)} holds a password", expected="none in the address", remedy=remedy)
+        raise Refusal(
+            option,
+            f"{shown(text)} holds a password",
+            id="password-in-address",
+            expected="none in the address",
+            remedy=remedy,
+        )
     if kind == "ldap" and (url.path or url.username is not None):
-        raise Refusal(option, f"{text!r} is more than a host and a port", expected=expected, remedy="correct it")
+        raise Refusal(
+            option,
+            f"{text!r} is more than a host and a port",
+            id="server-address-with-path",
+            expected=expected,
+            remedy="correct it",
+        )
     if kind == "oidc" and (url.username is not None or url.path.endswith("/.well-known/openid-configuration")):
         raise Refusal(
-            option, f"{text!r} is no issuer", expected=expected, remedy="name what stands before /.well-known/"
+            option,
+            f"{text!r} is no issuer",
+            id="issuer-invalid",
+            expected=expected,
+            remedy="name what stands before /.well-known/",
         )
     if kind == "database" and not (_ROLE.fullmatch(url.username or "") and _ROLE.fullmatch(url.path.lstrip("/"))):
         remedy = "name both, in plain letters and digits"
-        raise Refusal(option, f"{text!r} lacks a user or a database", expected=expected, remedy=remedy)
+        raise Refusal(
+            option,
+            f"{text!r} lacks a user or a database",
+            id="database-address-incomplete",
+            expected=expected,
+            remedy=remedy,
+        )
     return url
 
 
@@ -109,7 +137,7 @@ def address(kind: str, told: Told, resolve: Resolve) -> str:
     if given:
         if not _is_address(given):
             remedy = "name the address itself, such as 192.0.2.20 or 2001:db8::20; no brackets, no port, no host name"
-            raise Refusal(option, f"{given!r} is no address", remedy=remedy)
+            raise Refusal(option, f"{given!r} is no address", id="ip-address-invalid", remedy=remedy)
         return given
     if _is_address(host):
         return host
@@ -117,7 +145,13 @@ def address(kind: str, told: Told, resolve: Resolve) -> str:
     if not known:
         found = f"{host} is a name without an address, as far as this machine can see"
         remedy = f"set {option}, or correct the name"
-        raise Refusal(NAMED_BY[kind], found, expected="a name of the DNS, or its address said", remedy=remedy)
+        raise Refusal(
+            NAMED_BY[kind],
+            found,
+            id="dns-name-not-found",
+            expected="a name of the DNS, or its address said",
+            remedy=remedy,
+        )
     return known[0]
 
 

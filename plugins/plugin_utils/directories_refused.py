@@ -55,16 +55,25 @@ def _server(kind: str, told: Told, resolve: Resolve) -> Iterator[Refusal]:
     if tls == "verified" and not is_name:
         expected = "the name that its certificate bears: TLS is verified by it"
         remedy = f"name it there, and put {url.hostname} into open_webui_{kind}_address"
-        yield Refusal(option, f"{url.hostname} is an address", expected=expected, remedy=remedy)
+        yield Refusal(option, f"{url.hostname} is an address", id="tls-name-required", expected=expected, remedy=remedy)
     ca = str(told[f"open_webui_{kind}_ca"])
     if ca and "-----BEGIN CERTIFICATE-----" not in ca:
         remedy = f"open_webui_{kind}_ca: \"{{{{ lookup('file', 'ca.crt') }}}}\", or leave it empty"
         yield Refusal(
-            f"open_webui_{kind}_ca", "holds no certificate", expected="the text of one or more, in PEM", remedy=remedy
+            f"open_webui_{kind}_ca",
+            "holds no certificate",
+            id="ca-certificate-missing",
+            expected="the text of one or more, in PEM",
+            remedy=remedy,
         )
     elif ca and tls == "cleartext":
         remedy = f"leave it out, or set open_webui_{kind}_tls: verified"
-        yield Refusal(f"open_webui_{kind}_ca", "is set, and nothing is encrypted that it could verify", remedy=remedy)
+        yield Refusal(
+            f"open_webui_{kind}_ca",
+            "is set, and nothing is encrypted that it could verify",
+            id="ca-certificate-unused",
+            remedy=remedy,
+        )
 
 
 def _secret(kind: str, told: Told) -> Iterator[Refusal]:
@@ -74,15 +83,21 @@ def _secret(kind: str, told: Told) -> Iterator[Refusal]:
         bind = told["open_webui_ldap_bind_dn"]
         if secret and not bind:
             found = "is empty, and there is a password for it"
-            yield Refusal("open_webui_ldap_bind_dn", found, remedy="set both, or none")
+            yield Refusal("open_webui_ldap_bind_dn", found, id="bind-dn-missing", remedy="set both, or none")
         if not bind:
             return
     if not secret:
         needed_by = "open_webui_ldap_bind_dn" if kind == "ldap" else NAMED_BY[kind]
-        yield Refusal(option, "is empty", expected=f"the secret that goes with {needed_by}", remedy=VAULT)
+        yield Refusal(
+            option, "is empty", id="secret-missing", expected=f"the secret that goes with {needed_by}", remedy=VAULT
+        )
     elif _UNPRINTABLE.search(secret) or secret != secret.strip():
         yield Refusal(
-            option, "holds a line break, or blanks around it", expected="the secret alone, on one line", remedy=VAULT
+            option,
+            "holds a line break, or blanks around it",
+            id="secret-malformed",
+            expected="the secret alone, on one line",
+            remedy=VAULT,
         )
 
 
@@ -92,46 +107,72 @@ def _texts(kind: str, told: Told) -> Iterator[Refusal]:
             continue
         if any(_UNPRINTABLE.search(str(text)) for text in _listed(value)):
             found = "holds a line break, or another character that cannot be seen"
-            yield Refusal(option, found, remedy="write it anew")
+            yield Refusal(option, found, id="unprintable-character", remedy="write it anew")
 
 
 def _ldap(told: Told) -> Iterator[Refusal]:
     if not told["open_webui_ldap_base"]:
         expected = "where in the directory people are, such as ou=people,dc=example,dc=org"
-        yield Refusal("open_webui_ldap_base", "is empty", expected=expected, remedy="set it")
+        yield Refusal("open_webui_ldap_base", "is empty", id="option-empty", expected=expected, remedy="set it")
     search = str(told["open_webui_ldap_filter"])
     if search and not (search.startswith("(") and search.endswith(")") and search.count("(") == search.count(")")):
         expected = "a condition in parentheses, such as (memberOf=cn=chat,ou=groups,dc=example,dc=org)"
         yield Refusal(
             "open_webui_ldap_filter",
             f"{search!r} is no filter",
+            id="ldap-filter-invalid",
             expected=expected,
             remedy="correct it, or leave it empty",
         )
     for option in ("open_webui_ldap_mail_attribute", "open_webui_ldap_username_attribute"):
         if not _ATTRIBUTE.fullmatch(str(told[option])):
             expected = "one of the directory's own, such as mail"
-            yield Refusal(option, f"{told[option]!r} is no attribute", expected=expected, remedy="correct it")
+            yield Refusal(
+                option,
+                f"{told[option]!r} is no attribute",
+                id="ldap-attribute-invalid",
+                expected=expected,
+                remedy="correct it",
+            )
 
 
 def _oidc(told: Told, found_at: str) -> Iterator[Refusal]:
     if not told["open_webui_oidc_client_id"]:
         expected = "the name under which the issuer knows this chat"
         yield Refusal(
-            "open_webui_oidc_client_id", "is empty", expected=expected, remedy="register a client there, and set it"
+            "open_webui_oidc_client_id",
+            "is empty",
+            id="option-empty",
+            expected=expected,
+            remedy="register a client there, and set it",
         )
     if not found_at:
         expected = "where the issuer sends people back to"
         yield Refusal(
-            "open_webui_url", "is empty", expected=expected, remedy="set it, such as https://chat.example.org"
+            "open_webui_url",
+            "is empty",
+            id="option-empty",
+            expected=expected,
+            remedy="set it, such as https://chat.example.org",
         )
     for option in ("open_webui_oidc_groups", "open_webui_oidc_admin_groups"):
         if any("," in str(group) or not str(group) for group in told[option]):
-            yield Refusal(option, "a group is empty, or has a comma in its name", remedy="rename it at the issuer")
+            yield Refusal(
+                option,
+                "a group is empty, or has a comma in its name",
+                id="oidc-group-invalid",
+                remedy="rename it at the issuer",
+            )
     if told["open_webui_oidc_groups"] and told["open_webui_newcomers"] != "pending":
         found = f"is {told['open_webui_newcomers']}, and open_webui_oidc_groups names who may come in"
         expected = "pending: people of whom the issuer names no group at all would come in with it"
-        yield Refusal("open_webui_newcomers", found, expected=expected, remedy="leave one of them out")
+        yield Refusal(
+            "open_webui_newcomers",
+            found,
+            id="newcomers-bypass-groups",
+            expected=expected,
+            remedy="leave one of them out",
+        )
 
 
 def _listed(value: Any) -> list[Any]:

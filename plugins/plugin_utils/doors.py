@@ -28,7 +28,12 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         return expand_out(door)
     addresses = [_address(door["name"], address) for address in dict.fromkeys(door["at"])]
     if not addresses:
-        raise Refusal(f"door {door['name']}", "has no address to listen on", expected="one at least: 127.0.0.1")
+        raise Refusal(
+            f"door {door['name']}",
+            "has no address to listen on",
+            id="door-without-address",
+            expected="one at least: 127.0.0.1",
+        )
     return {
         "leads_to": door["port"],
         "sealed": True,
@@ -54,7 +59,7 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
     address = _address(door["name"], host.removeprefix("[").removesuffix("]"), verb="to lead to")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         remedy = "name an address and a port, such as 192.0.2.10:11434 or [2001:db8::10]:11434"
-        raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", remedy=remedy)
+        raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", id="door-port-missing", remedy=remedy)
     return {
         "max_connections": 4096,
         "beside": [],
@@ -71,7 +76,9 @@ def _address(name: str, address: str, verb: str = "to listen on") -> Address:
         return ipaddress.ip_address(address)
     except ValueError as error:
         remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
-        raise Refusal(f"door {name}", f"{address!r} is no address {verb}", remedy=remedy) from error
+        raise Refusal(
+            f"door {name}", f"{address!r} is no address {verb}", id="listen-address-invalid", remedy=remedy
+        ) from error
 
 
 def control(name: str) -> str:

@@ -79,7 +79,15 @@ def _domain(domain: str) -> list[Refusal]:
         return []
     found = f"{domain!r} is no domain" if domain else "is not set"
     expected = "a domain, under which clients find chat.<domain> and api.<domain>"
-    return [Refusal("gateway_domain", found, expected=expected, remedy="set it, such as gateway_domain: example.org")]
+    return [
+        Refusal(
+            "gateway_domain",
+            found,
+            id="gateway-domain-invalid",
+            expected=expected,
+            remedy="set it, such as gateway_domain: example.org",
+        )
+    ]
 
 
 def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
@@ -89,20 +97,36 @@ def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
             ipaddress.ip_address(address)
         except ValueError:
             remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
-            found.append(Refusal("gateway_addresses", f"{address!r} is no address to listen on", remedy=remedy))
+            found.append(
+                Refusal(
+                    "gateway_addresses",
+                    f"{address!r} is no address to listen on",
+                    id="listen-address-invalid",
+                    remedy=remedy,
+                )
+            )
     if not told["gateway_addresses"]:
-        found.append(Refusal("gateway_addresses", "is empty", expected="one address at least: 127.0.0.1"))
+        found.append(
+            Refusal("gateway_addresses", "is empty", id="option-empty", expected="one address at least: 127.0.0.1")
+        )
     return found
 
 
 def _numbers(told: Mapping[str, Any]) -> list[Refusal]:
     found = [
-        Refusal(name, f"{told[name]} is out of bounds", expected=f"{least} to {most}")
+        Refusal(name, f"{told[name]} is out of bounds", id="number-out-of-bounds", expected=f"{least} to {most}")
         for name, (least, most) in NUMBERS.items()
         if not least <= int(told[name]) <= most
     ]
     if int(told["gateway_https_port"]) == int(told["gateway_metrics_port"]):
-        found.append(Refusal("gateway_metrics_port", "is gateway_https_port as well", remedy="choose another one"))
+        found.append(
+            Refusal(
+                "gateway_metrics_port",
+                "is gateway_https_port as well",
+                id="port-chosen-twice",
+                remedy="choose another one",
+            )
+        )
     return found
 
 

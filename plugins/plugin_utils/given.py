@@ -29,11 +29,27 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
     kind, text = told["gateway_certificate"], told[PLACE]
     if kind != "given":
         remedy = "set gateway_certificate: given, or leave the text out"
-        beside = [Refusal(PLACE, f"is set, and gateway_certificate is {kind}", remedy=remedy)] if text else []
+        beside = (
+            [
+                Refusal(
+                    PLACE, f"is set, and gateway_certificate is {kind}", id="operator-certificate-unused", remedy=remedy
+                )
+            ]
+            if text
+            else []
+        )
         return beside + (acme.refusals(told) if kind == "acme" else [])
     if not text.strip():
         remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
-        return [Refusal(PLACE, "is empty, and gateway_certificate is given", expected="one text in PEM", remedy=remedy)]
+        return [
+            Refusal(
+                PLACE,
+                "is empty, and gateway_certificate is given",
+                id="operator-certificate-missing",
+                expected="one text in PEM",
+                remedy=remedy,
+            )
+        ]
     found = fault(text, [f"{name}.{told['gateway_domain']}".lower() for name in ("chat", "api")], moment)
     return [found] if found else []
 
@@ -86,7 +102,7 @@ def _late(own: x509.Certificate, moment: datetime.datetime) -> Refusal | None:
 
 
 def _refusal(found: str, expected: str = "", remedy: str = _REMEDY) -> Refusal:
-    return Refusal(PLACE, found, expected=expected, remedy=remedy)
+    return Refusal(PLACE, found, id="operator-certificate-unusable", expected=expected, remedy=remedy)
 
 
 def days_left(text: str, moment: datetime.datetime) -> int:

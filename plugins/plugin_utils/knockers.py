@@ -34,6 +34,7 @@ def _hosts(door: Mapping[str, Any], group: str, groups: Mapping[str, list[str]])
         raise Refusal(
             f"{door['name']}_groups",
             f"the inventory has no group {group}",
+            id="group-unknown",
             expected=f"one of {known}",
             remedy="correct the name, or add the group",
         )
@@ -55,6 +56,7 @@ def addresses(host: str, group: str, variables: Mapping[str, Any]) -> list[Netwo
         raise Refusal(
             f"firewall_addresses of {host}",
             f"unset, and {host} is reached as {reached!r}, which is no IP address",
+            id="host-address-unknown",
             expected=f"the addresses from which it speaks to others: group {group} is let in by address",
             remedy=f"set firewall_addresses for {host}, such as [192.0.2.7, '2001:db8::7']",
         ) from None
@@ -65,7 +67,7 @@ def _network(host: str, variable: str, address: str) -> Network:
         return ipaddress.ip_network(address)
     except ValueError as error:
         remedy = "write an address such as 192.0.2.7 or 2001:db8::7, or a network such as 192.0.2.0/28"
-        raise Refusal(f"{variable} of {host}", f"{address!r}: {error}", remedy=remedy) from None
+        raise Refusal(f"{variable} of {host}", f"{address!r}: {error}", id="network-invalid", remedy=remedy) from None
 
 
 def _written(network: Network) -> str:

@@ -61,6 +61,7 @@ def _unreadable(path: Path, found: str) -> Refusal:
     return Refusal(
         str(path),
         f"cannot be read as a lock: {found}",
+        id="lock-unreadable",
         expected="what `llamakeep lock` wrote",
         remedy="take the last good one from version control, or write it anew with `llamakeep lock`",
     )
@@ -95,6 +96,7 @@ def _unknown(names: list[str], known: dict[str, Any], path: Path | None, variabl
     return Refusal(
         "ollama_models_names",
         f"not in {place}: {told}" if path else f"{told}: there is no lock at {place}",
+        id="model-not-locked",
         expected=f"one of {', '.join(sorted(known))}" if known else "models that the lock resolves to digests",
         remedy=f"correct the name, or write it into the lock: llamakeep lock -i {sources[0]}",
     )

@@ -90,4 +90,6 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(str(path), f"cannot be read: {error}", expected="the root of the internal CA") from error
+        raise Refusal(
+            str(path), f"cannot be read: {error}", id="file-unreadable", expected="the root of the internal CA"
+        ) from error

@@ -23,6 +23,7 @@ def refuse_closed(asker: str, group: str, host: str, variable: str, groups: Grou
     raise Refusal(
         f"{variable} of {host}",
         f"names no group of {asker}, so its door would not let {_AS[group]} in",
+        id="door-closed-to-client",
         expected=f"{group} among them",
         remedy=f"set {variable}: [{', '.join([*let_in, group])}] for {host}, or for its whole group",
     )
@@ -51,12 +52,18 @@ def reached_at(asker: str, host: str, variable: str, option: Option, liked: Sequ
         if known:
             return known[0]
         remedy = f"name the address itself in {variable}, or set firewall_addresses for {host}"
-        raise Refusal(f"{variable} of {host}", "listens everywhere, and nobody knows at which address", remedy=remedy)
+        raise Refusal(
+            f"{variable} of {host}",
+            "listens everywhere, and nobody knows at which address",
+            id="listen-address-ambiguous",
+            remedy=remedy,
+        )
     if beyond:
         return str(beyond[0])
     raise Refusal(
         f"{variable} of {host}",
         f"has loopback alone, where {asker} cannot knock",
+        id="listen-address-loopback-only",
         expected=f"an address of {host} in the network that it shares with {asker}",
         remedy=f'add it, such as {variable}: ["127.0.0.1", "192.0.2.11"]',
     )
@@ -67,7 +74,12 @@ def _address(host: str, variable: str, address: str) -> Address:
         return ipaddress.ip_address(address)
     except ValueError:
         remedy = "name the address itself, such as 192.0.2.10 or 2001:db8::10; no brackets, no port, no host name"
-        raise Refusal(f"{variable} of {host}", f"{address!r} is no address to listen on", remedy=remedy) from None
+        raise Refusal(
+            f"{variable} of {host}",
+            f"{address!r} is no address to listen on",
+            id="listen-address-invalid",
+            remedy=remedy,
+        ) from None
 
 
 def known_at(host: str, option: Option) -> list[str]:

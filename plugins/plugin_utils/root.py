@@ -37,7 +37,10 @@ def folder_of(variables: dict[str, Any]) -> Path:
     folders = [place.parent / FOLDER for place in places(variables)]
     if not folders:
         raise Refusal(
-            "certificate", "there is no inventory beside which a CA could lie", expected="an inventory in a file"
+            "certificate",
+            "there is no inventory beside which a CA could lie",
+            id="inventory-folder-missing",
+            expected="an inventory in a file",
         )
     return next((folder for folder in folders if folder.is_dir()), folders[0])
 
@@ -77,6 +80,7 @@ def _left(path: Path, unseal: Callable[[Path], bytes] | None) -> Any:
         raise Refusal(
             str(path),
             f"is sealed, and {CERTIFICATE} is not beside it",
+            id="ca-certificate-missing-beside-key",
             expected="both files of the root",
             remedy=remedy,
         )
@@ -88,7 +92,11 @@ def _some(domains: Iterable[str]) -> list[str]:
     if not found:
         expected = "a domain for which the internal CA may vouch"
         raise Refusal(
-            "gateway_domain", "is not set", expected=expected, remedy="set it, such as gateway_domain: example.org"
+            "gateway_domain",
+            "is not set",
+            id="gateway-domain-unset",
+            expected=expected,
+            remedy="set it, such as gateway_domain: example.org",
         )
     return found
 
@@ -108,14 +116,29 @@ def read(folder: Path, unseal: Callable[[Path], bytes] | None = None) -> Authori
         said = error.strerror if isinstance(error, OSError) else "it holds no certificate in PEM"
         remedy = "take it from version control, or make another: llamakeep ca renew --new-key"
         raise Refusal(
-            str(path), f"cannot be read: {said}", expected="the root of the internal CA", remedy=remedy
+            str(path),
+            f"cannot be read: {said}",
+            id="ca-certificate-unreadable",
+            expected="the root of the internal CA",
+            remedy=remedy,
         ) from error
     if not _is_root(certificate):
-        raise Refusal(str(path), "is no root: it may sign no certificate", expected="a certificate with CA:TRUE")
+        raise Refusal(
+            str(path),
+            "is no root: it may sign no certificate",
+            id="ca-certificate-not-a-ca",
+            expected="a certificate with CA:TRUE",
+        )
     key = _key(folder / KEY, unseal)
     if key is not None and key.public_key() != certificate.public_key():
         remedy = "take the two that belong together from a backup, or make others: llamakeep ca renew --new-key"
-        raise Refusal(str(folder / KEY), f"does not fit {path}", expected="the key that signed it", remedy=remedy)
+        raise Refusal(
+            str(folder / KEY),
+            f"does not fit {path}",
+            id="ca-key-mismatch",
+            expected="the key that signed it",
+            remedy=remedy,
+        )
     return Authority(certificate, key)
 
 
@@ -134,7 +157,9 @@ def _key(path: Path, unseal: Callable[[Path], bytes] | None) -> Any:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Refusal(str(path), f"cannot be read: {error.strerror}", remedy="as its owner") from error
+        raise Refusal(
+            str(path), f"cannot be read: {error.strerror}", id="ca-key-unreadable", remedy="as its owner"
+        ) from error
     if content.startswith(VAULT):
         if unseal is None:
             return None
@@ -147,9 +172,13 @@ def _key(path: Path, unseal: Callable[[Path], bytes] | None) -> Any:
     except TypeError:
         key = _with_passphrase(path, content, passphrase)
     except ValueError as error:
-        raise Refusal(str(path), "holds no private key in PEM", remedy="take it from a backup") from error
+        raise Refusal(
+            str(path), "holds no private key in PEM", id="ca-key-malformed", remedy="take it from a backup"
+        ) from error
     if key is not None and not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)):
-        raise Refusal(str(path), "is a key of another kind", expected="an EC or an RSA key")
+        raise Refusal(
+            str(path), "is a key of another kind", id="ca-key-kind-unsupported", expected="an EC or an RSA key"
+        )
     return key
 
 
@@ -160,7 +189,10 @@ def _with_passphrase(path: Path, content: bytes, passphrase: str | None) -> Any:
         return serialization.load_pem_private_key(content, passphrase.encode())
     except ValueError as error:
         raise Refusal(
-            str(path), f"{PASSPHRASE} does not open it", expected="the passphrase that it was made with"
+            str(path),
+            f"{PASSPHRASE} does not open it",
+            id="ca-passphrase-wrong",
+            expected="the passphrase that it was made with",
         ) from error
 
 
@@ -168,7 +200,13 @@ def _refuse_open(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         remedy = f"chmod 600 {path}; where somebody may have read it: llamakeep ca renew --new-key"
-        raise Refusal(str(path), f"can be read by others: its mode is {mode:04o}", expected="0600", remedy=remedy)
+        raise Refusal(
+            str(path),
+            f"can be read by others: its mode is {mode:04o}",
+            id="ca-key-readable-by-others",
+            expected="0600",
+            remedy=remedy,
+        )
 
 
 def write(folder: Path, authority: Authority) -> None:
@@ -185,7 +223,7 @@ def write(folder: Path, authority: Authority) -> None:
             _replace(folder / KEY, pem, 0o600)
         write_certificate(folder, authority)
     except OSError as error:
-        raise Refusal(str(folder), f"cannot be written: {error.strerror}") from error
+        raise Refusal(str(folder), f"cannot be written: {error.strerror}", id="ca-folder-not-writable") from error
 
 
 def write_certificate(folder: Path, authority: Authority) -> None:
@@ -193,7 +231,7 @@ def write_certificate(folder: Path, authority: Authority) -> None:
     try:
         _replace(folder / CERTIFICATE, pem(authority.certificate).encode(), 0o644)
     except OSError as error:
-        raise Refusal(str(folder), f"cannot be written: {error.strerror}") from error
+        raise Refusal(str(folder), f"cannot be written: {error.strerror}", id="ca-folder-not-writable") from error
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
@@ -217,7 +255,10 @@ def _alone(folder: Path) -> Iterator[None]:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise Refusal(
-            str(folder), f"cannot be read: {error.strerror}", expected="the folder of the inventory"
+            str(folder),
+            f"cannot be read: {error.strerror}",
+            id="ca-folder-unreadable",
+            expected="the folder of the inventory",
         ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -67,14 +67,22 @@ def refuse_unknown(role: str, table: dict[str, Any]) -> None:
     """Refuse a table that says something that nobody would read."""
     for part, items in table.items():
         if part not in PARTS:
-            raise Refusal(f"table of {role}", f"{part} is no part of one", expected=f"one of {', '.join(PARTS)}")
+            raise Refusal(
+                f"table of {role}",
+                f"{part} is no part of one",
+                id="table-part-unknown",
+                expected=f"one of {', '.join(PARTS)}",
+            )
         for number, item in enumerate(items or []):
             must, may = DOOR_OUT if part == "doors" and "out_of" in item else PARTS[part]
             wrong = sorted((must - set(item)) | (set(item) - must - may))
             if wrong:
                 known = f"{', '.join(sorted(must))}; perhaps {', '.join(sorted(may))}"
                 raise Refusal(
-                    f"table of {role}", f"{part}[{number}]: {wrong[0]} is missing, or unknown", expected=known
+                    f"table of {role}",
+                    f"{part}[{number}]: {wrong[0]} is missing, or unknown",
+                    id="table-item-malformed",
+                    expected=known,
                 )
 
 

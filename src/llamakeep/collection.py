@@ -18,6 +18,7 @@ def root() -> Path:
     raise Refusal(
         str(package),
         "the collection llamakeep.fleet is not installed beside this package",
+        id="collection-missing",
         remedy="install the llamakeep wheel again, or run from a checkout",
     )
 
@@ -31,6 +32,7 @@ def path() -> Path:
     raise Refusal(
         str(root()),
         "the collection llamakeep.fleet does not lie where Ansible looks",
+        id="collection-not-on-path",
         expected=f"{sysconfig.get_path('purelib')}/ansible_collections/llamakeep/fleet leads to it",
         remedy="install the llamakeep wheel again, or run .config/setup in the checkout",
     )

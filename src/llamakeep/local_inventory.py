@@ -63,11 +63,18 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     except yaml.YAMLError as error:
-        raise Refusal(str(path), f"is not YAML: {error}", remedy="mend it, or remove it to begin anew") from error
+        raise Refusal(
+            str(path), f"is not YAML: {error}", id="yaml-invalid", remedy="mend it, or remove it to begin anew"
+        ) from error
     if settings is None:
         return {}
     if not isinstance(settings, dict):
-        raise Refusal(str(path), "is no mapping of settings", remedy="mend it, or remove it to begin anew")
+        raise Refusal(
+            str(path),
+            "is no mapping of settings",
+            id="variables-not-a-mapping",
+            remedy="mend it, or remove it to begin anew",
+        )
     return settings
 
 
@@ -98,4 +105,6 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise Refusal(str(path), f"cannot be read: {error.strerror}", expected="a release archive of Ollama") from error
+        raise Refusal(
+            str(path), f"cannot be read: {error.strerror}", id="file-unreadable", expected="a release archive of Ollama"
+        ) from error

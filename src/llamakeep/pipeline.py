@@ -103,7 +103,7 @@ def _show(host: HostLog, console: Console) -> None:
 
 def _judge(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: bool) -> Verdict:
     """Judge every host that could be reached and has not failed; the others are named by plan and log."""
-    lost = {host.host for host in planned.hosts if host.state == "cannot"}
+    lost = {host.host for host in planned.hosts if host.state == "blocked"}
     lost |= {host.host for host in log.hosts if host.failure is not None}
     judged = [host.host for host in planned.hosts if host.host not in lost]
     if not judged:
@@ -126,7 +126,7 @@ def exit_code(planned: Plan, log: RunLog, verdict: Verdict) -> int:
     """Return 2 where something could not be carried out, 1 where something is not as wanted, else 0."""
     if any(host.failure is not None for host in log.hosts):
         return 2
-    blocked = [host for host in planned.hosts if host.state == "cannot"]
+    blocked = [host for host in planned.hosts if host.state == "blocked"]
     if blocked and len(blocked) == len(planned.hosts):
         return 2
     return 0 if verdict.holds and not blocked else 1

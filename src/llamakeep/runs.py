@@ -29,6 +29,7 @@ class Run:
             raise Refusal(
                 str(self.folder),
                 f"the record of this run cannot be written: {error.strerror}",
+                id="record-not-written",
                 expected="a folder in which this user may write",
                 remedy="--state DIR, or LLAMAKEEP_STATE, names another folder",
             ) from error

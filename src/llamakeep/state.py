@@ -39,7 +39,12 @@ def home(inventory: str) -> Path:
     if named := os.environ.get(VARIABLE):
         return Path(named).absolute()
     if "," in inventory:
-        raise Refusal(f"-i {inventory}", "a list of hosts is no place to remember anything", remedy=_ELSEWHERE)
+        raise Refusal(
+            f"-i {inventory}",
+            "a list of hosts is no place to remember anything",
+            id="state-folder-unclear",
+            remedy=_ELSEWHERE,
+        )
     path = Path(inventory)
     return (path if path.is_dir() else path.parent) / FOLDER
 
@@ -53,10 +58,12 @@ def runs(inventory: str) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
         if not os.access(place, os.W_OK | os.X_OK):
-            raise Refusal(str(place), "cannot be written", expected=_EXPECTED, remedy=_ELSEWHERE)
+            raise Refusal(
+                str(place), "cannot be written", id="folder-not-writable", expected=_EXPECTED, remedy=_ELSEWHERE
+            )
     except OSError as error:
         found = f"cannot be written: {error.strerror}"
-        raise Refusal(str(place), found, expected=_EXPECTED, remedy=_ELSEWHERE) from error
+        raise Refusal(str(place), found, id="folder-not-writable", expected=_EXPECTED, remedy=_ELSEWHERE) from error
     return place
 
 

@@ -116,7 +116,12 @@ def program() -> str:
     """Return the path of the browser; refuse a machine that has none."""
     found = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
     if found is None:
-        raise Refusal("browser", "there is no Chromium here", remedy="apt-get install chromium libnss3-tools")
+        raise Refusal(
+            "browser",
+            "there is no Chromium here",
+            id="browser-missing",
+            remedy="apt-get install chromium libnss3-tools",
+        )
     return found
 
 
@@ -137,14 +142,21 @@ def _api() -> Any:
     try:
         return importlib.import_module("playwright.sync_api")
     except ModuleNotFoundError as error:
-        raise Refusal("browser", "the Python package playwright is not installed", remedy="pip install it") from error
+        raise Refusal(
+            "browser",
+            "the Python package playwright is not installed",
+            id="python-package-missing",
+            remedy="pip install it",
+        ) from error
 
 
 def _trust(home: Path, root: Path) -> None:
     """Have the browser of this home trust one more CA, as its owner would in its settings."""
     certutil = shutil.which("certutil")
     if certutil is None:
-        raise Refusal("browser", "there is no certutil here", remedy="apt-get install libnss3-tools")
+        raise Refusal(
+            "browser", "there is no certutil here", id="certutil-missing", remedy="apt-get install libnss3-tools"
+        )
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
     subprocess.run([certutil, "-d", f"sql:{store}", "-N", "--empty-password"], check=True, capture_output=True)

@@ -44,7 +44,12 @@ class Caller:
             response = connection.getresponse()
             text = response.read()
         if response.status != http.HTTPStatus.OK:
-            raise Refusal(f"https://{self.name}{path}", f"answered {response.status}: {text[:200]!r}", expected="200")
+            raise Refusal(
+                f"https://{self.name}{path}",
+                f"answered {response.status}: {text[:200]!r}",
+                id="http-status-unexpected",
+                expected="200",
+            )
         answer: dict[str, Any] = json.loads(text)
         return answer
 

@@ -132,7 +132,12 @@ def shell(host: str, name: str) -> int:
     found = lab.attach(name)
     machine, keys = found.host(host), found.inventory / KEYS
     if not (keys / "id_ed25519").exists():
-        raise Refusal(str(keys), "the lab's key is not there", remedy="llamakeep lab up writes it anew; the hosts stay")
+        raise Refusal(
+            str(keys),
+            "the lab's key is not there",
+            id="lab-key-missing",
+            remedy="llamakeep lab up writes it anew; the hosts stay",
+        )
     pinned = ["-o", f"UserKnownHostsFile={keys / 'known_hosts'}", "-o", "StrictHostKeyChecking=yes"]
     ssh = ["ssh", "-i", str(keys / "id_ed25519"), *pinned, f"root@{machine.address4}"]
     os.execvp(ssh[0], ssh)  # noqa: S606 - the shell takes this process's place

@@ -30,10 +30,12 @@ def tree(release: str, lock: int) -> Iterator[IO[bytes]]:
         _run(release, root, lock)
         with subprocess.Popen(["tar", "-C", root, "--numeric-owner", "-c", "."], stdout=subprocess.PIPE) as tar:
             if tar.stdout is None:
-                raise Refusal(str(root), "tar gave no output")
+                raise Refusal(str(root), "tar gave no output", id="command-failed")
             yield tar.stdout
         if tar.returncode != 0:
-            raise Refusal(str(root), f"tar ended with {tar.returncode}", remedy="is the disk full? df -h")
+            raise Refusal(
+                str(root), f"tar ended with {tar.returncode}", id="command-failed", remedy="is the disk full? df -h"
+            )
     finally:
         _remove(root)
 
@@ -43,6 +45,7 @@ def _refuse_what_is_missing() -> None:
         raise Refusal(
             "lab image",
             "no container registry can be reached, and making a Debian here needs root",
+            id="container-registry-unreachable",
             expected="a registry that the Docker engine reaches (docker pull debian:trixie-slim), or root",
             remedy="run `llamakeep lab up` once as root: the image stays in the engine for later runs",
         )
@@ -50,12 +53,14 @@ def _refuse_what_is_missing() -> None:
         raise Refusal(
             "lab image",
             "no container registry can be reached, and debootstrap is not installed",
+            id="container-registry-unreachable",
             remedy="apt install debootstrap",
         )
     if not _KEYRING.exists():
         raise Refusal(
             str(_KEYRING),
             "missing: what debootstrap downloads could not be verified",
+            id="keyring-missing",
             remedy="apt install debian-archive-keyring",
         )
 
@@ -75,6 +80,7 @@ def _run(release: str, root: Path, lock: int) -> None:
         raise Refusal(
             " ".join(command),
             f"did not end well ({ended}):\n  {tail}",
+            id="command-failed",
             remedy=f"the whole log is {log}; it needs a way to {_ARCHIVE}",
         )
 

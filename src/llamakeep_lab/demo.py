@@ -47,7 +47,12 @@ class Stage:
             self.console.print(Text.from_ansi(done.stdout), soft_wrap=True)
             code = done.returncode
         if code not in expect:
-            raise Refusal(" ".join(words), f"ended with exit code {code}", expected=" or ".join(map(str, expect)))
+            raise Refusal(
+                " ".join(words),
+                f"ended with exit code {code}",
+                id="command-failed",
+                expected=" or ".join(map(str, expect)),
+            )
 
     def secret(self, *words: str) -> str:
         """Run one command whose stdout is a secret, show the rest of what it says, and return the secret."""
@@ -56,7 +61,7 @@ class Stage:
         done = subprocess.run(program, check=False, capture_output=True, text=True)
         self.console.print(escape(done.stderr.rstrip()), highlight=False, soft_wrap=True)
         if done.returncode != 0:
-            raise Refusal(" ".join(words), f"ended with exit code {done.returncode}", expected="0")
+            raise Refusal(" ".join(words), f"ended with exit code {done.returncode}", id="command-failed", expected="0")
         return done.stdout.strip()
 
     def shown(self, secret: str) -> str:
@@ -84,7 +89,12 @@ def demo(stage: Stage, screenshot: Path | None = None) -> None:
     stage.console.print(f"\n[bold]a program, over TLS and with its key:[/] {QUESTION}", highlight=False)
     stage.console.print(f"[bold]{MODEL}:[/] {answer}  [dim]({seconds:.1f} s)[/]", highlight=False)
     if "Paris" not in answer:
-        raise Refusal(f"{caller.name}, {MODEL}", f"answered {answer!r}", expected="something with Paris in it")
+        raise Refusal(
+            f"{caller.name}, {MODEL}",
+            f"answered {answer!r}",
+            id="answer-unexpected",
+            expected="something with Paris in it",
+        )
     if screenshot is not None:
         _as_a_person(stage, caller, screenshot)
     _tell(stage, caller, time.monotonic() - started)

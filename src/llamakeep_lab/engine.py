@@ -17,6 +17,7 @@ def connect(timeout: int = PATIENCE) -> docker.DockerClient:
         raise Refusal(
             "Docker engine",
             f"cannot be reached: {_reason(error)}",
+            id="docker-unreachable",
             expected="a running engine on this machine, and the right to use it",
             remedy="Debian and Ubuntu: apt install docker.io, then systemctl start docker (without systemd: "
             "start dockerd); your user must be root or in the group docker; an engine elsewhere is named by "

@@ -37,5 +37,8 @@ def _load(module: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise Refusal(
-            "lab", f"the Python package {error.name} is not installed", remedy="pip install 'llamakeep[lab]'"
+            "lab",
+            f"the Python package {error.name} is not installed",
+            id="python-package-missing",
+            remedy="pip install 'llamakeep[lab]'",
         ) from error

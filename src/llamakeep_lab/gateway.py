@@ -88,7 +88,7 @@ class Front:
         )
         if done.returncode:
             said = (done.stdout + done.stderr)[-4000:]
-            raise Refusal(" ".join(command), f"ended with exit code {done.returncode}\n{said}")
+            raise Refusal(" ".join(command), f"ended with exit code {done.returncode}\n{said}", id="command-failed")
         return done.stdout
 
 

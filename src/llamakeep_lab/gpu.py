@@ -68,6 +68,7 @@ def _card(spec: str) -> tuple[dict[str, Any], int, str]:
         raise Refusal(
             "--gpu",
             f"{spec} is not known",
+            id="gpu-unknown",
             expected=", ".join(models()) + "; two of them: 2xa100; with another driver: rtx-4090@535.183.01",
             remedy=f"did you mean {' or '.join(close)}?" if close else "",
         )
@@ -94,6 +95,7 @@ def assigned(specs: Sequence[str], llm: int) -> tuple[str, ...]:
         raise Refusal(
             "--gpu",
             f"given {len(specs)} times",
+            id="gpu-given-too-often",
             expected=f"at most {llm}, one for each llm host",
             remedy="--llm N",
         )

@@ -38,7 +38,9 @@ def tag(release: str, *, bare: bool) -> str:
 def check(release: str) -> None:
     """Refuse a release that the lab has no image of."""
     if release not in RELEASES:
-        raise Refusal("--release", f"{release} is not known", expected=" or ".join(RELEASES))
+        raise Refusal(
+            "--release", f"{release} is not known", id="debian-release-unknown", expected=" or ".join(RELEASES)
+        )
 
 
 def ensure(client: docker.DockerClient, release: str, *, bare: bool, say: Callable[[str], None]) -> str:
@@ -132,11 +134,12 @@ def _build(client: docker.DockerClient, name: str, origin: str, target: str) -> 
             raise Refusal(
                 f"image {name}",
                 f"could not be built: {line['error']}\n  {tail}",
+                id="image-build-failed",
                 remedy="the build installs Debian packages: a container must reach deb.debian.org",
             )
     image_id = client.images.get(name).id
     if image_id is None:
-        raise Refusal(f"image {name}", "was built, but the engine does not list it")
+        raise Refusal(f"image {name}", "was built, but the engine does not list it", id="image-missing")
     return image_id
 
 

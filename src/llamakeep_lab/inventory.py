@@ -86,11 +86,15 @@ def refuse(folder: Path) -> None:
         raise Refusal(
             str(folder.absolute()),
             "has a blank in its path, and ssh options that name files in it could not be passed on",
+            id="path-with-blank",
             remedy="run the lab from a folder without blanks in its path",
         )
     if folder.exists() and not (folder / MARKER).exists():
         raise Refusal(
-            str(folder), "is there, and no lab wrote it", remedy="move it away, or use another name: --name NAME"
+            str(folder),
+            "is there, and no lab wrote it",
+            id="folder-not-of-a-lab",
+            remedy="move it away, or use another name: --name NAME",
         )
 
 

@@ -25,6 +25,7 @@ def make(comment: str) -> KeyPair:
         raise Refusal(
             "ssh",
             "the OpenSSH client is not installed, or not in PATH",
+            id="ssh-client-missing",
             expected="ssh and ssh-keygen: Ansible and the lab speak to hosts by them",
             remedy="apt install openssh-client",
         )

@@ -28,7 +28,11 @@ class Lab:
         """Return one of its hosts."""
         if name not in self.machines:
             raise Refusal(
-                f"lab {self.name.text}", f"has no host {name}", expected=" ".join(self.machines), remedy="--llm N"
+                f"lab {self.name.text}",
+                f"has no host {name}",
+                id="lab-host-unknown",
+                expected=" ".join(self.machines),
+                remedy="--llm N",
             )
         return self.machines[name]
 
@@ -67,6 +71,7 @@ def attach(name: str = DEFAULT) -> Lab:
         raise Refusal(
             f"lab {name}",
             "is not up" + (f"; these are: {others}" if others else ""),
+            id="lab-not-up",
             remedy="llamakeep lab up" + ("" if name == DEFAULT else f" --name {name}"),
         )
     ranges = network.subnets(net)

@@ -72,7 +72,12 @@ class Machine:
         ran = Ran(code, out, err)
         if check and code != 0:
             said = (ran.stderr or ran.stdout).strip()
-            raise Refusal(f"{self.name}: {' '.join(argv)}", f"exit code {code}: {said}", expected="exit code 0")
+            raise Refusal(
+                f"{self.name}: {' '.join(argv)}",
+                f"exit code {code}: {said}",
+                id="lab-command-failed",
+                expected="exit code 0",
+            )
         return ran
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
@@ -103,6 +108,7 @@ class Machine:
                 raise Refusal(
                     f"{self.name}: systemd",
                     f"is {state or 'not up'} after {seconds} s\n{log}",
+                    id="systemd-not-up",
                     remedy=f"docker exec {self.container.name} systemctl list-jobs",
                 )
             time.sleep(0.2)
@@ -116,7 +122,7 @@ class Machine:
         except APIError as error:
             # Between the question and the last look it may have ended: the engine then says that there is a conflict.
             if not self._gone():
-                raise Refusal(self.name, f"the engine says: {error.explanation}") from error
+                raise Refusal(self.name, f"the engine says: {error.explanation}", id="docker-refused") from error
             ran = Ran(1, "", "is not running")
         if "is not running" in ran.stderr or self._gone():
             raise ended(self.name, str(self.container.name), self.container.logs(tail=5).decode(errors="replace"))
@@ -139,6 +145,7 @@ class Machine:
                 raise Refusal(
                     f"{self.name}: {self.address4} port 22",
                     f"does not answer from here: {reason}",
+                    id="ssh-not-answering",
                     expected="the engine's networks to be reachable from this machine, as on Linux",
                     remedy="Docker Desktop keeps them inside its own virtual machine: use an engine on Linux",
                 )
@@ -158,7 +165,7 @@ def feed(container: Container, argv: Sequence[str], content: bytes) -> None:
     code = api.exec_inspect(ran["Id"])["ExitCode"]
     if code != 0:
         words = re.sub(r"[^\n -~]+", "", said[-500:].decode(errors="replace"))  # the engine frames what it passes on
-        raise Refusal(f"{container.name}: {' '.join(argv)}", f"exit code {code}: {words}")
+        raise Refusal(f"{container.name}: {' '.join(argv)}", f"exit code {code}: {words}", id="lab-command-failed")
 
 
 def ended(host: str, container: str, log: str) -> Refusal:
@@ -168,7 +175,9 @@ def ended(host: str, container: str, log: str) -> Refusal:
         # Each systemd takes three or so of them, and every container's root is the same user to the kernel.
         remedy = "this machine has no inotify instances left: sysctl fs.inotify.max_user_instances=1024"
     last = (log.strip().splitlines() or ["it said nothing"])[-1]
-    return Refusal(f"{host}: pid 1", f"ended: {last}", expected="systemd to stay up", remedy=remedy)
+    return Refusal(
+        f"{host}: pid 1", f"ended: {last}", id="lab-host-ended", expected="systemd to stay up", remedy=remedy
+    )
 
 
 def read(container: Container, path: str) -> bytes | None:

@@ -27,6 +27,7 @@ class Name:
             raise Refusal(
                 f"lab name {self.text!r}",
                 "cannot be part of host, container and folder names",
+                id="lab-name-invalid",
                 expected="1 to 24 of a-z, 0-9 and '-', not beginning or ending with '-'",
                 remedy=f"--name {_nearest(self.text)}",
             )

@@ -109,6 +109,7 @@ def ensure(client: docker.DockerClient, name: Name, inventory: Path) -> Network:
     raise Refusal(
         f"network {name.network}",
         f"could not be made: {refused or 'every range that was tried is taken'}",
+        id="network-not-created",
         remedy="docker network ls shows what is there; docker network prune removes what nothing uses",
     )
 

@@ -36,6 +36,6 @@ def roster(llm: int, *, front: bool = False) -> tuple[Part, ...]:
     With `front` there is a chat for people and a gateway before everything.
     """
     if not 1 <= llm <= MOST_LLM_HOSTS:
-        raise Refusal("--llm", f"{llm} hosts", expected=f"1 to {MOST_LLM_HOSTS}")
+        raise Refusal("--llm", f"{llm} hosts", id="lab-host-count-invalid", expected=f"1 to {MOST_LLM_HOSTS}")
     servers = (Part(f"llm{n}", "llm_hosts", _FIRST_LLM + n) for n in range(1, llm + 1))
     return (*servers, *((CHAT, GATEWAY) if front else (CLIENT,)), MIRROR, OUTSIDER)

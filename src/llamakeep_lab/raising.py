@@ -181,6 +181,7 @@ def _refuse_other_owner(client: docker.DockerClient, title: Name, folder: Path) 
             raise Refusal(
                 f"lab {title.text}",
                 f"is up already and belongs to {place}",
+                id="lab-of-another-owner",
                 remedy="--name NAME for a lab of your own, or llamakeep lab down first",
             )
 
@@ -197,6 +198,7 @@ def _wait_for_mirror(machine: Machine) -> None:
                 raise Refusal(
                     f"{machine.name}: {machine.address4} port {mirror.PORT}",
                     f"the lab's registry does not answer: {error}\n{log.stdout}",
+                    id="lab-registry-not-answering",
                 ) from error
         time.sleep(0.1)
 

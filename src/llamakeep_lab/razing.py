@@ -64,6 +64,7 @@ def _wait_until_gone(client: docker.DockerClient, title: Name) -> None:
             raise Refusal(
                 f"lab {title.text}",
                 f"{', '.join(lab.containers(client, title))} cannot be removed",
+                id="container-not-removed",
                 remedy="restart the Docker engine, then llamakeep lab down again",
             )
         time.sleep(0.2)
@@ -78,5 +79,6 @@ def _remove_network(client: docker.DockerClient, title: Name) -> None:
         raise Refusal(
             f"network {title.network}",
             f"cannot be removed: {error.explanation}",
+            id="network-not-removed",
             remedy=f"docker network inspect {title.network} names what else is attached to it: take that off",
         ) from error

@@ -47,7 +47,10 @@ def platform(architecture: str) -> str:
     """Return the name that releases have for what the engine calls its architecture."""
     if architecture not in _PLATFORMS:
         raise Refusal(
-            "Docker engine", f"runs on {architecture}", expected="x86_64 or aarch64: Ollama has no other release"
+            "Docker engine",
+            f"runs on {architecture}",
+            id="architecture-unsupported",
+            expected="x86_64 or aarch64: Ollama has no other release",
         )
     return _PLATFORMS[architecture]
 
@@ -60,21 +63,27 @@ def choose(
         return given(archive, version, on)
     real = () if standin else pinned(on, say)
     if not real:
-        why = "" if standin else ", for no real release can be reached from here"
-        say(f"ollama: the stand-in takes its place{why}")
+        why = "" if standin else ": no real release can be downloaded from here"
+        say(f"ollama: using the stand-in{why}")
     return real or standins(on, say)
 
 
 def given(file: Path, version: str | None, on: str) -> tuple[Release, ...]:
     """Return the archive that the operator brought; its version is known where its hash is."""
     if not file.is_file():
-        raise Refusal(f"--ollama-archive {file}", "is not a file", expected="ollama-linux-amd64.tar.zst or the like")
+        raise Refusal(
+            f"--ollama-archive {file}",
+            "is not a file",
+            id="archive-missing",
+            expected="ollama-linux-amd64.tar.zst or the like",
+        )
     digest = _sha256(file)
     known = next((v for v, have in shipped().items() if on in have and have[on].sha256 == digest), None)
     if version is None and known is None:
         raise Refusal(
             f"--ollama-archive {file}",
             f"no release that the kit knows has its sha256, {digest}",
+            id="archive-unknown",
             remedy="say which release it is: --ollama-version 0.34.4",
         )
     return (Release(version or str(known), on, file.resolve(), digest, file.stat().st_size, standin=False),)
@@ -86,6 +95,7 @@ def standins(on: str, say: Callable[[str], None]) -> tuple[Release, ...]:
         raise Refusal(
             f"Docker engine on {on}",
             f"the stand-in for Ollama is made for {_STANDIN_PLATFORM} only",
+            id="stand-in-not-for-platform",
             remedy="give a real release: --ollama-archive FILE",
         )
     build, folder = extra.standin_archive(), cache.folder("standin")
@@ -149,7 +159,13 @@ def _download(archive: Archive, path: Path, say: Callable[[str], None]) -> None:
     found = _sha256(partial)
     if found != archive.sha256:
         partial.unlink()
-        raise Refusal(archive.url, f"sha256 {found}", expected=archive.sha256, remedy="try again, or --stand-in")
+        raise Refusal(
+            archive.url,
+            f"sha256 {found}",
+            id="archive-digest-mismatch",
+            expected=archive.sha256,
+            remedy="try again, or --stand-in",
+        )
     os.replace(partial, path)  # noqa: PTH105 - atomic, over nothing
 
 

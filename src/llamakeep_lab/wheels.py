@@ -83,6 +83,7 @@ def _unreached(found: str) -> Refusal:
     return Refusal(
         "--front",
         f"the chat's Python packages cannot be fetched: {found}",
+        id="python-packages-unreachable",
         expected="a package index that pip can reach (pip config, PIP_INDEX_URL)",
         remedy="try again, or bring the lab up without --front",
     )

@@ -73,7 +73,7 @@ def test_a_restore_is_one_that_somebody_wanted():
 
 def test_one_that_was_put_back_is_not_as_wanted(monkeypatch):
     def restore(*_):
-        raise PutBack("chat1", "the chat does not answer with it")
+        raise PutBack("chat1", "the chat does not answer with it", id="restore-rolled-back")
 
     monkeypatch.setattr(backup, "restore", restore)
     code, out, err = run(restore_command, "--host", "chat1", "--yes", NAME)

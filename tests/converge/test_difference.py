@@ -12,11 +12,11 @@ from llamakeep.converge.log import Failure
 HEADERS = "--- before: /etc/x\n+++ after: /etc/x\n"
 
 
-def shown(*hosts: CheckedHost, in_full: bool = False, colour: bool = False, cannot: tuple[str, ...] = ()) -> str:
+def shown(*hosts: CheckedHost, in_full: bool = False, colour: bool = False, blocked: tuple[str, ...] = ()) -> str:
     out = io.StringIO()
     colours = "standard" if colour else None
     console = Console(file=out, width=120, highlight=False, force_terminal=colour, color_system=colours)
-    show(Checked(inventory="x", seconds=4.2, hosts=hosts, cannot=cannot), console, in_full=in_full)
+    show(Checked(inventory="x", seconds=4.2, hosts=hosts, blocked=blocked), console, in_full=in_full)
     return out.getvalue()
 
 
@@ -89,7 +89,7 @@ def test_a_host_without_a_diff_says_so():
 
 
 def test_where_ansible_was_not_asked_that_is_said_and_why():
-    said = shown(cannot=("gpu07",))
+    said = shown(blocked=("gpu07",))
     assert "nothing to ask Ansible: no host is to change" in said
     assert "✗ gpu07 is not asked: see the findings above" in said
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.lab
 SERVES = {"rtx-4090": "RTX 4090 (simulated)", "2xa100": "2 \N{MULTIPLICATION SIGN} A100-SXM4-80GB (simulated)"}
 REFUSED = {
     "gtx-1060": "its largest GPU is too small (simulated): NVIDIA GeForce GTX 1060 6GB, with 6.4 GB",
-    "none": "no accelerator was seen",
+    "none": "no GPU detected",
     "broken-driver": "its GPU cannot be used (simulated): module not loaded",
     "driver-mismatch": "its GPU cannot be used (simulated): version mismatch",
     "rtx-4090@535.183.01": "535.183.01",

@@ -142,11 +142,11 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         ),
     }
     said = refused(tmp_path, files)
-    assert "INV/hosts.yml:14: ollama_versoin is no setting of any role\n  → did you mean ollama_version?" in said
-    assert "INV/group_vars/llm_hosts.yml:1: ollama_contxt_length is no setting of any role" in said
+    assert "INV/hosts.yml:14: unknown variable ollama_versoin\n  → did you mean ollama_version?" in said
+    assert "INV/group_vars/llm_hosts.yml:1: unknown variable ollama_contxt_length" in said
     assert 'INV/group_vars/llm_hosts.yml:2: ollama_num_parallel is "many"\n  expected: a number' in said
     assert "INV/group_vars/llm_hosts.yml:3: ollama_version is the number 0.34" in said
-    assert "INV/group_vars/llm_hosts.yml:4: ollama_keep_alive cannot be worked out: 'nothing_such' is undefined" in said
+    assert "INV/group_vars/llm_hosts.yml:4: ollama_keep_alive cannot be evaluated: 'nothing_such' is undefined" in said
     assert "INV/group_vars/llm_hosts.yml:5: ollama_api_groups: the inventory has no group chat_host" in said
 
 

@@ -122,7 +122,7 @@ def test_the_gateway_has_the_same_rule_for_names():
         ("gateway_keys: [ann]\n", 1, "is no mapping"),
         (f"{ANN}  12: {{sha256: '{B}', created: '2026-11-01'}}\n", 5, "no name"),
         (f"{ANN}  'a b': {{sha256: '{B}', created: '2026-11-01'}}\n", 5, "no name"),
-        (f"{ANN}  ann: {{sha256: '{B}', created: '2026-11-01'}}\n", 5, "ann stands here a second time"),
+        (f"{ANN}  ann: {{sha256: '{B}', created: '2026-11-01'}}\n", 5, "duplicate key ann"),
         (f"{ANN}  bob: {{sha256: '{A}', created: '2026-11-01'}}\n", 5, "bob has the same key as ann"),
         (f"{ANN}    rate: many\n", 5, "ann: rate is not what it should be"),
         (f"{ANN}    rate: 0\n", 5, "ann: rate"),
@@ -137,7 +137,7 @@ def test_the_gateway_has_the_same_rule_for_names():
         ("gateway_keys:\n  ann\n", 2, "no mapping"),
         ("gateway_keys:\n  ann:\n", 2, "ann: the client"),
         ("gateway_keys: {a: [\n", 2, "no valid YAML"),
-        (ANN + ANN, 5, "gateway_keys stands here a second time"),
+        (ANN + ANN, 5, "duplicate key gateway_keys"),
     ],
 )
 def test_what_somebody_edited_wrongly_is_refused_with_its_line(inventory, text, line, words):

@@ -24,7 +24,7 @@ def test_every_image_the_stand_in_and_the_packages_are_made_once_and_told(monkey
 
 def test_where_there_is_no_engine_it_says_so_and_ends_with_2(monkeypatch, capsys):
     def refused():
-        raise Refusal("Docker engine", "cannot be reached")
+        raise Refusal("Docker engine", "cannot be reached", id="docker-unreachable")
 
     monkeypatch.setattr(ready.engine, "connect", refused)
     assert ready.main() == 2

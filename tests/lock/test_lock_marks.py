@@ -13,10 +13,10 @@ FILE = Path("group_vars/all.yml")
 @pytest.mark.parametrize(
     ("text", "place", "found"),
     [
-        ("a: 1\nb: 2\na: 3\n", "group_vars/all.yml:3", "a stands here a second time, after line 1"),
-        ("x:\n- {}\n- b: 1\n  b: 1\n", "group_vars/all.yml:4", "b stands here a second time, after line 3"),
-        ("{a: 1, a: 2}", "group_vars/all.yml:1", "a stands here a second time, after line 1"),
-        ('"a": 1\na: 2\n', "group_vars/all.yml:2", "a stands here a second time, after line 1"),
+        ("a: 1\nb: 2\na: 3\n", "group_vars/all.yml:3", "duplicate key a, first at line 1"),
+        ("x:\n- {}\n- b: 1\n  b: 1\n", "group_vars/all.yml:4", "duplicate key b, first at line 3"),
+        ("{a: 1, a: 2}", "group_vars/all.yml:1", "duplicate key a, first at line 1"),
+        ('"a": 1\na: 2\n', "group_vars/all.yml:2", "duplicate key a, first at line 1"),
     ],
     ids=["top", "deep", "one-line", "quoted"],
 )

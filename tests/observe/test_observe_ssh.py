@@ -60,7 +60,7 @@ def test_user_port_and_key(tmp_path: Path) -> None:
         ),
         (
             "SSH error (StrictPolicy: No host key for 192.0.2.7 found in known_hosts)",
-            "nobody knows its host key: 192.0.2.7 is not in known_hosts",
+            "host key not in known_hosts: 192.0.2.7",
         ),
         (
             "SSH host key error (Host key for 192.0.2.7 does not match.)",
@@ -68,7 +68,7 @@ def test_user_port_and_key(tmp_path: Path) -> None:
         ),
         (
             "Could not resolve hostname ([Errno -2] Name or service not known)",
-            "its name leads nowhere (Name or service not known)",
+            "DNS lookup failed (Name or service not known)",
         ),
         ("no connection within 10 s", "no connection within 10 s"),
         ("Could not connect (no connection within 10 s)", "no connection within 10 s"),

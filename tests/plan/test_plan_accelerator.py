@@ -53,7 +53,7 @@ def test_a_sound_gpu_is_no_finding() -> None:
 def test_a_host_without_an_accelerator_is_refused_unless_the_cpu_will_do() -> None:
     finding = only(Accelerator(kind="none"))
     assert finding.severity == "blocking"
-    assert finding.found == "no accelerator was seen"
+    assert finding.found == "no GPU detected"
     assert finding.remedy.endswith("set ollama_require_accelerator: none (now any, its default)")
     assert findings(Accelerator(kind="none"), wishing(require_accelerator="none")) == ()
 
@@ -85,9 +85,9 @@ def test_another_kind_than_the_wanted_one() -> None:
     finding = only(nvidia(), wishing(require_accelerator="apple"))
     assert (finding.severity, finding.found) == (
         "blocking",
-        "its accelerator is of another kind: NVIDIA GeForce RTX 4090",
+        "its GPU is of another kind: NVIDIA GeForce RTX 4090",
     )
-    assert finding.expected == ("an accelerator of Apple Silicon (ollama_require_accelerator, host_vars/gpu03.yml:2)")
+    assert finding.expected == ("an Apple Silicon GPU (ollama_require_accelerator, host_vars/gpu03.yml:2)")
     assert findings(nvidia(), wishing(require_accelerator="nvidia")) == ()
 
 

@@ -44,7 +44,7 @@ def test_a_converge_that_never_ended_is_finished() -> None:
     wanted = host(MISTRAL)
     receipt = Receipt(kit="", complete=False, salt=SALT, inputs={}, managed={})
     changes = changes_for(wanted, bare(receipt=receipt), KIT)
-    assert "did not reach its end" in changes[0].why
+    assert "the last run was interrupted" in changes[0].why
     assert len(changes) == 5
 
 
@@ -96,7 +96,7 @@ def test_a_model_that_is_new() -> None:
 
 def test_a_model_that_nobody_wants_any_more_stays() -> None:
     changes = changes_for(host(), converged(host(MISTRAL)), KIT)
-    assert whats(changes) == ["~ the models that are kept up to date"]
+    assert whats(changes) == ["- mistral:7b (no longer managed; stays on disk)"]
 
 
 def test_blobs_that_two_models_share_are_counted_once() -> None:

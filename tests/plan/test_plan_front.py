@@ -93,7 +93,7 @@ def test_another_version_says_that_a_backup_is_made_first() -> None:
         (
             chat_host(),
             chat_host(**{"fleet:chat_knockers": {"ipv4": [], "ipv6": []}}),
-            "firewall, table inet llamakeep: other hosts may knock",
+            "firewall, table inet llamakeep: allowed clients changed",
             (),
             (),
         ),

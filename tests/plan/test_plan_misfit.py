@@ -96,7 +96,7 @@ def test_what_cannot_be_said_is_a_warning_whatever_the_choice() -> None:
 
 def test_a_missing_gpu_is_said_once_and_not_for_each_model() -> None:
     seen = bare(accelerator=Accelerator(kind="none"))
-    assert told(wishing(), fitting("cpu"), seen) == [("blocking", "no accelerator was seen")]
+    assert told(wishing(), fitting("cpu"), seen) == [("blocking", "no GPU detected")]
 
 
 def test_what_is_played_is_said() -> None:

@@ -14,7 +14,7 @@ RELEASE = Change(
     restarts=("ollama.service",),
 )
 MODEL = Change(sign="+", what="mistral:7b", why="ollama_models_names", size=4402341478, source="mirror1:5000")
-DRIVER = Finding(severity="blocking", found="no room", expected="8.0 GiB", remedy="make room")
+DRIVER = Finding(id="disk-too-small", severity="blocking", found="no room", expected="8.0 GiB", remedy="make room")
 
 
 def printed(plan: Plan, host: str | None = None) -> list[str]:
@@ -34,9 +34,9 @@ def test_the_sketch() -> None:
         *(HostPlan(host=f"gpu{n}") for n in range(20, 29)),
     )
     assert printed(plan(*hosts)) == [
-        "inventories/office · 11 hosts · looked at in 1.4 s",
+        "inventories/office · 11 hosts · observed in 1.4 s",
         "",
-        "✗ gpu07  no room",
+        "✗ gpu07  disk-too-small  no room",
         "         expected: 8.0 GiB",
         "         → make room",
         "~ gpu03  ~ ollama 0.32.9 → 0.34.4                 ollama_version, group_vars/llm_hosts.yml:4",
@@ -44,7 +44,7 @@ def test_the_sketch() -> None:
         "         restarts ollama.service (connections wait, none is refused)",
         "✓ 9 hosts are as wanted",
         "",
-        "11 hosts: 9 as wanted, 1 to change, 1 cannot · 4.1 GiB to bring",
+        "11 hosts: 9 as wanted, 1 to change, 1 blocked · 4.1 GiB to download",
     ]
 
 
@@ -65,7 +65,7 @@ def test_one_host_in_full_and_the_others_in_short() -> None:
 
 
 def test_words_of_the_hosts_are_no_markup() -> None:
-    finding = Finding(severity="blocking", found="said [red]hello[/red] [/]")
+    finding = Finding(id="fact-missing", severity="blocking", found="said [red]hello[/red] [/]")
     assert any("[red]hello[/red] [/]" in line for line in printed(plan(HostPlan(host="gpu01", findings=(finding,)))))
 
 

@@ -96,7 +96,11 @@ PLAN = Plan(
     hosts=(
         HostPlan(
             host="gpu02",
-            findings=(Finding(severity="warning", found="the clock is 90 s off", remedy="start an NTP service"),),
+            findings=(
+                Finding(
+                    id="clock-off", severity="warning", found="the clock is 90 s off", remedy="start an NTP service"
+                ),
+            ),
             changes=(
                 Change(what="+ mistral:7b", why="group_vars/llm_hosts.yml:4", size=4402341478, source="mirror1"),
                 Change(what="ollama 0.32.9 → 0.34.4", why="ollama_version", restarts=("ollama.service",)),

@@ -104,7 +104,7 @@ def of(name, plan, **more):
 CHECK = Check(host="a", subject="sealed", claim="it is", holds=True)
 PROVEN = of("a", "as wanted", checks=(CHECK,))
 UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "judged": False}),))
-BLOCKED = of("b", "cannot", findings=(Finding(severity="blocking", found="cannot be reached"),))
+BLOCKED = of("b", "blocked", findings=(Finding(id="host-unreachable", severity="blocking", found="cannot be reached"),))
 STOPPED = of(
     "b",
     "to change",
@@ -124,6 +124,7 @@ def test_the_code_is_that_of_the_run():
 
 def test_a_host_that_was_lost_says_why():
     assert PROVEN.lost == ""
+    assert (BLOCKED.lost_for, STOPPED.lost_for) == ("host-unreachable", "converge-failed")
     assert BLOCKED.lost == "cannot be reached"
     assert STOPPED.lost == "unreachable at: preflight | Look\ngone"
 

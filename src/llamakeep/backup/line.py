@@ -60,7 +60,12 @@ class Line:
         try:
             return subprocess.Popen(self._words([*self._sudo(), *PROGRAM, *words]), env=self._environment(), **pipes)
         except FileNotFoundError as error:
-            raise Refusal(self._host.name, f"{error.filename} is not on this machine", remedy="install it") from error
+            raise Refusal(
+                self._host.name,
+                f"{error.filename} is not on this machine",
+                id="program-missing-here",
+                remedy="install it",
+            ) from error
 
     def _environment(self) -> dict[str, str]:
         secret = self._host.connection.password
@@ -113,12 +118,23 @@ class Line:
             return
         name = self._host.name
         if code == _UNREACHED and self._host.connection.kind == "ssh":
-            raise Refusal(name, said or "ssh could not reach it", remedy="llamakeep observe says what is wrong")
+            raise Refusal(
+                name,
+                said or "ssh could not reach it",
+                id="host-unreachable",
+                remedy="llamakeep observe says what is wrong",
+            )
         if "can't open file" in said:
-            raise Refusal(name, "it has no program for backups", remedy="llamakeep up brings it")
+            raise Refusal(
+                name, "it has no program for backups", id="backup-program-missing", remedy="llamakeep up brings it"
+            )
         if code == _PUT_BACK and "Traceback" not in said:
-            raise PutBack(name, said)
-        raise Refusal(name, said.splitlines()[-1] if "Traceback" in said else said or f"ended with status {code}")
+            raise PutBack(name, said, id="restore-rolled-back")
+        raise Refusal(
+            name,
+            said.splitlines()[-1] if "Traceback" in said else said or f"ended with status {code}",
+            id="backup-program-failed",
+        )
 
 
 def _read(stream: Any) -> str:

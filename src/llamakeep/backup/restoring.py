@@ -22,7 +22,9 @@ def chat_host(fleet: Fleet, name: str) -> Host:
     found = next((host for host in known if host.name == name), None)
     if found is None:
         names = ", ".join(host.name for host in known) or "none"
-        raise Refusal(f"--host {name}", "is no chat of this inventory", expected=f"one of {GROUP}: {names}")
+        raise Refusal(
+            f"--host {name}", "is no chat of this inventory", id="not-a-chat-host", expected=f"one of {GROUP}: {names}"
+        )
     refuse_elsewhere(found)
     return found
 
@@ -39,7 +41,12 @@ def upload(host: Host, archive: str) -> str:
     path = Path(archive)
     if not path.is_file():
         if path.name != archive:
-            raise Refusal(archive, "there is no such file on this machine", remedy="llamakeep restore --list …")
+            raise Refusal(
+                archive,
+                "there is no such file on this machine",
+                id="archive-missing",
+                remedy="llamakeep restore --list …",
+            )
         return archive
     try:
         with path.open("rb") as file:
@@ -50,7 +57,9 @@ def upload(host: Host, archive: str) -> str:
             with _line(host) as line:
                 line.ask("receive", name, str(size), sha256, given=file)
     except OSError as error:
-        raise Refusal(archive, error.strerror or str(error), remedy="it is to be read by you") from error
+        raise Refusal(
+            archive, error.strerror or str(error), id="archive-unreadable", remedy="it is to be read by you"
+        ) from error
     return name
 
 

@@ -21,12 +21,17 @@ def take(fleet: Fleet, to: Path | None = None) -> Round:
     """Make a backup on each chat host, and bring it into a folder of the control node; a host stops no other."""
     hosts = [host for host in fleet.hosts if GROUP in host.groups]
     if not hosts:
-        raise Refusal(fleet.inventory, "has no chat", expected=f"hosts in the group {GROUP}")
+        raise Refusal(fleet.inventory, "has no chat", id="no-chat-host", expected=f"hosts in the group {GROUP}")
     if to is not None:
         try:
             to.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise Refusal(f"--to {to}", f"cannot be made: {error.strerror}", remedy="name another folder") from error
+            raise Refusal(
+                f"--to {to}",
+                f"cannot be made: {error.strerror}",
+                id="folder-not-writable",
+                remedy="name another folder",
+            ) from error
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         done = list(pool.map(lambda host: _one(host, to), hosts))
     return Round(
@@ -41,6 +46,7 @@ def refuse_elsewhere(host: Host) -> None:
         raise Refusal(
             host.name,
             "open_webui_database is set: its database is on a server of its own",
+            id="database-elsewhere",
             remedy="back that up there (pg_dump); this verb is for a database on the chat's own host",
         )
 
@@ -68,10 +74,12 @@ def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path
     """Copy an archive here, for its owner alone; it takes its name when it is whole."""
     name, size = str(told["name"]), int(told["size"])
     if Path(name).name != name:
-        raise Refusal(host.name, f"names an archive {name!r}, which is no file name")
+        raise Refusal(host.name, f"names an archive {name!r}, which is no file name", id="archive-name-invalid")
     free = shutil.disk_usage(to).free
     if size > free:
-        raise Refusal(str(to), f"{readable(free)} free on this disk", expected=f"{readable(size)} for {name}")
+        raise Refusal(
+            str(to), f"{readable(free)} free on this disk", id="disk-full-here", expected=f"{readable(size)} for {name}"
+        )
     beside = to / f".{name}.part"
     beside.unlink(missing_ok=True)
     try:
@@ -80,9 +88,17 @@ def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path
         with os.fdopen(handle, "wb") as file:
             seen = line.draw("send", name, into=file)
         if seen != told["sha256"]:
-            raise Refusal(str(to / name), f"came with sha256 {seen}", expected=str(told["sha256"]), remedy="run again")
+            raise Refusal(
+                str(to / name),
+                f"came with sha256 {seen}",
+                id="archive-digest-mismatch",
+                expected=str(told["sha256"]),
+                remedy="run again",
+            )
         return beside.replace(to / name)
     except OSError as error:
-        raise Refusal(str(to / name), error.strerror or str(error), remedy="see to it and run again") from error
+        raise Refusal(
+            str(to / name), error.strerror or str(error), id="file-access-failed", remedy="see to it and run again"
+        ) from error
     finally:
         beside.unlink(missing_ok=True)

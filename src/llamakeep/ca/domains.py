@@ -19,6 +19,7 @@ def of(inventory: str) -> tuple[str, ...]:
         raise Refusal(
             inventory,
             "no host is in the group gateway_hosts",
+            id="no-gateway-host",
             expected="a gateway, whose gateway_domain the internal CA vouches for",
             remedy="an inventory without one needs no CA",
         )
@@ -31,7 +32,13 @@ def _domain(host: Host) -> str:
     place = host.places.get("gateway_domain", host.name)
     remedy = "set it for gateway_hosts, such as gateway_domain: example.org"
     if domain in {None, ""}:
-        raise Refusal(f"gateway_domain of {host.name}", "is not set", remedy=remedy)
+        raise Refusal(f"gateway_domain of {host.name}", "is not set", id="gateway-domain-unset", remedy=remedy)
     if not isinstance(domain, str) or not DOMAIN.fullmatch(domain):
-        raise Refusal(place, f"gateway_domain: {domain!r} is no domain", expected="a domain, as a text", remedy=remedy)
+        raise Refusal(
+            place,
+            f"gateway_domain: {domain!r} is no domain",
+            id="gateway-domain-invalid",
+            expected="a domain, as a text",
+            remedy=remedy,
+        )
     return domain

@@ -33,11 +33,13 @@ def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
         return _described(place, made, made=True)
     before = root.read(place)
     if before is None:
-        raise Refusal(str(place), "there is no internal CA yet", remedy="llamakeep ca show makes it")
+        raise Refusal(str(place), "there is no internal CA yet", id="ca-missing", remedy="llamakeep ca show makes it")
     if before.key is None:
         remedy = f"{root.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
         found = "is not here" if _key(place) == "elsewhere" else "is sealed"
-        raise Refusal(str(place / root.KEY), found, expected="the key of the present root", remedy=remedy)
+        raise Refusal(
+            str(place / root.KEY), found, id="ca-key-unavailable", expected="the key of the present root", remedy=remedy
+        )
     made = authority.make(certificate.names(domains), authority.now(), before.key)
     root.write_certificate(place, made)
     return _described(place, made, made=True)

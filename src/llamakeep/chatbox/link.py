@@ -36,7 +36,7 @@ def _checked(key: SecretStr, name: str, client: Client, clients: dict[str, Clien
     text = key.get_secret_value()
     remedy = f"take another one, or make one: llamakeep chatbox-link --client {name} --rotate"
     if not text:
-        raise Refusal("key", "is empty", expected=f"the key of {name}", remedy=remedy)
+        raise Refusal("key", "is empty", id="key-empty", expected=f"the key of {name}", remedy=remedy)
     found = fingerprint(key) if text.isascii() else ""
     if found == client.sha256.lower():
         return ""
@@ -44,7 +44,9 @@ def _checked(key: SecretStr, name: str, client: Client, clients: dict[str, Clien
     if previous is not None and not previous.is_over(today):
         return previous.until
     if previous is not None:
-        raise Refusal("key", f"was {name}'s, and opened until {previous.until}", remedy=remedy)
+        raise Refusal("key", f"was {name}'s, and opened until {previous.until}", id="key-expired", remedy=remedy)
     owner = next((other for other, one in clients.items() if found in one.hashes()), "")
     whose = f"is the key of {owner}, not of {name}" if owner else f"is not the key of {name}"
-    raise Refusal("key", whose, expected="the one whose sha256 the inventory has", remedy=remedy)
+    raise Refusal(
+        "key", whose, id="key-does-not-match", expected="the one whose sha256 the inventory has", remedy=remedy
+    )

@@ -20,7 +20,9 @@ def page_at(folder: Path, client: str) -> Iterator[tuple[Path, Callable[[str], N
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")  # 0600
     except OSError as error:
-        raise Refusal(str(folder), f"cannot be written: {error.strerror}", remedy="--out DIR") from error
+        raise Refusal(
+            str(folder), f"cannot be written: {error.strerror}", id="folder-not-writable", remedy="--out DIR"
+        ) from error
 
     def write(text: str) -> None:
         with os.fdopen(os.dup(handle), "w", encoding="utf-8") as file:

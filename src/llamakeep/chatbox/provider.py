@@ -38,6 +38,7 @@ def provider(inventory: str, model: str = "") -> Provider:
         raise Refusal(
             inventory,
             "there is no gateway that a link could lead to",
+            id="no-gateway-host",
             expected="a host in gateway_hosts, with gateway_domain",
             remedy="without one, people enter an llm host's address into Chatbox by hand",
         )
@@ -60,7 +61,9 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
     wanted = canonical(model)
     if wanted not in models:
         expected = ", ".join(models[:10]) or "a model in ollama_models_names of the llm_hosts"
-        raise Refusal("--model", f"{model} is served by none of the llm_hosts", expected=expected)
+        raise Refusal(
+            "--model", f"{model} is served by none of the llm_hosts", id="model-not-served", expected=expected
+        )
     return (wanted, *(name for name in models if name != wanted))
 
 

@@ -48,7 +48,7 @@ class Verbs(click.Group):
             command = point.load()
             return command
         if cmd_name == "lab":
-            raise Refusal("lab", "is not installed", remedy="pip install 'llamakeep[lab]'")
+            raise Refusal("lab", "is not installed", id="lab-not-installed", remedy="pip install 'llamakeep[lab]'")
         return None
 
 
@@ -69,11 +69,11 @@ def llamakeep() -> None:
 
 
 def main() -> int:
-    """Run one verb; print a refusal as it stands, never a traceback."""
+    """Run one verb; print a refusal with its code, never a traceback."""
     try:
         outcome = llamakeep.main(prog_name="llamakeep", standalone_mode=False)
     except Refusal as refusal:
-        click.echo(f"llamakeep: {refusal}", err=True)
+        click.echo(f"llamakeep: {refusal.coded}", err=True)
         return 2
     except click.ClickException as error:
         error.show()

@@ -62,7 +62,9 @@ def renew(path: str | None, is_here: bool, limit: str | None, as_json: bool, new
 
 def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:
     if limit is not None:
-        raise Refusal("--limit", "the root is for the whole inventory", remedy="leave --limit out")
+        raise Refusal(
+            "--limit", "the root is for the whole inventory", id="limit-not-supported", remedy="leave --limit out"
+        )
     return inventory_path(path, is_here=is_here)
 
 

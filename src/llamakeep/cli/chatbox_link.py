@@ -47,14 +47,21 @@ def command(
     from llamakeep.keys import change, file
 
     if limit is not None:
-        raise Refusal("--limit", "a link is for the whole inventory", remedy="leave --limit out")
+        raise Refusal(
+            "--limit", "a link is for the whole inventory", id="limit-not-supported", remedy="leave --limit out"
+        )
     if is_new and is_rotated:
         raise click.UsageError("Either --new or --rotate: a client that is new has no key yet.")
     inventory = inventory_path(path, is_here=is_here)
     if not is_new:
         change.known(file.read(inventory), client)
     elif not change.NAME.fullmatch(client):
-        raise Refusal("--client", "that is no name for a client", expected="letters, digits and . _ -, 63 at most")
+        raise Refusal(
+            "--client",
+            "that is no name for a client",
+            id="client-name-invalid",
+            expected="letters, digits and . _ -, 63 at most",
+        )
     provider = chatbox.provider(inventory, model)
     with chatbox.page_at(Path(folder), client) as (place, write):
         key, is_made = _key(inventory, client, is_new=is_new, is_rotated=is_rotated)

@@ -94,7 +94,12 @@ def revoke(name: str, path: str | None, is_here: bool, limit: str | None, as_jso
 
 def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:
     if limit is not None:
-        raise Refusal("--limit", "a key is for every gateway of the inventory", remedy="leave --limit out")
+        raise Refusal(
+            "--limit",
+            "a key is for every gateway of the inventory",
+            id="limit-not-supported",
+            remedy="leave --limit out",
+        )
     return inventory_path(path, is_here=is_here)
 
 

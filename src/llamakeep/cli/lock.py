@@ -23,7 +23,9 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, u
     from llamakeep.lock import extend, file, page
 
     if limit is not None:
-        raise Refusal("--limit", "a lock is for the whole inventory", remedy="leave --limit out")
+        raise Refusal(
+            "--limit", "a lock is for the whole inventory", id="limit-not-supported", remedy="leave --limit out"
+        )
     inventory = inventory_path(path, is_here=is_here)
     moves = extend(inventory, upgrade)
     if as_json:

@@ -22,7 +22,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
     observation = observe.look(fleet)
     planned = plan.compare(fleet, observation)
     tell(state.keep(name, {"inventory": fleet, "observe": observation}).note)
-    refused = sum(host.state == "cannot" and observation.host(host.host).reachable for host in planned.hosts)
+    refused = sum(host.state == "blocked" and observation.host(host.host).reachable for host in planned.hosts)
     if as_json:
         click.echo(observation.model_dump_json(indent=1))
     else:

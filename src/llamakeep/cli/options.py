@@ -64,7 +64,10 @@ def inventory_path(path: str | None, *, is_here: bool) -> str:
         place = local_inventory.folder()
         if not place.exists():
             raise Refusal(
-                "--here", f"there is no inventory of this machine yet ({place})", remedy="llamakeep up --here makes it"
+                "--here",
+                f"there is no inventory of this machine yet ({place})",
+                id="local-inventory-missing",
+                remedy="llamakeep up --here makes it",
             )
         return str(place)
     if path is None:

@@ -31,7 +31,7 @@ def command(
     With --diff, Ansible's check mode is asked as well: it shows, line by line, what would change in files, folders,
     units and models. Secrets are struck out. With --json the diff stands under the key `diff`.
 
-    Exit codes: 0 all is as wanted, 1 something would change or cannot, 2 no host could be reached or checked.
+    Exit codes: 0 all is as wanted, 1 something would change or is blocked, 2 no host could be reached or checked.
     """
     from llamakeep import inventory, pipeline, state
     from llamakeep.plan import page
@@ -75,6 +75,7 @@ def _refuse_unplanned(host: str, fleet: "Fleet") -> None:
         raise Refusal(
             f"--host {host}",
             "no role manages this host: there is nothing to plan",
+            id="host-not-managed",
             expected="a host of the group llm_hosts, chat_hosts, gateway_hosts or desktop_hosts",
             remedy=f"one of {', '.join(managed[:10])}" if managed else "put a host into one of these groups",
         )
@@ -87,7 +88,7 @@ def _check(fleet: "Fleet", found: "Plan", out: "Console") -> "Checked":
     from llamakeep.converge.events import HostProgress
     from llamakeep.converge.redaction import redaction_for
 
-    names = {state: tuple(one.host for one in found.hosts if one.state == state) for state in ("to change", "cannot")}
+    names = {state: tuple(one.host for one in found.hosts if one.state == state) for state in ("to change", "blocked")}
     asked = names["to change"]
     hosts = f"{len(asked)} hosts" if len(asked) > 1 else "".join(asked)
     with out.status(f"asking Ansible what would change on {hosts}") as status:
@@ -96,7 +97,7 @@ def _check(fleet: "Fleet", found: "Plan", out: "Console") -> "Checked":
             status.update(f"asking Ansible what would change on {hosts}: {host.host}  {host.stage}")
 
         checked = converge.check(fleet.inventory, asked, redaction_for(fleet), on_step=on_step, left_out=found.left_out)
-    return checked.model_copy(update={"cannot": names["cannot"]})
+    return checked.model_copy(update={"blocked": names["blocked"]})
 
 
 def _show_diff(checked: "Checked", out: "Console", host: str | None) -> None:

@@ -36,7 +36,12 @@ def command(
     from llamakeep.backup.line import PutBack
 
     if limit is not None:
-        raise Refusal("--limit", "a restore is for one chat", remedy="leave --limit out: --host names it")
+        raise Refusal(
+            "--limit",
+            "a restore is for one chat",
+            id="limit-not-supported",
+            remedy="leave --limit out: --host names it",
+        )
     place = inventory_path(path, is_here=is_here)
     host = backup.chat_host(inventory.load(place), name)
     out = console()
@@ -71,4 +76,9 @@ def command(
 
 def _refuse_unasked(*, as_json: bool) -> None:
     if as_json or not sys.stdin.isatty():
-        raise Refusal("restore", "there is nobody to ask", remedy="--yes restores without asking; nothing was touched")
+        raise Refusal(
+            "restore",
+            "there is nobody to ask",
+            id="confirmation-required",
+            remedy="--yes restores without asking; nothing was touched",
+        )

@@ -44,5 +44,6 @@ def refuse_stranger(host: str, names: list[str]) -> None:
         raise Refusal(
             f"--host {host}",
             "the inventory has no such host",
+            id="host-unknown",
             remedy=f"did you mean {near[0]}?" if near else f"its hosts: {', '.join(names[:10])}",
         )

@@ -29,4 +29,4 @@ class Checked(Record):
     inventory: str
     seconds: float = 0
     hosts: tuple[CheckedHost, ...] = ()  # none: there was nothing to ask, and Ansible was not started
-    cannot: tuple[str, ...] = ()  # hosts that were not asked: the plan's findings stand in their way
+    blocked: tuple[str, ...] = ()  # hosts that were not asked: the plan's findings stand in their way

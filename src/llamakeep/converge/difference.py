@@ -30,9 +30,9 @@ def show(checked: Checked, console: Console, *, in_full: bool = False) -> None:
             lines = [*lines[:_HOST], _more(len(lines) - _HOST, host.host, 2)]
         for line in [_head(names, host), *lines, *_failure(host)]:
             console.print(line, soft_wrap=True)
-    if checked.cannot:
-        are = "are" if len(checked.cannot) > 1 else "is"
-        console.print(f"\n✗ {', '.join(checked.cannot)} {are} not asked: see the findings above", soft_wrap=True)
+    if checked.blocked:
+        are = "are" if len(checked.blocked) > 1 else "is"
+        console.print(f"\n✗ {', '.join(checked.blocked)} {are} not asked: see the findings above", soft_wrap=True)
 
 
 def visible(text: str) -> str:

@@ -91,6 +91,7 @@ def _refuse_what_never_began(inventory: str, code: int, events: Events) -> None:
         raise Refusal(
             inventory,
             f"Ansible could not begin (exit code {code})\n{said}".strip(),
+            id="ansible-did-not-start",
             remedy="llamakeep show -i … says whether the inventory is right",
         )
 

@@ -21,7 +21,12 @@ def accepted(value: dict[str, Any], place: str = "", option: str = OPTION, produ
     place = place or option
     plain = reveal(value) or {}
     if not isinstance(plain, dict):  # Ansible would read a text as pairs
-        raise Refusal(place, f"{option} is {redact(value)!r}", expected="a mapping of a CVE to the reason")
+        raise Refusal(
+            place,
+            f"{option} is {redact(value)!r}",
+            id="acceptance-malformed",
+            expected="a mapping of a CVE to the reason",
+        )
     known = [one.id for one in vulnerability.known() if one.product == product]
     problems = []
     for name, reason in plain.items():
@@ -31,6 +36,7 @@ def accepted(value: dict[str, Any], place: str = "", option: str = OPTION, produ
                 Refusal(
                     place,
                     f"{option} names {name}, which this kit does not know",
+                    id="vulnerability-unknown",
                     expected=f"one of {', '.join(known)}",
                     remedy=f"did you mean {near[0]}?" if near else "remove it: nothing is refused because of it",
                 )
@@ -40,6 +46,7 @@ def accepted(value: dict[str, Any], place: str = "", option: str = OPTION, produ
                 Refusal(
                     place,
                     f"{option} accepts {name} without a reason",
+                    id="acceptance-without-reason",
                     expected="why it does no harm here, as a text",
                     remedy=f'{name}: "only … reaches this server, until …"',
                 )

@@ -41,13 +41,15 @@ class Asked:
             out, said = self._process.communicate(timeout=_LIMIT)
         except subprocess.TimeoutExpired as error:
             self.stop()
-            raise Refusal(self._inventory, f"Ansible has not read the inventory after {_LIMIT} s") from error
+            raise Refusal(
+                self._inventory, f"Ansible has not read the inventory after {_LIMIT} s", id="inventory-timed-out"
+            ) from error
         except BaseException:
             self.stop()
             raise
         if self._process.returncode != 0 or not out:
             last = (said.strip().splitlines() or ["it said nothing"])[-1]
-            raise Refusal(self._inventory, f"Ansible could not read the inventory: {last}")
+            raise Refusal(self._inventory, f"Ansible could not read the inventory: {last}", id="inventory-unreadable")
         answer: dict[str, Any] = json.loads(out)
         refuse(Refusal(**parts) for parts in answer.get("refusals", ()))
         return answer
@@ -64,7 +66,16 @@ def _refuse_unreadable(inventory: str) -> None:
         return  # a list of host names, as Ansible takes it
     if not path.exists():
         raise Refusal(
-            inventory, "there is no such inventory", expected="a file or a folder", remedy="-i inventories/NAME"
+            inventory,
+            "there is no such inventory",
+            id="inventory-missing",
+            expected="a file or a folder",
+            remedy="-i inventories/NAME",
         )
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        raise Refusal(inventory, "the inventory cannot be read", remedy=f"as its owner: chmod u+r {inventory}")
+        raise Refusal(
+            inventory,
+            "the inventory cannot be read",
+            id="inventory-unreadable",
+            remedy=f"as its owner: chmod u+r {inventory}",
+        )

@@ -21,11 +21,14 @@ def unknown_name(name: str, place: str, options: dict[str, Option]) -> Refusal |
         near = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
         return Refusal(
             place,
-            f"{name} is no setting of any role",
+            f"unknown variable {name}",
+            id="unknown-variable",
             remedy=f"did you mean {near[0]}?" if near else f"the settings of the role {role}: {_of(role, options)}",
         )
     if any(name.startswith(f"__{role}_") for role in roles(options)):
-        return Refusal(place, f"{name} is internal to a role", remedy="remove it: nobody should set it")
+        return Refusal(
+            place, f"{name} is internal to a role", id="internal-variable", remedy="remove it: nobody should set it"
+        )
     return None
 
 
@@ -47,12 +50,19 @@ def wrong_type(
         return Refusal(
             place,
             f"{option.name} is the number {value}, which loses what was written",
+            id="number-needs-quotes",
             expected="a text",
             remedy="put it in quotes",
         )
     if kind == "list" and isinstance(value, str) and option.spec.get("elements") != "raw":
         # Ansible would take it apart at its commas, and its roles letter by letter.
-        return Refusal(place, f"{option.name} is a text", expected=_expected(option.spec), remedy="put it in [ ]")
+        return Refusal(
+            place,
+            f"{option.name} is a text",
+            id="value-type-wrong",
+            expected=_expected(option.spec),
+            remedy="put it in [ ]",
+        )
     validator = ArgumentSpecValidator({option.name: _plain(option.spec)})
     messages = validator.validate({option.name: value}).error_messages
     converted = _converted(option.spec, value)
@@ -71,7 +81,7 @@ def wrong_type(
         expected = _without(str(messages[0]), concealed)
     scalar = converted and expected.endswith("a text") and not isinstance(value, dict)
     remedy = "put it in quotes" if scalar else f"see {option.name} in its role's README"
-    return Refusal(place, f"{option.name} is {said}", expected=expected, remedy=remedy)
+    return Refusal(place, f"{option.name} is {said}", id="value-type-wrong", expected=expected, remedy=remedy)
 
 
 def _converted(spec: dict[str, Any], value: Any) -> bool:
@@ -129,6 +139,7 @@ def no_group(groups: Iterable[str], inventory: str) -> Refusal:
     return Refusal(
         inventory,
         "no host is in the group llm_hosts",
+        id="no-llm-host",
         expected="a group llm_hosts with the hosts that shall serve models, or chat_hosts with open_webui_backend",
         remedy=f"the group {near[0]} was perhaps meant to be it" if near else "",
     )

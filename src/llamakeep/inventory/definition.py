@@ -58,6 +58,7 @@ def _flat(
         raise Refusal(
             f"{source.path}:{node.start_mark.line + 1}",
             f"variables of {scope} {owner} are no mapping",
+            id="variables-not-a-mapping",
             expected="lines such as `ollama_version: 0.34.4`",
         )
     for key, value in node.value:
@@ -109,7 +110,10 @@ def _ini(text: str, source: Source) -> Iterator[Definition]:
             section = _SECTION.match(line)
             if section is None:
                 raise Refusal(
-                    f"{source.path}:{number}", f"no heading of a group: {line.strip()}", expected="[llm_hosts]"
+                    f"{source.path}:{number}",
+                    f"no heading of a group: {line.strip()}",
+                    id="group-heading-missing",
+                    expected="[llm_hosts]",
                 )
             group, kind = section["group"], section["kind"] or "hosts"
         elif kind == "vars":

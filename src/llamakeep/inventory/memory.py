@@ -24,6 +24,7 @@ def amount(value: Any, option: str, place: str) -> int:
         raise Refusal(
             place,
             f"{option} is {redact(value)!r}",
+            id="memory-size-invalid",
             expected="a number with its unit, such as 8 GB (10^9 bytes) or 7.5 GiB (2^30 bytes)",
         )
     return round(float(form["number"]) * unit)

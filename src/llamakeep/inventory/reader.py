@@ -89,7 +89,7 @@ class Reader:
         except AnsibleError as error:
             raise _vault_refusal(str(path), error) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise Refusal(str(path), f"cannot be read: {error}") from error
+            raise Refusal(str(path), f"cannot be read: {error}", id="inventory-unreadable") from error
         return text, sealed
 
     def load(self, inventory: str) -> None:
@@ -100,9 +100,16 @@ class Reader:
             raise _vault_refusal(inventory, error) from error
         for path, said in self._inventory.unread:
             if path == Path(inventory).absolute() or path.suffix in _MEANT_AS_INVENTORY or os.access(path, os.X_OK):
-                raise Refusal(os.path.relpath(path), f"Ansible cannot read it as an inventory: {said}")
+                raise Refusal(
+                    os.path.relpath(path), f"Ansible cannot read it as an inventory: {said}", id="inventory-unreadable"
+                )
         if not self._inventory.hosts:
-            raise Refusal(inventory, "the inventory names no host", expected="hosts in the group llm_hosts, at least")
+            raise Refusal(
+                inventory,
+                "the inventory names no host",
+                id="inventory-empty",
+                expected="hosts in the group llm_hosts, at least",
+            )
         self._manager = VariableManager(loader=self._loader, inventory=self._inventory)
         self._hostvars = HostVars(self._inventory, self._manager, self._loader)
 
@@ -124,11 +131,12 @@ class Reader:
             found = {str(host.name) for host in self._inventory.get_hosts()}
             self._inventory.subset(None)
         except AnsibleError as error:
-            raise Refusal(f"--limit {limit}", _in_words(error)) from error
+            raise Refusal(f"--limit {limit}", _in_words(error), id="limit-invalid") from error
         if not found:
             raise Refusal(
                 f"--limit {limit}",
                 "matches no host of the inventory",
+                id="limit-matches-nothing",
                 expected="a host, a group that has hosts, or a pattern of them",
                 remedy="llamakeep show -i … lists the hosts and their groups",
             )
@@ -144,6 +152,7 @@ class Reader:
                 raise Refusal(
                     f"--limit {limit}",
                     f"{name} is neither a host nor a group of the inventory",
+                    id="limit-name-unknown",
                     remedy=f"did you mean {near[0]}?" if near else "llamakeep show -i … lists the hosts",
                 )
 
@@ -240,7 +249,11 @@ class Reader:
             if wanted in names:
                 return kind
         raise Refusal(
-            f"{inventory}: {host}", f"ansible_connection is {wanted}", expected="ssh or local", remedy="use ssh"
+            f"{inventory}: {host}",
+            f"ansible_connection is {wanted}",
+            id="connection-unsupported",
+            expected="ssh or local",
+            remedy="use ssh",
         )
 
 
@@ -263,7 +276,9 @@ def _vault_secrets(loader: DataLoader) -> list[tuple[str, Any]]:
             secret = get_file_vault_secret(filename=path, vault_id=name, loader=loader)
             secret.load()
         except AnsibleError as error:
-            raise Refusal(path, f"the vault password cannot be read: {_in_words(error)}") from error
+            raise Refusal(
+                path, f"the vault password cannot be read: {_in_words(error)}", id="vault-password-unreadable"
+            ) from error
         secrets.append((name if found else constants.DEFAULT_VAULT_IDENTITY, secret))
     return secrets
 
@@ -275,4 +290,4 @@ def _vault_refusal(place: str, error: AnsibleError) -> Refusal:
         remedy = "set it in the inventory, or in a vault beside it: ansible-vault create group_vars/…/vault.yml"
     else:
         remedy = "--vault-password-file FILE, or vault_password_file in ansible.cfg" if "vault" in said.lower() else ""
-    return Refusal(place, said, remedy=remedy)
+    return Refusal(place, said, id="value-not-evaluated", remedy=remedy)

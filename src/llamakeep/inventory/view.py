@@ -90,7 +90,9 @@ class View:
         except FOLLOWS as error:
             if not self._problems:
                 place = f"{self._inventory}: {self._host}"
-                raise Refusal(place, f"what it is made from cannot be evaluated: {error}") from error
+                raise Refusal(
+                    place, f"what it is made from cannot be evaluated: {error}", id="value-not-evaluated"
+                ) from error
         return {"elsewhere": elsewhere, "tables": tables}
 
     def _elsewhere(self, around: Around) -> tuple[dict[str, Any], Refusal | None]:
@@ -140,7 +142,7 @@ class View:
         try:
             value = self._reader.value(self._host, option)
         except Refusal as unclear:
-            found = f"{option.name} cannot be worked out: {unclear.found}"
+            found = f"{option.name} cannot be evaluated: {unclear.found}"
             self._problems.append(unclear.but(place=place, found=found, expected=""))
             return None
         if option.name in self._variables:

@@ -19,13 +19,21 @@ def add(clients: Clients, name: str, sha256: str, today: date, rate: int | None 
     if not NAME.fullmatch(name):
         # A key that was pasted in place of a name must not be printed either.
         raise Refusal(
-            "NAME", "that is no name for a client", expected="letters, digits and . _ -, 63 at most, such as office-bot"
+            "NAME",
+            "that is no name for a client",
+            id="client-name-invalid",
+            expected="letters, digits and . _ -, 63 at most, such as office-bot",
         )
     if looks_like_a_key(name):
-        raise Refusal("NAME", "that looks like a key", expected="the name of a client, such as office-bot")
+        raise Refusal(
+            "NAME",
+            "that looks like a key",
+            id="key-in-place-of-name",
+            expected="the name of a client, such as office-bot",
+        )
     if name in clients:
         remedy = f"another name, or a new key for it: llamakeep key rotate {name}"
-        raise Refusal(name, f"has a key already, of {clients[name].created}", remedy=remedy)
+        raise Refusal(name, f"has a key already, of {clients[name].created}", id="client-exists", remedy=remedy)
     return {**clients, name: Client(sha256=sha256, created=today.isoformat(), rate=rate)}
 
 
@@ -56,10 +64,17 @@ def known(clients: Clients, name: str) -> Client:
     if name in clients:
         return clients[name]
     if looks_like_a_key(name):
-        raise Refusal("NAME", "that looks like a key", expected="the name of a client: llamakeep key list")
+        raise Refusal(
+            "NAME",
+            "that looks like a key",
+            id="key-in-place-of-name",
+            expected="the name of a client: llamakeep key list",
+        )
     near = difflib.get_close_matches(name, clients, n=1, cutoff=0.5)
     others = f"the clients: {', '.join(sorted(clients)[:10])}" if clients else f"llamakeep key add {name}"
-    raise Refusal(name, "no client has this name", remedy=f"did you mean {near[0]}?" if near else others)
+    raise Refusal(
+        name, "no client has this name", id="client-unknown", remedy=f"did you mean {near[0]}?" if near else others
+    )
 
 
 def looks_like_a_key(name: str) -> bool:

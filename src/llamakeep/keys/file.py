@@ -41,7 +41,11 @@ def folder_of(inventory: str) -> Path:
     path = Path(inventory)
     if not path.exists():
         raise Refusal(
-            inventory, "there is no such inventory", expected="a file or a folder", remedy="-i inventories/NAME"
+            inventory,
+            "there is no such inventory",
+            id="inventory-missing",
+            expected="a file or a folder",
+            remedy="-i inventories/NAME",
         )
     return path if path.is_dir() else path.parent
 
@@ -79,12 +83,17 @@ def write(path: Path, before: Mapping[str, Client], after: Mapping[str, Client])
             text = splice(text, VARIABLE, name, after.get(name))
     if _reads_as(path, text) != dict(after):
         remedy = f"give {VARIABLE} a line for each client and each of its settings, as `llamakeep key` writes them"
-        raise Refusal(str(path), "is written in a way that cannot be changed line by line", remedy=remedy)
+        raise Refusal(
+            str(path),
+            "is written in a way that cannot be changed line by line",
+            id="keys-file-not-editable",
+            remedy=remedy,
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path.resolve(), text)
     except OSError as error:
-        raise Refusal(str(path), f"cannot be written: {error.strerror}") from error
+        raise Refusal(str(path), f"cannot be written: {error.strerror}", id="keys-file-not-writable") from error
 
 
 def _reads_as(path: Path, text: str) -> dict[str, Client] | None:
@@ -115,10 +124,10 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(str(path), f"cannot be read: {error}") from error
+        raise Refusal(str(path), f"cannot be read: {error}", id="keys-file-unreadable") from error
     if text.startswith("$ANSIBLE_VAULT"):
         remedy = f"move what is secret to a file of its own beside it, and `ansible-vault decrypt {path}`"
-        raise Refusal(str(path), "is vaulted, and a hash needs no vault", remedy=remedy)
+        raise Refusal(str(path), "is vaulted, and a hash needs no vault", id="keys-file-vaulted", remedy=remedy)
     return text
 
 
@@ -130,7 +139,7 @@ def _refuse_elsewhere(inventory: str, own: Path) -> None:
         for definition in scan(source, _readable):
             if definition.name == VARIABLE:
                 found = f"{VARIABLE} is written here, beside {own}, where `llamakeep key` keeps it"
-                raise Refusal(definition.place, found, remedy=f"move its clients to {own}")
+                raise Refusal(definition.place, found, id="keys-defined-twice", remedy=f"move its clients to {own}")
 
 
 def _readable(path: Path) -> tuple[str, bool]:
@@ -147,16 +156,26 @@ def _value(tree: yaml.Node | None, path: Path) -> yaml.MappingNode | None:
     if tree is None or (isinstance(tree, yaml.ScalarNode) and tree.value in {"", "null", "~"}):
         return None
     if not isinstance(tree, yaml.MappingNode):
-        raise Refusal(f"{path}:{tree.start_mark.line + 1}", "is no mapping of settings", expected=f"{VARIABLE}: {{…}}")
+        raise Refusal(
+            f"{path}:{tree.start_mark.line + 1}",
+            "is no mapping of settings",
+            id="keys-file-malformed",
+            expected=f"{VARIABLE}: {{…}}",
+        )
     found = [(key, value) for key, value in tree.value if key.value == VARIABLE]
     if len(found) > 1:
-        raise Refusal(f"{path}:{found[1][0].start_mark.line + 1}", f"{VARIABLE} stands here a second time")
+        raise Refusal(f"{path}:{found[1][0].start_mark.line + 1}", f"duplicate key {VARIABLE}", id="duplicate-key")
     node = found[0][1] if found else None
     if node is None or (isinstance(node, yaml.ScalarNode) and node.value in {"", "null", "~"}):
         return None
     if not isinstance(node, yaml.MappingNode):
         place = f"{path}:{node.start_mark.line + 1}"
-        raise Refusal(place, f"{VARIABLE} is no mapping", expected="the clients by name: llamakeep key add NAME")
+        raise Refusal(
+            place,
+            f"{VARIABLE} is no mapping",
+            id="keys-file-malformed",
+            expected="the clients by name: llamakeep key add NAME",
+        )
     return node
 
 
@@ -165,11 +184,21 @@ def _clients(node: yaml.MappingNode, path: Path) -> dict[str, Client]:
     for key in keys:
         if key.tag != "tag:yaml.org,2002:str" or not NAME.fullmatch(str(key.value)):
             expected = "letters, digits and . _ -, 63 at most; in quotes where YAML takes it for something else"
-            raise Refusal(f"{path}:{key.start_mark.line + 1}", "is no name for a client", expected=expected)
+            raise Refusal(
+                f"{path}:{key.start_mark.line + 1}",
+                "is no name for a client",
+                id="client-name-invalid",
+                expected=expected,
+            )
     twice = [name for name, count in Counter(key.value for key in keys).items() if count > 1]
     if twice:
         line = max(key.start_mark.line for key in keys if key.value == twice[0]) + 1
-        raise Refusal(f"{path}:{line}", f"{twice[0]} stands here a second time", remedy="remove one of the two")
+        raise Refusal(
+            f"{path}:{line}",
+            f"duplicate key {twice[0]}",
+            id="duplicate-key",
+            remedy="remove one of the two",
+        )
     clients = {str(key.value): _client(str(key.value), value, node, path) for key, value in node.value}
     _refuse_shared(clients, node, path)
     return clients
@@ -180,7 +209,12 @@ def _client(name: str, value: yaml.Node, node: yaml.MappingNode, path: Path) -> 
         return Client.model_validate(_plain(value))
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark or value.start_mark).line + 1
-        raise Refusal(f"{path}:{line}", f"{name}: a value is not plain", expected="a hash, a day, a rate") from error
+        raise Refusal(
+            f"{path}:{line}",
+            f"{name}: a value is not plain",
+            id="client-value-not-plain",
+            expected="a hash, a day, a rate",
+        ) from error
     except ValidationError as error:
         # Neither the value nor the library's words, which hold it: somebody may have pasted a key.
         first = error.errors(include_url=False, include_input=False)[0]
@@ -188,6 +222,7 @@ def _client(name: str, value: yaml.Node, node: yaml.MappingNode, path: Path) -> 
         raise Refusal(
             f"{path}:{marks.line_of(node, [name, *first['loc']])}",
             f"{name}: {setting or 'the client'} {_FOUND.get(first['type'], 'is not what it should be')}",
+            id="client-malformed",
             expected=_EXPECTED.get(setting, f"{', '.join(Client.model_fields)}, and nothing else"),
             remedy=f"correct it, or remove the client's lines, then: llamakeep key add {name} -i …",
         ) from None
@@ -210,5 +245,6 @@ def _refuse_shared(clients: Mapping[str, Client], node: yaml.Node, path: Path) -
                 raise Refusal(
                     place,
                     f"{name} has the same key as {other}",
+                    id="key-shared",
                     remedy=f"remove the lines of {name}, then: llamakeep key add {name} -i …",
                 )

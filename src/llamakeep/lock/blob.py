@@ -33,7 +33,10 @@ class _Storage(urllib.request.HTTPRedirectHandler):
         """Follow to http or https, and not from https to http."""
         if not newurl.startswith("https://") and not (newurl.startswith("http://") and req.type == "http"):
             raise Refusal(
-                req.full_url, f"the registry sends us to {newurl}", expected="a storage host as safe as the registry"
+                req.full_url,
+                f"the registry sends us to {newurl}",
+                id="registry-redirect-unsafe",
+                expected="a storage host as safe as the registry",
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -79,6 +82,7 @@ class Blob:
             raise UnreachableError(
                 self.url,
                 f"cannot be read: {reason}",
+                id="registry-unreachable",
                 expected=f"an answer within {_SILENCE} s",
                 remedy="run llamakeep lock again when the registry can be reached",
             ) from error
@@ -86,7 +90,12 @@ class Blob:
 
     def _ask(self, offset: int, count: int) -> http.client.HTTPResponse:
         if not self._at.startswith(("http://", "https://")):
-            raise Refusal(self._at, "no address of a registry", expected="https://registry.example or http://…")
+            raise Refusal(
+                self._at,
+                "no address of a registry",
+                id="registry-url-invalid",
+                expected="https://registry.example or http://…",
+            )
         headers = {"Range": f"bytes={offset}-{offset + count - 1}", "Accept-Encoding": "identity"}
         request = urllib.request.Request(self._at, headers=headers)  # noqa: S310 - scheme is checked above
         answer: http.client.HTTPResponse = urllib.request.build_opener(_Storage).open(request, timeout=_SILENCE)
@@ -125,7 +134,13 @@ class Blob:
         return bytes(found)
 
     def _refused(self, found: str, expected: str) -> Refusal:
-        return Refusal(self.url, found, expected=expected, remedy="is this model still at that registry?")
+        return Refusal(
+            self.url,
+            found,
+            id="registry-answer-unexpected",
+            expected=expected,
+            remedy="is this model still at that registry?",
+        )
 
 
 def whole(registry: str, path: str, layer: Layer) -> bytes:
@@ -134,5 +149,11 @@ def whole(registry: str, path: str, layer: Layer) -> bytes:
         body = blob.read(0, layer.size) if layer.size else b""
     found = hashlib.sha256(body).hexdigest()
     if found != layer.digest:
-        raise Refusal(blob.url, f"its sha256 is {found}", expected=layer.digest, remedy="look at this registry")
+        raise Refusal(
+            blob.url,
+            f"its sha256 is {found}",
+            id="blob-digest-mismatch",
+            expected=layer.digest,
+            remedy="look at this registry",
+        )
     return body

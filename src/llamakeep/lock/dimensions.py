@@ -24,7 +24,10 @@ def dimensions(header: Header, projector: int = 0, num_ctx: int = 0, num_batch: 
     except ValidationError as error:
         first = error.errors()[0]
         raise Refusal(
-            header.place, f"the model's {first['loc'][0]} would be {first['input']}", expected="a model of this world"
+            header.place,
+            f"the model's {first['loc'][0]} would be {first['input']}",
+            id="model-value-out-of-range",
+            expected="a model of this world",
         ) from error
 
 
@@ -35,9 +38,14 @@ def _dimensions(header: Header, projector: int, num_ctx: int, num_batch: int) ->
     lenient = None if known else 0
     blocks = keys.number("block_count", lenient)
     if blocks > _MOST_BLOCKS:
-        raise Refusal(header.place, f"the model has {blocks} layers", expected=f"{_MOST_BLOCKS} at the most")
+        raise Refusal(
+            header.place,
+            f"the model has {blocks} layers",
+            id="model-layers-out-of-range",
+            expected=f"{_MOST_BLOCKS} at the most",
+        )
     if known and not blocks:
-        raise Refusal(header.place, "the model has no layer", expected="one at least")
+        raise Refusal(header.place, "the model has no layer", id="model-layers-out-of-range", expected="one at least")
     kept = cache(architecture or Architecture(encoder=True), keys, blocks)
     weights = weigh(header.tensors, keys.number("expert_used_count", 0))
     no_memory = architecture is not None and architecture.encoder
@@ -74,9 +82,19 @@ def _dimensions(header: Header, projector: int, num_ctx: int, num_batch: int) ->
 def _architecture(header: Header) -> Architecture | None:
     """Return how this model keeps its cache; None where nobody here knows."""
     if not header.architecture:
-        raise Refusal(header.place, "the header names no general.architecture", expected="the file of a model")
+        raise Refusal(
+            header.place,
+            "the header names no general.architecture",
+            id="model-architecture-missing",
+            expected="the file of a model",
+        )
     if header.values.get("split.count", 0) not in (0, 1):
-        raise Refusal(header.place, "the model is split over several files", expected="one file with all of it")
+        raise Refusal(
+            header.place,
+            "the model is split over several files",
+            id="model-split-over-files",
+            expected="one file with all of it",
+        )
     if header.architecture == "gemma3" and any(tensor.name == _EMBEDDER for tensor in header.tensors):
         return KNOWN["gemma-embedding"]
     return KNOWN.get(header.architecture)

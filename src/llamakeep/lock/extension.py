@@ -82,6 +82,7 @@ def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:
             Refusal(
                 f"--upgrade {name}",
                 "neither the lock nor the inventory has this model",
+                id="model-not-locked",
                 remedy="name it in ollama_models_names first, or did you mean one of these: " + ", ".join(known),
             )
             for name in again

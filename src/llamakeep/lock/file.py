@@ -46,7 +46,7 @@ def read_own(path: Path) -> Lock:
     except FileNotFoundError:
         return Lock()
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(str(path), f"the lock cannot be read: {error}") from error
+        raise Refusal(str(path), f"the lock cannot be read: {error}", id="lock-unreadable") from error
     tree = marks.compose(path, text)
     if tree is None:
         return Lock()
@@ -59,6 +59,7 @@ def read_own(path: Path) -> Lock:
         raise Refusal(
             f"{path}:{marks.line_of(tree, where)}",
             f"{'.'.join(where) or 'the lock'}: {first['msg'].lower()}",
+            id="lock-malformed",
             expected="what `llamakeep lock` writes",
             remedy="restore the file from version control, or delete it and run llamakeep lock again",
         ) from error
@@ -82,18 +83,22 @@ def _verify(lock: Lock, path: Path, tree: yaml.Node) -> None:
         raise Refusal(
             f"{path}:{marks.line_of(tree, ['format'])}",
             f"the lock has format {lock.format}",
+            id="lock-format-unknown",
             expected="format 1",
             remedy="install the llamakeep that wrote it",
         )
     for name, model in lock.models.items():
         line = marks.line_of(tree, ["models", name])
         if canonical(name, f"{path}:{line}") != name:
-            raise Refusal(f"{path}:{line}", f"{name!r} is not canonical", expected=canonical(name))
+            raise Refusal(
+                f"{path}:{line}", f"{name!r} is not canonical", id="model-name-not-canonical", expected=canonical(name)
+            )
         found = hashlib.sha256(model.manifest.encode()).hexdigest()
         if found != model.digest:
             raise Refusal(
                 f"{path}:{marks.line_of(tree, ['models', name, 'manifest'])}",
                 f"the manifest of {name} was changed: its sha256 is {found}",
+                id="manifest-digest-mismatch",
                 expected=model.digest,
                 remedy=f"restore the file from version control, or: llamakeep lock --upgrade {name}",
             )

@@ -48,6 +48,7 @@ class Keys:
             raise Refusal(
                 self._header.place,
                 f"the header has no {self._name(key)}",
+                id="gguf-field-missing",
                 expected="a model that can be run",
                 remedy="no memory estimate can be made for it; it is locked all the same",
             )
@@ -61,4 +62,4 @@ class Keys:
         return f"{self.architecture}.{key}"
 
     def _odd(self, key: str, found: str, expected: str) -> Refusal:
-        return Refusal(self._header.place, f"{self._name(key)} {found}", expected=expected)
+        return Refusal(self._header.place, f"{self._name(key)} {found}", id="gguf-field-invalid", expected=expected)

@@ -20,9 +20,9 @@ def compose(path: Path, text: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark is not None else ""
-        raise Refusal(f"{path}{line}", f"no valid YAML: {_in_words(error)}") from error
+        raise Refusal(f"{path}{line}", f"no valid YAML: {_in_words(error)}", id="yaml-invalid") from error
     except yaml.YAMLError as error:
-        raise Refusal(str(path), f"no valid YAML: {' '.join(str(error).split())}") from error
+        raise Refusal(str(path), f"no valid YAML: {' '.join(str(error).split())}", id="yaml-invalid") from error
     _refuse_twice(path, node)
     return node
 
@@ -51,9 +51,10 @@ def _refuse_twice_in(path: Path, keys: list[yaml.ScalarNode]) -> None:
         if named in lines:
             raise Refusal(
                 f"{path}:{line}",
-                f"{key.value} stands here a second time, after line {lines[named]}",
+                f"duplicate key {key.value}, first at line {lines[named]}",
+                id="duplicate-key",
                 expected="each name once",
-                remedy="join what both say, or delete one of them",
+                remedy="merge the two",
             )
         lines[named] = line
 

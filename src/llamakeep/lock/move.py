@@ -21,7 +21,7 @@ class Moves(Record):
     path: str
     moves: tuple[Move, ...]
     unmoved: tuple[str, ...]  # asked for, and still what the lock has
-    unnamed: tuple[str, ...]  # in the lock, and named by no host
+    unnamed: tuple[str, ...]  # in the lock but unused
     readings: tuple[Reading, ...] = ()  # models whose numbers for the memory estimate were asked for
 
 

@@ -16,13 +16,11 @@ def show(moves: Moves, console: Console, locked: int) -> None:
     for name in moves.unmoved:
         console.print(Text.assemble(("✓ ", "green"), (name, "bold"), " is what the registry has"), soft_wrap=True)
     if moves.unnamed:
-        console.print(
-            f"\N{EN DASH} {', '.join(moves.unnamed)}: locked, and named by no host", style="dim", soft_wrap=True
-        )
+        console.print(f"\N{EN DASH} {', '.join(moves.unnamed)}: in the lock but unused", style="dim", soft_wrap=True)
     for reading in moves.readings:
         _read(reading, console)
     if not moves.moves:
-        console.print("nothing moved")
+        console.print("no changes")
 
 
 def _read(reading: Reading, console: Console) -> None:

@@ -79,7 +79,9 @@ def _parameters(body: bytes, place: str) -> dict[str, object]:
     try:
         found = json.loads(body) if body else {}
     except ValueError as error:
-        raise Refusal(place, f"the model's parameters are no JSON: {error}", expected="a table") from error
+        raise Refusal(
+            place, f"the model's parameters are no JSON: {error}", id="model-parameters-malformed", expected="a table"
+        ) from error
     return found if isinstance(found, dict) else {}
 
 

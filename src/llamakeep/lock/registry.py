@@ -49,7 +49,9 @@ def resolve(name: str, registry: str) -> LockedModel:
 def _get(url: str) -> bytes:
     """Return the bytes at `url`."""
     if not url.startswith(("http://", "https://")):
-        raise Refusal(url, "no address of a registry", expected="https://registry.example or http://…")
+        raise Refusal(
+            url, "no address of a registry", id="registry-url-invalid", expected="https://registry.example or http://…"
+        )
     request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310 - scheme is checked above
     try:
         with urllib.request.build_opener(_NoRedirects).open(request, timeout=_LIMIT) as answer:
@@ -61,11 +63,14 @@ def _get(url: str) -> bytes:
         raise Refusal(
             url,
             f"the registry cannot be reached: {reason}",
+            id="registry-unreachable",
             expected=f"an answer within {_LIMIT} s",
             remedy="is this machine on the network? A mirror can be named in ollama_models_sources",
         ) from error
     if len(body) > _LARGEST:
-        raise Refusal(url, f"the answer is larger than {_LARGEST} bytes", expected="a manifest")
+        raise Refusal(
+            url, f"the answer is larger than {_LARGEST} bytes", id="registry-answer-too-large", expected="a manifest"
+        )
     return body
 
 
@@ -77,10 +82,16 @@ def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
         return Refusal(
             url,
             f"the registry sends us to {error.headers.get('Location', 'nowhere')}",
+            id="registry-redirect-unsafe",
             expected="the manifest itself",
             remedy="name that address in ollama_models_sources if you trust it",
         )
-    return Refusal(url, f"the registry answers {error.code} {error.reason}", expected="200 and a manifest")
+    return Refusal(
+        url,
+        f"the registry answers {error.code} {error.reason}",
+        id="registry-answer-unexpected",
+        expected="200 and a manifest",
+    )
 
 
 def _size(url: str, body: bytes) -> int:
@@ -92,7 +103,9 @@ def _size(url: str, body: bytes) -> int:
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
-        raise Refusal(url, "the answer is no manifest of a model", expected="JSON with config and layers")
+        raise Refusal(
+            url, "the answer is no manifest of a model", id="manifest-malformed", expected="JSON with config and layers"
+        )
     return sum(blobs.values())
 
 

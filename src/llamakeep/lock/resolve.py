@@ -37,7 +37,12 @@ class Registries:
             if registry in self._silent:
                 why = self._silent[registry]
                 raise why.but()
-        raise Refusal(place, f"no model {name} at {' nor at '.join(registries)}", remedy=_advice(name, known))
+        raise Refusal(
+            place,
+            f"no model {name} at {' nor at '.join(registries)}",
+            id="model-not-found",
+            remedy=_advice(name, known),
+        )
 
 
 def _advice(name: str, known: tuple[str, ...]) -> str:

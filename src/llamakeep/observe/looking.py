@@ -104,6 +104,6 @@ def _ask(hosts: dict[str, dict[str, Any]], scripts: list[str]) -> dict[str, Any]
     )
     if worker.returncode != 0 or not worker.stdout:
         last = (worker.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Refusal("observe", f"the hosts could not be looked at: {last}")
+        raise Refusal("observe", f"the hosts could not be looked at: {last}", id="observe-failed")
     answer |= json.loads(worker.stdout)
     return answer

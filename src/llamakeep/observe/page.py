@@ -22,7 +22,7 @@ def show(observation: Observation, console: Console, judged: Collection[str] = (
     count = len(observation.hosts)
     console.print(
         f"{observation.inventory} · {count} host{'s' if count != 1 else ''} · "
-        f"looked at in {observation.seconds:.1f} s\n",
+        f"observed in {observation.seconds:.1f} s\n",
         style="bold",
         soft_wrap=True,
     )

@@ -11,7 +11,7 @@ _WORDS = (
     (r".*No authentication methods available.*", r"ssh has no key to show, nor an agent that holds one"),
     (
         r".*No host key for (?P<host>\S+) found in known_hosts.*",
-        r"nobody knows its host key: \g<host> is not in known_hosts",
+        r"host key not in known_hosts: \g<host>",
     ),
     (
         r"SSH host key error.*",
@@ -21,7 +21,7 @@ _WORDS = (
         r".*Unable to connect to port (?P<port>\d+) on (?P<host>[^)]+)\)?",
         r"nothing answers at \g<host> port \g<port>",
     ),
-    (r"Could not resolve hostname \((?:\[[^]]*\] )?(?P<said>.*)\)", r"its name leads nowhere (\g<said>)"),
+    (r"Could not resolve hostname \((?:\[[^]]*\] )?(?P<said>.*)\)", r"DNS lookup failed (\g<said>)"),
     (r"Could not connect \((?:\[Errno [^]]*\] )?(?P<said>.*)\)", r"\g<said>"),
     (r"SSH error \((?P<said>.*)\)", r"ssh broke off (\g<said>)"),
 )

@@ -34,7 +34,7 @@ def changes_for(
     every = frozenset(host.services)
     if receipt is None or not receipt.inputs:
         began = receipt is not None
-        why = f"no receipt: {'the converge did not reach its end' if began else 'nothing was converged here yet'}"
+        why = f"no receipt: {'the last run was interrupted' if began else 'nothing was converged here yet'}"
         return tuple(_each(host, every, lambda stage, wanted: stage.first(case, wanted, why)))
     there = frozenset(name for name in host.services if name in receipt.managed)
     added = every - there
@@ -70,6 +70,6 @@ def _each(host: Host, names: frozenset[str], ask: _Ask) -> Iterator[Change]:
 def _kit(receipt: Receipt, kit: str) -> Iterator[Change]:
     """Return what follows from another kit than the one that converged the host last."""
     if not receipt.complete:
-        yield Change(what="a converge that did not reach its end is finished", why="the receipt says so")
+        yield Change(what="finish an interrupted run", why="the receipt says so")
     if receipt.kit and receipt.kit != kit:
         yield Change(what=f"llamakeep {receipt.kit} → {kit}", why="its roles may leave other files than before")

@@ -47,7 +47,9 @@ def _unreachable(host: Host, seen: HostFacts) -> Finding:
     else:
         user = f"{host.connection.user}@" if host.connection.user else ""
         remedy = f"does `ssh {user}{address}` work from here?"
-    return Finding(severity="blocking", found=f"cannot be reached: {seen.unreachable}", remedy=remedy)
+    return Finding(
+        id="host-unreachable", severity="blocking", found=f"cannot be reached: {seen.unreachable}", remedy=remedy
+    )
 
 
 def _gaps(host: Host, seen: HostFacts) -> Iterator[Finding]:
@@ -58,6 +60,6 @@ def _gaps(host: Host, seen: HostFacts) -> Iterator[Finding]:
     for gap in seen.gaps:
         if gap.partition(":")[0] in needed:
             remedy = f"look again: llamakeep observe; if it stays so, see what holds {host.name} up"
-            yield Finding(severity="blocking", found=f"could not be seen: {gap}", remedy=remedy)
+            yield Finding(id="fact-missing", severity="blocking", found=f"could not be seen: {gap}", remedy=remedy)
         else:
-            yield Finding(severity="warning", found=f"could not be seen: {gap}")
+            yield Finding(id="fact-missing", severity="warning", found=f"could not be seen: {gap}")

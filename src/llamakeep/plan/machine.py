@@ -32,12 +32,14 @@ def _rights(host: Host, system: System) -> Iterator[Finding]:
     user = host.connection.user or "the ssh user"
     if system.root == "no" and not host.connection.become:
         yield Finding(
+            id="become-disabled",
             severity="blocking",
             found=f"{user} is not root, and ansible_become is false",
             remedy="remove ansible_become, or connect as root",
         )
     elif system.root == "no":
         yield Finding(
+            id="sudo-missing",
             severity="blocking",
             found=f"{user} is not root, and there is no sudo on the host",
             remedy="install sudo and let the user use it, or connect as root",
@@ -45,6 +47,7 @@ def _rights(host: Host, system: System) -> Iterator[Finding]:
     elif system.root == "sudo asks for a password":
         given = host.connection.become_password is not None
         yield Finding(
+            id="sudo-password-refused",
             severity="blocking",
             found=f"sudo refuses {user} the password that the inventory gives"
             if given
@@ -58,6 +61,7 @@ def _python(system: System) -> Iterator[Finding]:
     """Refuse a host whose Python cannot run modules."""
     if system.python is None:
         yield Finding(
+            id="python-missing",
             severity="blocking",
             found="there is no Python 3 on the host",
             expected="Python 3.9 or newer",
@@ -65,6 +69,7 @@ def _python(system: System) -> Iterator[Finding]:
         )
     elif tuple(map(int, re.findall(r"\d+", system.python)[:2])) < OLDEST_PYTHON:
         yield Finding(
+            id="python-too-old",
             severity="blocking",
             found=f"its Python is {system.python}",
             expected="Python 3.9 or newer",
@@ -76,6 +81,7 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
     """Refuse a machine for which there is no release, or no systemd to seal the service."""
     if system.os == "macos":
         yield Finding(
+            id="distribution-unsupported",
             severity="blocking",
             found=f"it runs {system.os_name}",
             expected="Linux",
@@ -84,6 +90,7 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
         return
     if not system.init.startswith("systemd"):
         yield Finding(
+            id="no-systemd",
             severity="blocking",
             found=f"there is no systemd: its first process is {system.init}",
             expected="systemd, which seals the services",
@@ -91,6 +98,7 @@ def _platform(host: Host, system: System) -> Iterator[Finding]:
         )
     if system.architecture not in ARCHITECTURES:
         yield Finding(
+            id="architecture-unsupported",
             severity="blocking",
             found=f"its architecture is {system.architecture}",
             expected=" or ".join(ARCHITECTURES),
@@ -119,6 +127,7 @@ def _clock(system: System) -> Iterator[Finding]:
         return
     span = f"{abs(off) / _DAY:.0f} days" if abs(off) > 2 * _DAY else duration(abs(off))
     yield Finding(
+        id="clock-off",
         severity="warning",
         found=f"its clock is {span} {'ahead' if off > 0 else 'behind'}",
         expected="the time of this machine, give or take a minute: certificates and logs are held against it",
@@ -130,6 +139,7 @@ def _reboot(system: System) -> Iterator[Finding]:
     """Warn of a reboot that a kernel or a driver waits for; other programs do without."""
     if _KERNEL_OR_DRIVER.search(system.reboot_pending):
         yield Finding(
+            id="reboot-pending",
             severity="warning",
             found=f"it waits for a reboot: {system.reboot_pending}",
             expected="the kernel and the driver that are installed",

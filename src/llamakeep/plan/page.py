@@ -10,7 +10,7 @@ from llamakeep.plan.fit.page import in_short, lines
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan
 
 _LINES = 12  # of one host; `--host` shows all of them
-_MARKS = {"cannot": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}
+_MARKS = {"blocked": ("✗", "red"), "to change": ("~", "yellow"), "as wanted": ("✓", "green")}
 _NAMES_IN_A_ROW = 6
 
 
@@ -19,7 +19,7 @@ def show(plan: Plan, console: Console, host: str | None = None) -> None:
     chosen = [one for one in plan.hosts if host in (None, one.host)]
     count = len(plan.hosts)
     console.print(
-        f"{plan.inventory} · {count} host{'s' if count != 1 else ''} · looked at in {plan.seconds:.1f} s\n",
+        f"{plan.inventory} · {count} host{'s' if count != 1 else ''} · observed in {plan.seconds:.1f} s\n",
         style="bold",
         soft_wrap=True,
     )
@@ -57,15 +57,15 @@ def summary(plan: Plan) -> str:
     """Return the counts in one line.
 
     >>> summary(plan)
-    '12 hosts: 9 as wanted, 2 to change, 1 cannot · 4.1 GiB to bring'
+    '12 hosts: 9 as wanted, 2 to change, 1 blocked · 4.1 GiB to download'
     """
     if not plan.hosts:
         return "no host that a role manages"
     states = [host.state for host in plan.hosts]
-    parts = [f"{states.count(state)} {state}" for state in ("as wanted", "to change", "cannot") if state in states]
+    parts = [f"{states.count(state)} {state}" for state in ("as wanted", "to change", "blocked") if state in states]
     size = sum(change.size for host in plan.hosts if host.state == "to change" for change in host.changes)
     count = f"{len(states)} host{'s' if len(states) != 1 else ''}: {', '.join(parts)}"
-    return f"{count} · {readable(size)} to bring" if size else count
+    return f"{count} · {readable(size)} to download" if size else count
 
 
 def following(plan: Plan, arguments: str) -> str:
@@ -73,8 +73,8 @@ def following(plan: Plan, arguments: str) -> str:
     states = {host.state for host in plan.hosts}
     if "to change" in states:
         return f"llamakeep up {arguments}"
-    if "cannot" in states:
-        first = next(host.host for host in plan.hosts if host.state == "cannot")
+    if "blocked" in states:
+        first = next(host.host for host in plan.hosts if host.state == "blocked")
         return f"llamakeep plan {arguments} --host {first}"
     return f"llamakeep verify {arguments}" if states else f"llamakeep show {arguments}"
 
@@ -84,8 +84,8 @@ def _warns(host: HostPlan) -> bool:
 
 
 def _alike(hosts: list[HostPlan]) -> Iterator[tuple[list[str], HostPlan]]:
-    """Put hosts together of which the same is to be said; those that cannot come first."""
-    order = ("cannot", "to change", "as wanted")
+    """Put hosts together of which the same is to be said; those that are blocked come first."""
+    order = ("blocked", "to change", "as wanted")
     groups: dict[tuple[tuple[Finding, ...], tuple[Change, ...], tuple[str, ...]], list[HostPlan]] = {}
     for host in sorted(hosts, key=lambda one: order.index(one.state)):
         told = tuple(_left(change, _fits(host)) for change in host.changes)
@@ -98,7 +98,7 @@ def _block(names: list[str], host: HostPlan, indent: int, most: int | None) -> I
     """Return the lines of one host, or of several of which the same is to be said; at most `most` of them."""
     mark, style = _MARKS[host.state]
     lines = [*_findings(host)]
-    if host.state != "cannot" or most is None:
+    if host.state != "blocked" or most is None:
         lines += _changes(host)
     if most is not None and len(lines) > most + 1:
         rest = f"… {len(lines) - most} more lines: plan --host {names[0]}"
@@ -132,7 +132,7 @@ def _findings(host: HostPlan) -> Iterator[Text]:
     for finding in host.findings:
         style = "red" if finding.severity == "blocking" else "yellow"
         prefix = "" if finding.severity == "blocking" else "warning: "
-        yield Text(prefix + finding.found, style=style)
+        yield Text.assemble((finding.id, "dim"), "  ", (prefix + finding.found, style))
         if finding.expected:
             yield Text(f"expected: {finding.expected}")
         if finding.remedy:
@@ -174,7 +174,8 @@ def _left(change: Change, fits: dict[str, str]) -> str:
     size = f"  {readable(change.size)}" if change.size else ""
     source = f"{' ' if size else '  '}from {change.source}" if change.source else ""
     fit = fits.get(change.what.partition(" ")[0], "")
-    return f"{change.sign} {change.what}{size}{source}{f' · {fit}' if fit else ''}"
+    sign = "\N{MINUS SIGN}" if change.sign == "-" else change.sign
+    return f"{sign} {change.what}{size}{source}{f' · {fit}' if fit else ''}"
 
 
 def _as_wanted(names: list[str]) -> Text:

@@ -9,6 +9,7 @@ from llamakeep.record import Record
 class Finding(Record):
     """Something the operator must know about one host before it is touched."""
 
+    id: str  # its code, "port-taken": it stays the same when the sentence is reworded
     severity: Literal["blocking", "warning"]
     found: str
     expected: str = ""
@@ -21,7 +22,7 @@ class Change(Record):
     sign: Literal["+", "~", "-"] = "~"  # comes, changes, goes
     what: str  # "ollama 0.32.9 → 0.34.4"
     why: str  # variable and file, or the drift
-    size: int = 0  # bytes to bring
+    size: int = 0  # bytes to download
     source: str = ""  # from where
     restarts: tuple[str, ...] = ()
     reloads: tuple[str, ...] = ()  # what takes its new settings without cutting anybody off
@@ -38,10 +39,10 @@ class HostPlan(Record):
     patient: tuple[str, ...] = ()  # units whose doors hold the connections while they restart
 
     @property
-    def state(self) -> Literal["as wanted", "to change", "cannot"]:
+    def state(self) -> Literal["as wanted", "to change", "blocked"]:
         """Return the one word that the summary counts."""
         if any(finding.severity == "blocking" for finding in self.findings):
-            return "cannot"
+            return "blocked"
         return "to change" if self.changes else "as wanted"
 
 

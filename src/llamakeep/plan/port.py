@@ -26,6 +26,7 @@ def _taken(way: Listening, seen: HostFacts) -> Iterator[Finding]:
     for (program, pid), addresses in strangers.items():
         who = f"{program} (pid {pid})" if program else "a program that only root can name"
         yield Finding(
+            id="port-taken",
             severity="blocking",
             found=f"port {way.port} is taken by {who}, which listens on {', '.join(addresses)}",
             expected=f"a free port, or {way.called}",

@@ -26,6 +26,7 @@ def no_room(case: Case) -> Iterator[Finding]:
             each = ", ".join(f"{readable(size)} for {why}" for _, size, why in needs)
             places = " and ".join(dict.fromkeys(one.asked for one, _, _ in needs))
             yield Finding(
+                id="disk-too-small",
                 severity="blocking",
                 found=f"no room for what has to come: {readable(space.free)} free at {places}",
                 expected=f"{readable(needed)} ({each}), and {readable(RESERVE)} to spare",

@@ -22,6 +22,7 @@ def _read_only(host: Host, seen: HostFacts) -> Iterator[Finding]:
     other = ", or set ollama_store" if "ollama_store" in host.inputs else ""
     for paths, space in _by_disk([one for one in seen.space if one.read_only]):
         yield Finding(
+            id="file-system-read-only",
             severity="blocking",
             found=f"the file system of {space.path} is read-only, where {paths} will be written",
             expected="one that can be written to",
@@ -34,6 +35,7 @@ def _out_of_inodes(seen: HostFacts) -> Iterator[Finding]:
     for paths, space in _by_disk(few):
         blocking = space.inodes is not None and space.inodes < _NEEDED
         yield Finding(
+            id="file-system-out-of-inodes",
             severity="blocking" if blocking else "warning",
             found=f"the file system of {space.path} takes only {space.inodes} more files, whatever is free of it",
             expected=f"{_NEEDED} at least, for {paths}",

@@ -64,7 +64,7 @@ def _lost(suite: ET.Element, host: HostReport) -> None:
         suite, "testcase", name="the host could be converged", classname=f"{host.name}.converge", time="0.000"
     )
     message = printable(host.lost.split("\n")[0])
-    ET.SubElement(case, "error", message=message, type="not converged").text = printable(host.lost)
+    ET.SubElement(case, "error", message=message, type=host.lost_for).text = printable(host.lost)
 
 
 def _count(element: ET.Element, host: HostReport) -> None:

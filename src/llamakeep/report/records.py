@@ -58,7 +58,10 @@ def read(folder: Path) -> Records:
     found: list[Any] = [_record(folder, stage, kind) for stage, kind in _KINDS.items()]
     if not any(found):
         raise Refusal(
-            str(folder), "no record of any stage lies here", remedy="llamakeep report -i INVENTORY, or a run's folder"
+            str(folder),
+            "no record of any stage lies here",
+            id="record-missing",
+            remedy="llamakeep report -i INVENTORY, or a run's folder",
         )
     return Records(folder, *found)
 
@@ -71,7 +74,9 @@ def latest(base: Path, inventory: str | None = None) -> Path:
         ):
             return folder
     of_it = f" of {inventory}" if inventory else ""
-    raise Refusal(str(base), f"no run{of_it} was recorded here", remedy="llamakeep verify -i INVENTORY")
+    raise Refusal(
+        str(base), f"no run{of_it} was recorded here", id="run-missing", remedy="llamakeep verify -i INVENTORY"
+    )
 
 
 def _name(inventory: str) -> str:
@@ -89,7 +94,7 @@ def _record(folder: Path, stage: str, kind: type[Record]) -> Record | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Refusal(str(path), f"it cannot be read: {error.strerror}") from error
+        raise Refusal(str(path), f"it cannot be read: {error.strerror}", id="record-unreadable") from error
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
@@ -98,6 +103,7 @@ def _record(folder: Path, stage: str, kind: type[Record]) -> Record | None:
         raise Refusal(
             str(path),
             f"{where}: {first['msg']}",
+            id="record-malformed",
             expected=f"the record of this version's {stage}",
             remedy="run it again",
         ) from error

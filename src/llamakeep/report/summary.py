@@ -35,7 +35,7 @@ class HostReport(Record):
     serves: str = ""  # what answers: "Ollama 0.34.4"
     doors: tuple[DoorLine, ...] = ()
     services: dict[str, SerializeAsAny[Line]] = {}  # service -> what is said of it
-    plan: str = ""  # the plan's word: "as wanted", "to change", "cannot"; "" where it did not plan the host
+    plan: str = ""  # the plan's word: "as wanted", "to change", "blocked"; "" where it did not plan the host
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     converged: HostLog | None = None
@@ -72,9 +72,16 @@ class HostReport(Record):
         if self.converged is not None and self.converged.failure is not None:
             failure = self.converged.failure
             return f"{self.converged.state} at: {failure.task}\n{failure.message}"
-        if self.plan == "cannot":
+        if self.plan == "blocked":
             return "\n".join(finding.found for finding in self.findings if finding.severity == "blocking")
         return ""
+
+    @property
+    def lost_for(self) -> str:
+        """Return the code of what kept the run from its work: "port-taken", "converge-failed"."""
+        if self.converged is not None and self.converged.failure is not None:
+            return "converge-failed"
+        return next((finding.id for finding in self.findings if finding.severity == "blocking"), "")
 
 
 class Report(Record):
@@ -93,9 +100,9 @@ class Report(Record):
         """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or judged."""
         planned = [host.plan for host in self.hosts if host.plan]
         failed = any(host.converged is not None and host.converged.failure is not None for host in self.hosts)
-        if failed or (planned and all(plan == "cannot" for plan in planned)):
+        if failed or (planned and all(plan == "blocked" for plan in planned)):
             return 2
-        if "cannot" in planned:
+        if "blocked" in planned:
             return 1
         return self._code_of_claims if "verify" not in self.missing else self._code_of_plan
 

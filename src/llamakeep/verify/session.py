@@ -35,6 +35,7 @@ def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None)
             raise Refusal(
                 "verify",
                 f"the suite could not run: {_last_line(said)}",
+                id="verify-suite-failed",
                 remedy="report this with the record of `llamakeep show --json`, without your secrets",
             )
         verdict = Verdict.model_validate_json(answer.read_bytes())

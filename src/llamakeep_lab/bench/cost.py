@@ -45,7 +45,7 @@ def cost_of(
                 output, _ = process.communicate(timeout=_LIMIT)
         if process.returncode not in expect:
             tail = output.decode(errors="replace")[-2000:]
-            raise Refusal(" ".join(command), f"ended with exit code {process.returncode}\n{tail}")
+            raise Refusal(" ".join(command), f"ended with exit code {process.returncode}\n{tail}", id="command-failed")
         return output, watch.peak if watch is not None else NOTHING
 
     with ThreadPoolExecutor(at_once or len(commands)) as pool:

@@ -97,7 +97,7 @@ def play(load: Load) -> Outcome:
         timeout=2 * load.ramp + load.seconds + _PATIENCE,
     )
     if done.returncode:
-        raise Refusal("the clients of the bench", done.stderr.decode(errors="replace")[-2000:])
+        raise Refusal("the clients of the bench", done.stderr.decode(errors="replace")[-2000:], id="command-failed")
     return Outcome.model_validate_json(done.stdout)
 
 

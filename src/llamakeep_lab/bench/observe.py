@@ -50,7 +50,9 @@ def _look(observed: Cost, hosts: int) -> float:
     record = json.loads(observed.said[observed.said.index(b"{") :])
     unseen = [host["host"] for host in record["hosts"] if not host["reachable"]]
     if unseen or len(record["hosts"]) != hosts:
-        raise Refusal("observe", f"saw {len(record['hosts']) - len(unseen)} hosts", expected=str(hosts))
+        raise Refusal(
+            "observe", f"saw {len(record['hosts']) - len(unseen)} hosts", id="bench-incomplete", expected=str(hosts)
+        )
     return float(record["seconds"])
 
 

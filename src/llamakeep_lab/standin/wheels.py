@@ -57,7 +57,9 @@ def obtain(wheel: Wheel) -> Path:
         fetched = _download(wheel, Path(folder))
         found = _sha256(fetched)
         if found != wheel.sha256:
-            raise Refusal(wheel.file, f"sha256 {found}", expected=f"sha256 {wheel.sha256}")
+            raise Refusal(
+                wheel.file, f"sha256 {found}", id="archive-digest-mismatch", expected=f"sha256 {wheel.sha256}"
+            )
         fetched.rename(kept)
     return kept
 
@@ -79,6 +81,7 @@ def _download(wheel: Wheel, folder: Path) -> Path:
         raise Refusal(
             f"{wheel.name} {wheel.version}",
             f"could not be fetched: {told or 'the client gave no reason'}",
+            id="python-package-not-fetched",
             remedy=f"let this machine reach a Python package index, or put {wheel.file} into {cache.folder('wheels')}",
         )
     return folder / wheel.file
@@ -90,7 +93,12 @@ def _pip() -> list[str]:
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if uv:
         return [uv, "tool", "run", "--quiet", "pip"]
-    raise Refusal(sys.executable, "has neither pip nor uv beside it", remedy=f"{sys.executable} -m ensurepip")
+    raise Refusal(
+        sys.executable,
+        "has neither pip nor uv beside it",
+        id="installer-missing",
+        remedy=f"{sys.executable} -m ensurepip",
+    )
 
 
 def _sha256(path: Path) -> str:

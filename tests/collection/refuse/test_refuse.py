@@ -44,10 +44,13 @@ def test_without_a_place_the_text_begins_with_what_was_found():
 
 
 def test_refusals_go_into_a_role_and_come_back_as_they_were():
-    one, other = Refusal("a", "is 1", expected="2", remedy="set it", id="a-is-one"), Refusal("b", "is 3")
+    one, other = (
+        Refusal("a", "is 1", expected="2", remedy="set it", id="a-is-one"),
+        Refusal("b", "is 3", id="b-is-three"),
+    )
     first, second = as_mappings(Refusals([one, other]).all)
     assert first == {"id": "a-is-one", "place": "a", "found": "is 1", "expected": "2", "remedy": "set it"}
-    assert second == {"id": "", "place": "b", "found": "is 3", "expected": "", "remedy": ""}
+    assert second == {"id": "b-is-three", "place": "b", "found": "is 3", "expected": "", "remedy": ""}
     assert one.all == (one,)
 
 

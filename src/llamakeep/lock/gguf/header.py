@@ -86,13 +86,18 @@ def _expect_gguf(source: Source) -> None:
     expected = "a GGUF file of version 2 or 3"
     magic = source.take(len(_MAGIC))
     if magic != _MAGIC:
-        raise Refusal(source.place, f"no GGUF file: it begins with {magic!r}", expected=expected)
+        raise Refusal(source.place, f"no GGUF file: it begins with {magic!r}", id="not-a-gguf-file", expected=expected)
     version = _kind(source)
     if version in _VERSIONS:
         return
     if version.to_bytes(4, "little") in {number.to_bytes(4, "big") for number in (1, *_VERSIONS)}:
-        raise Refusal(source.place, "a GGUF file for big-endian machines", expected="one for little-endian machines")
-    raise Refusal(source.place, f"a GGUF file of version {version}", expected=expected)
+        raise Refusal(
+            source.place,
+            "a GGUF file for big-endian machines",
+            id="gguf-big-endian",
+            expected="one for little-endian machines",
+        )
+    raise Refusal(source.place, f"a GGUF file of version {version}", id="gguf-version-unsupported", expected=expected)
 
 
 def _pair(source: Source, values: dict[str, Value], lengths: dict[str, int]) -> None:
@@ -178,6 +183,7 @@ def _expect_whole(tensors: tuple[Tensor, ...], data: int, place: str) -> None:
         raise Refusal(
             place,
             f"the tensor {last.name!r} ends {last.offset + last.size - data} bytes after the file",
+            id="gguf-truncated",
             expected="a whole GGUF file",
             remedy="it is damaged or was cut off: look at its source",
         )
@@ -187,6 +193,7 @@ def _damaged(source: Source, found: str) -> Refusal:
     return Refusal(
         source.place,
         f"{found}, at byte {source.position}",
+        id="gguf-malformed",
         expected="a GGUF file as its makers describe it",
         remedy="it is damaged or no model: look at its source",
     )

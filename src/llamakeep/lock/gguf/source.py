@@ -82,12 +82,14 @@ class Source:
                 self.place,
                 f"the header speaks of {count} more bytes or entries at byte {self.position},"
                 f" and the file has {self.size} bytes",
+                id="gguf-malformed",
                 expected="a whole GGUF file",
                 remedy="it is damaged or no model: look at its source",
             )
         raise Refusal(
             self.place,
             f"the header is larger than {LARGEST >> 20} MiB",
+            id="gguf-header-too-large",
             expected="the header of a model, some megabytes",
             remedy="no memory estimate can be made for this model; it is locked all the same",
         )
@@ -105,6 +107,7 @@ class Source:
             raise Refusal(
                 self.place,
                 f"the file ends at byte {start + len(rest) + len(fetched)}, within its header",
+                id="gguf-truncated",
                 expected=f"{self.size} bytes",
                 remedy="it was cut off, or its source broke the connection: try again",
             )

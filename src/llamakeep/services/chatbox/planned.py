@@ -96,13 +96,16 @@ def findings(host: Host, wanted: WantedChatbox, seen: HostFacts) -> Iterator[Fin
     """Refuse keys that open nothing, and a version of which the kit has no package, before anything is touched."""
     for one in wanted.stale:
         found = f"{one.place}: {one.found} ({place_of(host, 'chatbox_users')})"
-        yield Finding(severity="blocking", found=found, expected=one.expected, remedy=one.remedy)
+        yield Finding(
+            id="chatbox-key-does-not-open", severity="blocking", found=found, expected=one.expected, remedy=one.remedy
+        )
     if seen.system is None or wanted.archive:
         return
     platform, version = f"linux-{seen.system.architecture}", wanted.version
     known = [name for name, packages in _releases().items() if platform in packages]
     if version not in known:
         yield Finding(
+            id="release-not-shipped",
             severity="blocking",
             found=f"chatbox {version} for {platform} is not shipped with this kit",
             expected=f"one of {', '.join(sorted(known)) or '(none is known for it)'}",

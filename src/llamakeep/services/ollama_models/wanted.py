@@ -52,7 +52,11 @@ class Stage(WantedStage[WantedModels]):
                 near = [one for one in nearest(name, tuple(lock.models)) if one in lock.models]
                 guess = f", or did you mean {' or '.join(near)}?" if near else ""
                 remedy = f"llamakeep lock {hint.fleet(inventory)}{guess}"
-                refusals.append(Refusal(place(OPTION), f"{name} is not in {path_for(inventory)}", remedy=remedy))
+                refusals.append(
+                    Refusal(
+                        place(OPTION), f"{name} is not in {path_for(inventory)}", id="model-not-locked", remedy=remedy
+                    )
+                )
         return refusals
 
 

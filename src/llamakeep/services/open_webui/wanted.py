@@ -73,7 +73,13 @@ def _twice(users: Any, place: str) -> list[Refusal]:
     shown = [str(user.get("email", "")) for user in redact(users) or () if isinstance(user, dict)]
     plain = [str(user.get("email", "")).lower() for user in reveal(users) or () if isinstance(user, dict)]
     return [
-        Refusal(place, f"{USERS} names {shown[number]} twice", expected="each person once", remedy="remove one of them")
+        Refusal(
+            place,
+            f"{USERS} names {shown[number]} twice",
+            id="user-listed-twice",
+            expected="each person once",
+            remedy="remove one of them",
+        )
         for number, email in enumerate(plain)
         if email and email in plain[:number]
     ]

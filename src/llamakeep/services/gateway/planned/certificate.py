@@ -60,6 +60,7 @@ def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]
     end = ends(certificate)
     if end is not None and end <= now:
         yield Finding(
+            id="certificate-expired",
             severity="warning" if wanted.certificate == "acme" else severity,
             found=f"the certificate of the gateway ended on {end:%Y-%m-%d}: no client takes it",
             expected="one that is valid",
@@ -68,6 +69,7 @@ def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]
     elif is_short(certificate, now) and end is not None:
         days = (end - now).days
         yield Finding(
+            id="certificate-expires-soon",
             severity="warning",
             found=f"the certificate of the gateway ends in {days} day{'' if days == 1 else 's'}, on {end:%Y-%m-%d}",
             expected=f"{SHORT.days} days at least",
@@ -75,6 +77,7 @@ def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]
         )
     if missing := wrong_names(wanted, certificate):
         yield Finding(
+            id="certificate-name-mismatch",
             severity=severity,
             found=f"the certificate of the gateway is for {', '.join(certificate.names) or 'no name'}",
             expected=f"also {' and '.join(missing)}: clients refuse it there",
@@ -82,6 +85,7 @@ def certificate_findings(case: Case, wanted: WantedGateway) -> Iterator[Finding]
         )
     if certificate.fault:
         yield Finding(
+            id="certificate-not-renewed",
             severity="warning",
             found=f"the certificate of the gateway: {certificate.fault}",
             remedy=_remedy(host, wanted),

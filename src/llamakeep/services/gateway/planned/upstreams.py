@@ -19,6 +19,7 @@ def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
     for model, hosts in wanted.models.items():
         if not hosts:
             yield Finding(
+                id="model-without-host",
                 severity="warning",
                 found=f"the gateway leads nowhere for {model}: no host has it",
                 expected="one llm host at least",
@@ -26,6 +27,7 @@ def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
             )
     if not wanted.models:
         yield Finding(
+            id="gateway-without-models",
             severity="warning",
             found="the gateway leads to no model",
             expected="an llm host with models",
@@ -44,6 +46,7 @@ def _down(seen: HostFacts) -> Iterator[Finding]:
     silent = [model for model, backends in models.items() if not any(one.up for one in backends)]
     if silent:
         yield Finding(
+            id="model-upstreams-unreachable",
             severity="warning",
             found=f"the gateway reaches no host for {', '.join(sorted(silent))}: clients are told so",
             expected="one that is up",
@@ -53,6 +56,7 @@ def _down(seen: HostFacts) -> Iterator[Finding]:
     down = sorted({one.host for backends in models.values() for one in backends if not one.up} - told)
     if down:
         yield Finding(
+            id="upstream-unreachable",
             severity="warning",
             found=f"the gateway does not reach {', '.join(down)}: it asks the others",
             expected="every host up",

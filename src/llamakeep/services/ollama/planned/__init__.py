@@ -32,7 +32,7 @@ class Stage(PlannedStage[WantedOllama]):
     }
     elsewhere = {
         "fleet:knockers": Elsewhere(
-            "firewall, table inet llamakeep: other hosts may knock", "addresses of the groups in ollama_api_groups"
+            "firewall, table inet llamakeep: allowed clients changed", "addresses of the groups in ollama_api_groups"
         )
     }
 
@@ -81,6 +81,7 @@ def _no_archive(case: Case, wanted: WantedOllama) -> Iterator[Finding]:
         return
     if f"linux-{system.architecture}" not in wanted.archives:
         yield Finding(
+            id="archive-not-locked",
             severity="blocking",
             found=f"ollama {wanted.version} has no archive for linux-{system.architecture} in the lock",
             expected=f"one beside {', '.join(sorted(wanted.archives))}",

@@ -59,7 +59,8 @@ def _missing(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
         return
     boards = ", ".join(f"{board.name} at {board.bus}" for board in found.bus if board.vendor != "other")
     yield need.trouble(
-        f"no accelerator was seen{played}" + (f"; on the PCI bus: {boards}" if boards else ""),
+        "no-gpu",
+        f"no GPU detected{played}" + (f"; on the PCI bus: {boards}" if boards else ""),
         _wanted(need),
         found.remedy or "take a host with one",
     )
@@ -68,6 +69,7 @@ def _missing(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
 def _broken(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
     why = ": ".join(part for part in (found.cause, found.detail) if part)
     yield need.trouble(
+        "gpu-unusable",
         f"its GPU cannot be used{played}: {why or 'its tool does not see it'}",
         _wanted(need),
         found.remedy or "repair the driver",
@@ -76,15 +78,16 @@ def _broken(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
 
 def _wanted(need: Need) -> str:
     kind = need.wanted.require_accelerator
-    return f"an accelerator of {_MAKERS[kind]}" if kind in _MAKERS else "an accelerator that answers"
+    return f"an {_MAKERS[kind]} GPU" if kind in _MAKERS else "a working GPU"
 
 
 def _wrong_kind(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
     if need.wanted.require_accelerator in {"any", "none", found.kind}:
         return
     yield Finding(
+        id="gpu-of-another-kind",
         severity="blocking",
-        found=f"its accelerator is of another kind{played}: {_names(found.gpus) or _MAKERS[found.kind]}",
+        found=f"its GPU is of another kind{played}: {_names(found.gpus) or _MAKERS[found.kind]}",
         expected=f"{_wanted(need)} (ollama_require_accelerator, {need.place})",
         remedy="set ollama_require_accelerator to any, or take the host out of llm_hosts",
     )
@@ -95,6 +98,7 @@ def _faulty(need: Need, found: Accelerator, serving: Sequence[Gpu], played: str)
         if gpu.fault:
             others = f"; {len(serving)} of {len(found.gpus)} GPUs serve" if serving else ""
             yield need.trouble(
+                "gpu-faulty",
                 f"{_named(gpu)} is faulty{played}: {gpu.fault}{others}",
                 "every GPU in order",
                 found.remedy or "reboot; where it comes back, take the board out",
@@ -105,6 +109,7 @@ def _faulty(need: Need, found: Accelerator, serving: Sequence[Gpu], played: str)
 def _without_uvm(need: Need, found: Accelerator, played: str) -> Iterator[Finding]:
     if found.uvm is False:
         yield need.trouble(
+            "nvidia-uvm-not-loaded",
             f"the kernel module nvidia_uvm is not loaded{played}: CUDA fails, though nvidia-smi works",
             "nvidia_uvm, loaded at each boot before ollama.service",
             "modprobe nvidia_uvm, and write its name into /etc/modules-load.d/nvidia-uvm.conf",
@@ -115,6 +120,7 @@ def _without_slices(need: Need, found: Accelerator, serving: Sequence[Gpu], play
     for gpu in found.gpus:
         if gpu.slices == ():
             yield need.trouble(
+                "mig-without-slices",
                 f"{_named(gpu)} is to be cut up (MIG is enabled) and has no slice{played}: nothing can run on it",
                 "slices, or MIG disabled",
                 f"nvidia-smi mig -i {gpu.bus or 'N'} -cgi PROFILE -C, or nvidia-smi -i {gpu.bus or 'N'} -mig 0",
@@ -129,6 +135,7 @@ def _invisible(need: Need, found: Accelerator, played: str) -> Iterator[Finding]
     if found.kind == "nvidia" and need.wanted.visible is not None and not visible(serving_of(need.wanted), found):
         named = ", ".join(need.wanted.visible) or "none"
         yield need.trouble(
+            "gpu-hidden-by-environment",
             f"CUDA_VISIBLE_DEVICES in ollama_environment names no GPU of this host{played}: {named}",
             ", ".join(filter(None, (gpu.uuid for gpu in found.gpus))) or "a GPU of this host",
             "correct it for this host, or leave it out: then all are used",
@@ -158,6 +165,7 @@ def _too_small(host: Host, need: Need, largest: tuple[str, int] | None, played: 
     name, memory = largest
     place = host.places.get("ollama_minimum_vram", "its default")
     yield need.trouble(
+        "gpu-memory-too-small",
         f"its largest GPU is too small{played}: {name}, with {_decimal(memory)}",
         f"{_decimal(need.wanted.minimum_vram)} on one GPU (ollama_minimum_vram, {place}), as a model that one GPU "
         "cannot hold spills",
@@ -169,6 +177,7 @@ def _unlicensed(found: Accelerator, played: str) -> Iterator[Finding]:
     for gpu in found.gpus:
         if gpu.licence:
             yield Finding(
+                id="gpu-licence-missing",
                 severity="warning",
                 found=f"{_named(gpu)} is a virtual GPU whose licence is not in order{played}: {gpu.licence}",
                 expected="Licensed",
@@ -180,6 +189,7 @@ def _strange(found: Accelerator, played: str) -> Iterator[Finding]:
     """Warn of an answer that was only half understood, where no other rule names what it says."""
     if found.detail and not found.cause:
         yield Finding(
+            id="gpu-partly-unreadable",
             severity="warning",
             found=f"of its GPUs not all could be read{played}: {found.detail}",
             remedy=found.remedy or "run nvidia-smi on the host",
@@ -189,6 +199,7 @@ def _strange(found: Accelerator, played: str) -> Iterator[Finding]:
 def _rocm(host: Host, found: Accelerator, played: str) -> Iterator[Finding]:
     if found.kind == "amd" and not host.inputs.get("ollama_archive_url"):
         yield Finding(
+            id="rocm-libraries-missing",
             severity="warning",
             found=f"{_names(found.gpus) or 'AMD'}{played} needs ROCm's libraries, which are not in the locked archive",
             expected="ROCm 7's driver (amdgpu with /dev/kfd), and Ollama's archive …-rocm unpacked over the other one",
@@ -199,6 +210,7 @@ def _rocm(host: Host, found: Accelerator, played: str) -> Iterator[Finding]:
 def _platform(found: Accelerator, played: str) -> Iterator[Finding]:
     if found.platform == "wsl2":
         yield Finding(
+            id="platform-wsl",
             severity="warning",
             found=f"it runs in WSL2{played}: its GPU is driven from Windows, and WSL stops when nobody uses it",
             expected="a host that stays up by itself",
@@ -206,6 +218,7 @@ def _platform(found: Accelerator, played: str) -> Iterator[Finding]:
         )
     elif found.platform == "jetson":
         yield Finding(
+            id="platform-jetson",
             severity="warning",
             found=f"it is a Jetson{played}: its GPU libraries are not in the locked archive",
             expected="Ollama's archive …-jetpack5 or …-jetpack6 unpacked over the other one, up to JetPack 6",

@@ -21,6 +21,7 @@ def driver_findings(need: Need, seen: Accelerator, serving: Sequence[Gpu], playe
         old = least == OLDEST_DRIVER_BEFORE_VOLTA
         newest = f" (up to {_LAST_DRIVER_BEFORE_TURING}: no later one knows it)" if old else ""
         yield need.trouble(
+            "driver-too-old",
             f"the NVIDIA driver {driver} is too old for {names}{played}: Ollama passes it over",
             f"{least} or newer{newest}{', for a compute capability below 7.0' if old else ''}",
             f"install driver {least} or newer and reboot",
@@ -28,6 +29,7 @@ def driver_findings(need: Need, seen: Accelerator, serving: Sequence[Gpu], playe
         )
     for gpu in _unique(gpu for gpu in seen.gpus if not gpu.fault and unsupported(gpu)):
         yield need.trouble(
+            "compute-capability-too-low",
             f"{gpu.name} has the compute capability {gpu.capability}{played}, for which Ollama has no code",
             "5.0 or higher",
             "take another GPU",
@@ -35,6 +37,7 @@ def driver_findings(need: Need, seen: Accelerator, serving: Sequence[Gpu], playe
         )
     for gpu in _unique(gpu for gpu in serving if _unlisted(gpu)):
         yield Finding(
+            id="compute-capability-unlisted",
             severity="warning",
             found=f"{gpu.name} has the compute capability {gpu.capability}{played}, which Ollama does not list",
             expected=f"one of {', '.join(sorted(_LISTED, key=float))}",

@@ -30,6 +30,7 @@ def _copies(seen: HostFacts, port: int) -> Iterator[Finding]:
             continue
         at = f", which listens on {copy.address}" if copy.address else ""
         yield Finding(
+            id="foreign-ollama-running",
             severity="warning",
             found=f"another Ollama runs here: {_who(copy)}{at}{_reach(copy.address)}: it answers beside every door",
             expected="one Ollama, behind its door",
@@ -44,6 +45,7 @@ def _open_listeners(seen: HostFacts, port: int) -> Iterator[Finding]:
         looks = listener.program in _PROGRAMS or listener.port == 11434
         if looks and listener.port not in {port, *told} and not is_loopback(listener.address):
             yield Finding(
+                id="listener-outside-door",
                 severity="warning",
                 found=f"{listener.program or 'a program'} listens on {_place(listener)}, outside of any door: "
                 "it is open to the network",
@@ -64,6 +66,7 @@ def _open_until_adopted(seen: HostFacts, port: int) -> Iterator[Finding]:
     ]
     if at:
         yield Finding(
+            id="ollama-open-without-door",
             severity="warning",
             found=f"{ENGINE} listens on {', '.join(at)} without a door: it is open to the network",
             expected="the service sealed, behind its door",
@@ -77,6 +80,7 @@ def _published(seen: HostFacts, port: int) -> Iterator[Finding]:
     for copy in _running(seen):
         if copy.kind == "container" and _port(copy.address) == port and port not in listening:
             yield Finding(
+                id="port-published-by-container",
                 severity="blocking",
                 found=f"{_who(copy)} has port {port} published: what comes for the door goes there",
                 expected="a port that is the door's alone",
@@ -94,6 +98,7 @@ def _drop_ins(seen: HostFacts) -> Iterator[Finding]:
     foreign = [path for path in server.drop_ins if f"/{ENGINE}.d/" in path and path not in ours]
     if foreign:
         yield Finding(
+            id="unit-changed-by-foreign-file",
             severity="warning",
             found=f"{ENGINE} is changed by {', '.join(foreign)}, which {'is' if len(foreign) == 1 else 'are'} not ours",
             expected="the unit as the role writes it",

@@ -20,15 +20,15 @@ class Need(NamedTuple):
         """Whether the host may serve without an accelerator."""
         return self.wanted.require_accelerator == "none"
 
-    def trouble(self, found: str, expected: str, remedy: str, *, partly: bool = False) -> Finding:
+    def trouble(self, code: str, found: str, expected: str, remedy: str, *, partly: bool = False) -> Finding:
         """Return the finding: blocking where nothing is left to run on; with `partly` something is."""
         if partly:
-            return Finding(severity="warning", found=found, expected=expected, remedy=remedy)
+            return Finding(id=code, severity="warning", found=found, expected=expected, remedy=remedy)
         if self.cpu_will_do:
             remedy = f"{remedy}; until then Ollama would use the CPU and not say so"
-            return Finding(severity="warning", found=found, expected=expected, remedy=remedy)
+            return Finding(id=code, severity="warning", found=found, expected=expected, remedy=remedy)
         remedy = f"{remedy}; or, where the CPU will do, set {OPTION}: none (now {self.wanted.require_accelerator}, "
-        return Finding(severity="blocking", found=found, expected=expected, remedy=f"{remedy}{self.place})")
+        return Finding(id=code, severity="blocking", found=found, expected=expected, remedy=f"{remedy}{self.place})")
 
 
 def need_of(host: Host, wanted: WantedOllama) -> Need:

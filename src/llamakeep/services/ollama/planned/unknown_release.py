@@ -20,6 +20,7 @@ def unknown_release(seen: HostFacts) -> Iterator[Finding]:
     known = newest_known()
     for found in _found(server, known):
         yield Finding(
+            id="release-unknown",
             severity="blocking",
             found=f"{found}: this kit has not met such a release, and an older one would lose sight of its models",
             expected=f"a release below {known.below} (the newest known is {known.release}, as of {known.written})",

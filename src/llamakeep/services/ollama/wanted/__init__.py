@@ -95,6 +95,7 @@ class Stage(WantedStage[WantedOllama]):
             Refusal(
                 place("ollama_version"),
                 f"no archive of ollama {values['ollama_version']} is known",
+                id="release-not-locked",
                 expected=f"one of {', '.join(sorted(lock.ollama)) or 'the releases in the lock'}",
                 remedy="or name one by ollama_archive_url and ollama_archive_sha256",
             )

@@ -18,6 +18,7 @@ def expect_mapping(environment: Any, place: str) -> None:
         raise Refusal(
             place,
             "ollama_environment is no mapping",
+            id="environment-malformed",
             expected='a mapping, such as {OLLAMA_FLASH_ATTENTION: "1"}',
         )
 

@@ -59,11 +59,20 @@ def _unit(case: Case) -> str:
 def content(case: Case, wanted: WantedModels) -> Iterator[Change]:
     """Return the models that come, and what is wrong with those that are there."""
     coming = list(models(case, wanted))
-    if OPTION in case.differ & case.host.inputs.keys() and not coming:
-        yield Change(what="the models that are kept up to date", why=place_of(case.host, OPTION))
+    gone = list(_unmanaged(case, wanted)) if OPTION in case.differ & case.host.inputs.keys() else []
+    if OPTION in case.differ & case.host.inputs.keys() and not coming and not gone:
+        yield Change(what="the list of managed models", why=place_of(case.host, OPTION))
     yield from coming
+    yield from gone
     for change, drift in zip(changes_by_drift(case.host, case.seen, DRIFTS), _drift(case), strict=True):
         yield change.model_copy(update={"size": _bytes(drift, case)})
+
+
+def _unmanaged(case: Case, wanted: WantedModels) -> Iterator[Change]:
+    """Return the models that a converge left and that nobody names any more."""
+    named = {model.name for model in wanted.models}
+    for name in sorted(kept_models(case.seen).keys() - named):
+        yield Change(sign="-", what=f"{name} (no longer managed; stays on disk)", why=place_of(case.host, OPTION))
 
 
 def _drift(case: Case) -> list[Drift]:

@@ -33,6 +33,7 @@ def misfits(host: Host, server: WantedOllama, wanted: WantedModels, seen: HostFa
         choice = wanted.on_misfit.get(model.model, "fail")
         if model.verdict == "cannot say":
             yield Finding(
+                id="model-fit-unknown",
                 severity="warning",
                 found=f"{model.model}: cannot say whether it fits: {model.why}",
                 remedy="llamakeep lock reads the numbers of a model that the lock lacks them of",
@@ -42,11 +43,13 @@ def misfits(host: Host, server: WantedOllama, wanted: WantedModels, seen: HostFa
         elif choice == "skip":
             kept = "; it stays where it is" if _is_there(model.model, seen) else ""
             yield Finding(
+                id="model-left-out",
                 severity="warning",
                 found=f"{model.model} is left out{kept} (on_misfit: skip){played}: {in_short(model)}",
             )
         elif not is_told:
             yield Finding(
+                id="model-does-not-fit",
                 severity="blocking" if choice == "fail" else "warning",
                 found=f"{model.model}{played}: {words(model)}",
                 expected=_expected(server, model),
@@ -58,6 +61,7 @@ def _slow(model: ModelFit, played: str) -> Iterator[Finding]:
     """Warn of a model that lies on GPU and CPU where the inventory says that the CPU will do."""
     if model.verdict == "spills":
         yield Finding(
+            id="model-partly-on-cpu",
             severity="warning",
             found=f"{model.model}{played}: {words(model)}",
             remedy="Ollama will not say so; it answers more slowly",

@@ -33,7 +33,7 @@ class Stage(PlannedStage[WantedOpenWebui]):
     }
     elsewhere = {
         "fleet:chat_knockers": Elsewhere(
-            "firewall, table inet llamakeep: other hosts may knock", "addresses of the groups in open_webui_groups"
+            "firewall, table inet llamakeep: allowed clients changed", "addresses of the groups in open_webui_groups"
         ),
         "fleet:asks": Elsewhere(
             "whom the chat asks for models, or its address",

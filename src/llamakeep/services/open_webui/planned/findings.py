@@ -29,6 +29,7 @@ def _python(host: Host, wanted: WantedOpenWebui, seen: HostFacts) -> Iterator[Fi
     known = sorted({path.stem.split("-")[1] for path in files.glob(f"{wanted.variant}-*-python*.txt")})
     if not locked:
         yield Finding(
+            id="release-not-locked",
             severity="blocking",
             found=f"open webui {wanted.version} ({wanted.variant}) is not locked",
             expected=f"one of {', '.join(known) or 'those that the kit ships'}",
@@ -39,6 +40,7 @@ def _python(host: Host, wanted: WantedOpenWebui, seen: HostFacts) -> Iterator[Fi
     own = ".".join(python.split(".")[:2]) if python else ""
     if own and own not in locked:
         yield Finding(
+            id="release-not-locked-for-python",
             severity="blocking",
             found=f"open webui {wanted.version} is not locked for Python {own}, this host's own",
             expected=f"Python {' or '.join(sorted(locked))}: Debian 12 and 13 have them",
@@ -51,6 +53,7 @@ def _older(host: Host, wanted: WantedOpenWebui, seen: HostFacts) -> Iterator[Fin
     before = version_on(seen)
     if before is not None and _numbers(wanted.version) < _numbers(before):
         yield Finding(
+            id="release-goes-back",
             severity="warning",
             found=f"open webui goes back from {before} to {wanted.version}: the database comes back that this one left",
             expected=f"{before} or newer ({place_of(host, 'open_webui_version')})",
@@ -69,6 +72,7 @@ def _open(seen: HostFacts) -> Iterator[Finding]:
         return
     if chat.sign_up:
         yield Finding(
+            id="chat-signup-open",
             severity="warning",
             found="the chat lets anybody make an account",
             expected="sign-up closed",
@@ -76,6 +80,7 @@ def _open(seen: HostFacts) -> Iterator[Finding]:
         )
     if chat.admins == 0:
         yield Finding(
+            id="chat-without-administrator",
             severity="warning",
             found="the chat has no administrator",
             expected="one at least",
