@@ -19,7 +19,8 @@ FAILED = HostLog(host="gpu01", state="failed", failure=Failure(task="install", m
 
 
 def verdict(*holds: bool) -> Verdict:
-    checks = tuple(Check(host="gpu01", subject="service", claim="it answers", holds=each) for each in holds)
+    about = {"host": "gpu01", "id": "release-wrong", "subject": "service", "claim": "it answers"}
+    checks = tuple(Check.model_validate({**about, "holds": each}) for each in holds)
     return Verdict(inventory="x", seconds=0, checks=checks)
 
 

@@ -59,3 +59,11 @@ def test_a_host_that_was_blocked_is_a_suite_of_one_error(tmp_path):
 
 def test_a_run_without_a_verdict_is_an_empty_document(tmp_path):
     assert list(ET.parse(report.write(recorded(tmp_path, "inventory")).junit).getroot()) == []  # noqa: S314 - as above
+
+
+def test_a_case_is_named_by_its_claim_so_that_its_history_can_be_followed(root):
+    names = [case.get("name") for case in root.findall("./testsuite[@name='gpu02']/testcase")]
+    assert names[:2] == [
+        "service-sees-network: the service sees no network interface but loopback",
+        "firewall-table-gone: the table is in force",
+    ]

@@ -16,7 +16,9 @@ from llamakeep.verify.check import Check, Verdict
 
 
 def check(subject="doors", holds=True, **more):
-    return Check(**({"host": "llm1", "subject": subject, "claim": "it is so", "holds": holds} | more))
+    return Check(
+        **({"host": "llm1", "id": "it-is-not-so", "subject": subject, "claim": "it is so", "holds": holds} | more)
+    )
 
 
 def verdict(*checks):
@@ -24,7 +26,7 @@ def verdict(*checks):
 
 
 def unjudged(**more):
-    return check(holds=False, judged=False, found="could not be judged: no route", **more)
+    return check(holds=False, judged=False, found="could not be checked: no route", **more)
 
 
 def drawn(of):
@@ -112,9 +114,8 @@ def test_what_does_not_hold_is_said_with_its_claim_its_journal_and_the_next_comm
         remedy="llamakeep up",
     )
     text = drawn(verdict(wrong, check("sealed")))
-    assert (
-        "✗ llm1 doors: socat listens\n  the claim: systemd alone listens\n  journal: it broke\n  → llamakeep up" in text
-    )
+    head = "FAILED it-is-not-so  llm1 doors: socat listens"
+    assert f"{head}\n  the claim: systemd alone listens\n  journal: it broke\n  → llamakeep up" in text
 
 
 def test_what_is_known_to_be_wrong_is_mended_first():
@@ -125,8 +126,11 @@ def test_what_is_known_to_be_wrong_is_mended_first():
 
 
 def test_the_sum_is_said_in_words():
-    assert table.count(verdict(check())) == "1 checks · 1 hold"
-    assert table.count(verdict(check(), check(holds=False))) == "2 checks · 1 hold · 1 does not"
+    assert table.count(verdict(check())) == "1 check passed"
+    assert table.count(verdict(check(), check())) == "2 checks passed"
+    assert table.count(verdict(check(), check(holds=False))) == "1 passed, 1 failed"
+    assert table.count(verdict(check(), unjudged(), unjudged())) == "1 passed, 2 could not be checked"
+    assert table.count(verdict()) == "no checks passed"
 
 
 @pytest.mark.parametrize(

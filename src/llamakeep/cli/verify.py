@@ -42,7 +42,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
 
 
 def code(verdict: "Verdict") -> int:
-    """Return 0 where all holds, 1 where something does not, 2 where it could not be judged."""
+    """Return 0 where all holds, 1 where something does not, 2 where it could not be checked."""
     if verdict.holds:
         return 0
     wrong = [check for check in verdict.checks if not check.holds]

@@ -113,7 +113,7 @@ def _state(
     if any(not check.holds and check.judged for check in checks):
         return "not as claimed"
     if checks:
-        return "could not be judged"
+        return "could not be checked"
     if log is not None and log.state in {"failed", "unreachable"}:
         return log.state
     if facts is not None and not facts.reachable:
@@ -165,7 +165,7 @@ def _models(wanted: Host, plan: HostPlan | None, checks: tuple[Check, ...]) -> I
     for model in having.models if having else ():
         about = [check for check in checks if check.subject == "models" and check.about == model.name]
         wrong = [check.found for check in about if not check.holds]
-        state = "; ".join(wrong) if wrong else "whole" if about else "not judged"
+        state = "; ".join(wrong) if wrong else "whole" if about else "not checked"
         fit = fits.get(model.name)
         yield ModelLine(
             name=model.name,

@@ -9,7 +9,7 @@ from llamakeep.verify.check import Check
 
 
 def document(report: Report) -> bytes:
-    """Return one suite a host and one case a check; what could not be judged or done is an error, no failure."""
+    """Return one suite a host and one case a check; what could not be checked or done is an error, no failure."""
     hosts = [host for host in report.hosts if host.checks or host.lost]
     root = ET.Element("testsuites")  # the strict schema, that of Ant, knows no attribute here
     for number, host in enumerate(hosts):
@@ -47,14 +47,14 @@ def _case(suite: ET.Element, check: Check) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        name=printable(check.claim),
+        name=printable(f"{check.id}: {check.claim}"),
         classname=f"{check.host}.{check.subject}",
         time=f"{check.seconds:.3f}",
     )
     if not check.holds:
         kind = "failure" if check.judged else "error"
         message = printable(check.found.split("\n")[0])
-        wrong = ET.SubElement(case, kind, message=message, type="does not hold" if check.judged else "not judged")
+        wrong = ET.SubElement(case, kind, message=message, type="does not hold" if check.judged else "not checked")
         wrong.text = printable(f"{check.found}\n→ {check.remedy}" if check.remedy else check.found)
 
 

@@ -23,7 +23,7 @@ class ModelLine(Record):
     name: str
     digest: str
     size: int  # bytes
-    state: str  # "whole", "not judged", or what is wrong
+    state: str  # "whole", "not checked", or what is wrong
     fit: str = ""  # "fits, 5.9 of 24.0 GiB at 8192 context"
     arithmetic: str = ""  # the parts of the first number
 
@@ -33,7 +33,7 @@ class HostReport(Record):
 
     name: str
     groups: tuple[str, ...]
-    state: str  # "proven", "not as claimed", "could not be judged", "no claims", "unreachable", "failed", …
+    state: str  # "proven", "not as claimed", "could not be checked", "no claims", "unreachable", "failed", …
     simulated: tuple[str, ...] = ()  # what of it is played or stands in
     network: str = ""  # "sealed", "open"
     system: str = ""  # "Debian GNU/Linux 13 (trixie), amd64, 4 CPUs, 7.8 GiB"

@@ -9,6 +9,7 @@ class Check(Record):
     """One claim, judged."""
 
     host: str
+    id: str  # of the claim, which names the failure: "door-open-to-untrusted"
     subject: Literal[
         "sealed",
         "doors",

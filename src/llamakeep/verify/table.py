@@ -12,12 +12,13 @@ SUBJECTS: tuple[str, ...] = get_args(Check.model_fields["subject"].annotation)
 _FRONT = ("chat", "front", "desktop")
 NOTHING = "\u2013"  # an en dash: nothing was claimed
 _STYLES = {"✓": "green", "✗": "bold red", "?": "yellow", NOTHING: "dim"}
+_WORDS = {"✗": "FAILED", "?": "NOT CHECKED"}
 
 
 def cell(checks: Iterable[Check]) -> str:
     """Return what one subject of one host comes to.
 
-    >>> "✓", "✗", "?" (could not be judged), NOTHING, "7/8" (models), "0.4 s" (answers)
+    >>> "✓", "✗", "?" (could not be checked), NOTHING, "7/8" (models), "0.4 s" (answers)
     """
     mine = list(checks)
     if not mine:
@@ -77,7 +78,7 @@ def failures(verdict: Verdict) -> list[Text]:
             lines += _finding(host, found, checks)
         journal = dict.fromkeys(line for check in wrong for line in check.found.split("\n")[1:])
         lines += [Text(line, style="dim") for line in journal]
-        # What is known to be wrong is mended first; it may be why the rest could not be judged.
+        # What is known to be wrong is mended first; it may be why the rest could not be checked.
         known = [check for check in wrong if check.judged] or wrong
         lines += [Text(f"  → {remedy}") for remedy in dict.fromkeys(check.remedy for check in known) if remedy]
     return lines
@@ -86,11 +87,17 @@ def failures(verdict: Verdict) -> list[Text]:
 def count(verdict: Verdict) -> str:
     """Return the sum in words.
 
-    >>> "211 checks · 210 hold · 1 does not"
+    >>> "211 checks passed", "208 passed, 1 failed, 2 could not be checked"
     """
-    wrong = sum(not check.holds for check in verdict.checks)
-    said = f"{len(verdict.checks)} checks · {len(verdict.checks) - wrong} hold"
-    return f"{said} · {wrong} {'does' if wrong == 1 else 'do'} not" if wrong else said
+    if verdict.holds or not verdict.checks:
+        amount = len(verdict.checks)
+        return f"{amount or 'no'} check{'' if amount == 1 else 's'} passed"
+    sums = {
+        "passed": sum(check.holds for check in verdict.checks),
+        "failed": sum(not check.holds and check.judged for check in verdict.checks),
+        "could not be checked": sum(not check.holds and not check.judged for check in verdict.checks),
+    }
+    return ", ".join(f"{amount} {word}" for word, amount in sums.items() if amount or word == "passed")
 
 
 def _by_finding(checks: Iterable[Check]) -> dict[str, list[Check]]:
@@ -104,7 +111,8 @@ def _by_finding(checks: Iterable[Check]) -> dict[str, list[Check]]:
 def _finding(host: str, found: str, checks: list[Check]) -> list[Text]:
     mark = "✗" if any(check.judged for check in checks) else "?"
     subjects = ", ".join(dict.fromkeys(check.subject for check in checks))
-    head = Text.assemble((f"{mark} ", _STYLES[mark]), (f"{host} ", "bold"), f"{subjects}: {found}")
+    word = _WORDS[mark]
+    head = Text.assemble((f"{word} {checks[0].id}", _STYLES[mark]), (f"  {host} ", "bold"), f"{subjects}: {found}")
     claims = list(dict.fromkeys(check.claim for check in checks))
     more = f" (and {len(claims) - 1} more)" if len(claims) > 1 else ""
     return [head, Text(f"  the claim: {claims[0]}{more}", style="dim")]

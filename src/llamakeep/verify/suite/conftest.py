@@ -241,7 +241,7 @@ def _check(item: pytest.Function, call: pytest.CallInfo[None], report: pytest.Te
 
 def _unjudged(item: pytest.Function, why: str) -> Check:
     again = f"llamakeep observe {hint.fleet(_inventory(item))} --limit {_host_of(item)}"
-    return Check(**_head(item), holds=False, judged=False, found=f"could not be judged: {why}", remedy=again)
+    return Check(**_head(item), holds=False, judged=False, found=f"could not be checked: {why}", remedy=again)
 
 
 def _head(item: pytest.Function) -> dict[str, Any]:
@@ -253,11 +253,12 @@ def _head(item: pytest.Function) -> dict[str, Any]:
         values[visitor] = values[visitor][-1]
     subject = item.path.stem.removeprefix("test_")
     about = next((str(values[name]) for name in ("model", "stranger", "guest") if name in values), "")
-    return {"host": _host_of(item), "subject": subject, "about": about, "claim": _claim(item).about(values)}
+    claim = _claim(item)
+    return {"host": _host_of(item), "id": claim.id, "subject": subject, "about": about, "claim": claim.about(values)}
 
 
 def _claim(item: pytest.Function) -> Claim:
-    found: Claim = getattr(item.function, "claim", Claim(item.name))
+    found: Claim = getattr(item.function, "claim", Claim(item.name, item.name))
     return found
 
 

@@ -8,7 +8,7 @@ from llamakeep.verify.evidence import Unjudged
 from llamakeep.verify.judged import LlmHost
 
 
-@claim("a model answers a question through the door", journal=True)
+@claim("model-does-not-answer", "a model answers a question through the door", journal=True)
 def test_answers(asked_host: LlmHost, record_property: Callable[[str, object], None]) -> None:
     seen = asked_host.seen
     if seen.unreached:

@@ -14,21 +14,21 @@ _OWNERS = {"root", "open-webui"}
 _OUT = "pending"  # the role of an account that is disabled
 
 
-@claim("the chat's service is active and comes back at boot", journal=True)
+@claim("chat-not-running", "the chat's service is active and comes back at boot", journal=True)
 def test_is_active(chat_host: ChatHost) -> None:
     unit, name = chat_host.service, chat_host.wanted.door.into
     assert unit.active == "active", f"{name} is {unit.active}; expected: active"
     assert unit.enabled == "enabled", f"{name} is {unit.enabled or unit.load}; expected: enabled"
 
 
-@claim("the wanted chat answers through its door", journal=True)
+@claim("chat-does-not-answer", "the wanted chat answers through its door", journal=True)
 def test_answers(chat_host: ChatHost) -> None:
     seen, wanted = chat_host.look.seen, chat_host.wanted
     assert seen.answers, f"nothing answers as Open WebUI on port {wanted.door.port}"
     assert seen.version == wanted.version, f"Open WebUI {seen.version} answers; expected: {wanted.version}"
 
 
-@claim("no vulnerability is known of the chat that runs, but those that are accepted by name")
+@claim("chat-vulnerable", "no vulnerability is known of the chat that runs, but those that are accepted by name")
 def test_vulnerabilities(chat_host: ChatHost) -> None:
     version = chat_host.look.seen.version
     if version is None:
@@ -37,7 +37,7 @@ def test_vulnerabilities(chat_host: ChatHost) -> None:
     assert not known, f"Open WebUI {version} has {known[0].name}: {known[0].says}"
 
 
-@claim("the chat's door listens where it is wanted, and nothing but systemd holds its port")
+@claim("chat-door-wrong", "the chat's door listens where it is wanted, and nothing but systemd holds its port")
 def test_door(chat_host: ChatHost) -> None:
     door = chat_host.wanted.door
     held = [each for each in chat_host.listeners if each.port == door.port]
@@ -48,7 +48,7 @@ def test_door(chat_host: ChatHost) -> None:
     assert seen == wanted, f"port {door.port} listens on {_listed(seen)}; expected: {_listed(wanted)}"
 
 
-@claim("the chat sees no network interface but loopback, and has no route to anywhere", journal=True)
+@claim("chat-not-sealed", "the chat sees no network interface but loopback, and has no route to anywhere", journal=True)
 def test_sealed(chat_host: ChatHost) -> None:
     inside = chat_host.inside
     more = sorted(set(inside.interfaces) - {"lo"})
@@ -56,7 +56,10 @@ def test_sealed(chat_host: ChatHost) -> None:
     assert not inside.routes, f"{len(inside.routes)} routes, the first is {inside.routes[0]}; expected: none"
 
 
-@claim("every process of the chat is inside the seal, where everything listens on loopback only")
+@claim(
+    "chat-process-outside-seal",
+    "every process of the chat is inside the seal, where everything listens on loopback only",
+)
 def test_sealed_processes(chat_host: ChatHost) -> None:
     astray = [each for each in chat_host.look.processes if each.namespace in {None, chat_host.host_namespace}]
     assert not astray, f"process {astray[0].pid} ({astray[0].program}) runs in the host's own network"
@@ -64,7 +67,9 @@ def test_sealed_processes(chat_host: ChatHost) -> None:
     assert not wide, f"port {wide[0].port} listens on {wide[0].address}; expected: 127.0.0.1 or ::1"
 
 
-@claim("the unit seals the chat at its next start too, and systemd calls its exposure 1.5 or less")
+@claim(
+    "chat-hardening-weak", "the unit seals the chat at its next start too, and systemd calls its exposure 1.5 or less"
+)
 def test_hardening(chat_host: ChatHost) -> None:
     unit, exposure = chat_host.service, chat_host.look.exposure
     by = f" by {unit.drop_ins[-1]}" if unit.drop_ins else ""
@@ -75,7 +80,7 @@ def test_hardening(chat_host: ChatHost) -> None:
     assert exposure <= _MOST_EXPOSED, f"systemd-analyze security says {exposure}; expected: {_MOST_EXPOSED} or less"
 
 
-@claim("nobody makes an account by himself")
+@claim("chat-sign-up-open", "nobody makes an account by himself")
 def test_sign_up(chat_host: ChatHost) -> None:
     look = chat_host.look
     if not look.seen.answers:
@@ -84,13 +89,13 @@ def test_sign_up(chat_host: ChatHost) -> None:
     assert look.sign_up == 403, f"who asks for an account gets status {look.sign_up or 'none'}; expected: 403"
 
 
-@claim("the chat has an administrator")
+@claim("chat-without-administrator", "the chat has an administrator")
 def test_has_an_administrator(chat_host: ChatHost) -> None:
     admins = sum(user.role == "admin" for user in _users(chat_host))
     assert admins > 0, "none of its users is an administrator: the first who comes could become it"
 
 
-@claim("everybody whom the inventory names has an account, with the role that it gives")
+@claim("chat-account-wrong", "everybody whom the inventory names has an account, with the role that it gives")
 def test_users(chat_host: ChatHost) -> None:
     seen = {user.email.lower(): user.role for user in _users(chat_host)}
     wrong = []
@@ -103,7 +108,7 @@ def test_users(chat_host: ChatHost) -> None:
     assert not wrong, "; ".join(wrong)
 
 
-@claim("nobody but root and the chat reads its database and its secrets")
+@claim("chat-files-readable", "nobody but root and the chat reads its database and its secrets")
 def test_files(chat_host: ChatHost) -> None:
     files = chat_host.look.files
     if not files:
@@ -113,19 +118,22 @@ def test_files(chat_host: ChatHost) -> None:
     assert not open_ones, f"{found}; expected: for its owner alone"
 
 
-@claim("no secret of the chat is empty, short or among those that are tried first")
+@claim("chat-secret-weak", "no secret of the chat is empty, short or among those that are tried first")
 def test_secrets(chat_host: ChatHost) -> None:
     weak = chat_host.look.weak
     assert not weak, "; ".join(weak)
 
 
-@claim("the running chat has the settings that keep it private")
+@claim("chat-settings-wrong", "the running chat has the settings that keep it private")
 def test_settings(chat_host: ChatHost) -> None:
     wrong = _differences(chat_host, front.PRIVATE)
     assert not wrong, "; ".join(wrong)
 
 
-@claim("pages of other origins cannot speak to the chat, and over TLS its cookies go nowhere else")
+@claim(
+    "chat-foreign-origin-accepted",
+    "pages of other origins cannot speak to the chat, and over TLS its cookies go nowhere else",
+)
 def test_origin(chat_host: ChatHost) -> None:
     url, environment = chat_host.wanted.url, _environment(chat_host)
     origins = environment.get(front.ORIGIN, "").split(";")
@@ -135,7 +143,7 @@ def test_origin(chat_host: ChatHost) -> None:
     assert not wrong, "; ".join(wrong)
 
 
-@claim("the chat's files, links and units are as converge left them")
+@claim("chat-drifted", "the chat's files, links and units are as converge left them")
 def test_is_as_left(chat_host: ChatHost) -> None:
     drift = chat_host.drift_of("open_webui")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)

@@ -7,13 +7,17 @@ from llamakeep.verify.judged import DesktopHost
 _AGAIN = "while Chatbox is closed: llamakeep up --all"  # what users change in their settings, no plan sees
 
 
-@claim("what converge left of Chatbox is as it left it")
+@claim("chatbox-drifted", "what converge left of Chatbox is as it left it")
 def test_as_left(desktop_host: DesktopHost) -> None:
     drift = desktop_host.drift_of("chatbox")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 
-@claim("each user's Chatbox asks where the inventory says, for the models that are there", remedy=_AGAIN)
+@claim(
+    "chatbox-asks-elsewhere",
+    "each user's Chatbox asks where the inventory says, for the models that are there",
+    remedy=_AGAIN,
+)
 def test_asks(desktop_host: DesktopHost) -> None:
     wanted = desktop_host.wanted
     for each in desktop_host.users:
@@ -23,7 +27,11 @@ def test_asks(desktop_host: DesktopHost) -> None:
         assert not missing, f"the Chatbox of {each.user} does not know of {', '.join(missing)}"
 
 
-@claim("each user's Chatbox has his own key, which nobody else on the desktop can read", remedy=_AGAIN)
+@claim(
+    "chatbox-key-wrong-or-readable",
+    "each user's Chatbox has his own key, which nobody else on the desktop can read",
+    remedy=_AGAIN,
+)
 def test_key(desktop_host: DesktopHost) -> None:
     for each in desktop_host.read:
         if each.key is None and desktop_host.wanted.clients:
@@ -37,7 +45,11 @@ def test_key(desktop_host: DesktopHost) -> None:
         )
 
 
-@claim("each user's Chatbox reports nothing to its maker and does not update itself", remedy=_AGAIN)
+@claim(
+    "chatbox-reports-or-updates",
+    "each user's Chatbox reports nothing to its maker and does not update itself",
+    remedy=_AGAIN,
+)
 def test_reports_nothing(desktop_host: DesktopHost) -> None:
     for each in desktop_host.read:
         assert not each.reports, f"the Chatbox of {each.user} may report and track; expected: switched off"

@@ -8,7 +8,7 @@ from llamakeep.verify.judged import LlmHost
 _DOOR = "ollama-api"
 
 
-@claim("nothing but systemd listens on the door's port")
+@claim("door-port-taken", "nothing but systemd listens on the door's port")
 def test_systemd_holds_the_port(llm_host: LlmHost) -> None:
     port = llm_host.wanted.door.port
     others = [each for each in llm_host.listeners if each.port == port and 1 not in each.pids]
@@ -18,7 +18,7 @@ def test_systemd_holds_the_port(llm_host: LlmHost) -> None:
     )
 
 
-@claim("the door listens where it is wanted and nowhere else")
+@claim("door-address-wrong", "the door listens where it is wanted and nowhere else")
 def test_door_addresses(llm_host: LlmHost) -> None:
     door = llm_host.wanted.door
     wanted = {ipaddress.ip_address(address.strip("[]")) for address in door.at}
@@ -28,13 +28,13 @@ def test_door_addresses(llm_host: LlmHost) -> None:
     assert wanted <= seen, f"port {door.port} does not listen on {_listed(wanted - seen)}; {expected}"
 
 
-@claim("the door answers on the host itself", journal=True)
+@claim("door-does-not-answer", "the door answers on the host itself", journal=True)
 def test_door_answers(llm_host: LlmHost) -> None:
     closed = [knock for knock in llm_host.door_knocks if knock.speaks != "ollama"]
     assert not closed, f"{closed[0].place}: {closed[0].in_words()}; expected: Ollama answers"
 
 
-@claim("the server itself listens nowhere but on loopback")
+@claim("server-listens-beyond-loopback", "the server itself listens nowhere but on loopback")
 def test_server_listens_on_loopback(llm_host: LlmHost) -> None:
     service = llm_host.wanted.door.into
     wide = [
@@ -45,7 +45,7 @@ def test_server_listens_on_loopback(llm_host: LlmHost) -> None:
     assert not wide, f"{service} listens on {wide[0].address} port {wide[0].port}, beside its door"
 
 
-@claim("no local user reaches the engine but through a door")
+@claim("engine-reachable-locally", "no local user reaches the engine but through a door")
 def test_engine_is_unreachable(sealed_host: LlmHost) -> None:
     door, service = sealed_host.wanted.door.port, sealed_host.wanted.door.into
     strangers = {each.port for each in sealed_host.listeners if service not in each.units}
@@ -58,7 +58,7 @@ def test_engine_is_unreachable(sealed_host: LlmHost) -> None:
     assert not answering, f"{answering[0].place} answers to nobody; expected: only the door on port {door}"
 
 
-@claim("no second way leads to the models on this host")
+@claim("second-way-to-models", "no second way leads to the models on this host")
 def test_no_second_way(llm_host: LlmHost) -> None:
     door, service = llm_host.wanted.door.port, llm_host.wanted.door.into
     # A server that is wanted open shares the host's loopback with its door: that way is a named choice.
@@ -67,13 +67,13 @@ def test_no_second_way(llm_host: LlmHost) -> None:
     assert not more, f"{more[0].place} answers as Ollama to nobody; expected: only the door on port {door}"
 
 
-@claim("a foreign Host name is refused, so no web page can rebind its way in")
+@claim("foreign-host-name-accepted", "a foreign Host name is refused, so no web page can rebind its way in")
 def test_foreign_host_name(llm_host: LlmHost) -> None:
     status = llm_host.api.foreign_status
     assert status == 403, f"a request for a foreign name got status {status}; expected: 403"
 
 
-@claim("the door's units are as converge left them")
+@claim("door-drifted", "the door's units are as converge left them")
 def test_door_is_as_left(llm_host: LlmHost) -> None:
     drift = [each for each in llm_host.drift if _DOOR in each.name]
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)

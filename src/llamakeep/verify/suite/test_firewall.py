@@ -6,7 +6,7 @@ from llamakeep.verify.judged import ManagedHost
 _UNIT = "llamakeep-firewall.service"
 
 
-@claim("the table inet llamakeep is in force")
+@claim("firewall-table-gone", "the table inet llamakeep is in force")
 def test_table_is_loaded(walled_host: ManagedHost) -> None:
     table = walled_host.table
     assert table.loaded, (
@@ -14,13 +14,13 @@ def test_table_is_loaded(walled_host: ManagedHost) -> None:
     )
 
 
-@claim("the table's rules are those that converge left")
+@claim("firewall-rules-changed", "the table's rules are those that converge left")
 def test_table_is_as_left(walled_host: ManagedHost) -> None:
     drift = [each for each in walled_host.drift if each.kind == "firewall" or "firewall" in each.name]
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 
-@claim("the firewall's unit is active and comes back at boot")
+@claim("firewall-unit-not-running", "the firewall's unit is active and comes back at boot")
 def test_unit_is_active(walled_host: ManagedHost) -> None:
     unit = walled_host.unit(_UNIT)
     assert unit.active == "active", f"{_UNIT} is {unit.active}; expected: active"

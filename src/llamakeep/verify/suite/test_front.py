@@ -23,7 +23,7 @@ _HEADERS = {
 }
 
 
-@claim("the gateway's units are active and come back at boot")
+@claim("gateway-not-running", "the gateway's units are active and come back at boot")
 def test_units(gateway_host: GatewayHost) -> None:
     for name in GATEWAY_UNITS:
         unit = gateway_host.unit(name)
@@ -31,7 +31,7 @@ def test_units(gateway_host: GatewayHost) -> None:
         assert unit.enabled == "enabled", f"{name} is {unit.enabled or unit.load}; expected: enabled"
 
 
-@claim("the gateway listens where it is wanted and nowhere else")
+@claim("gateway-address-wrong", "the gateway listens where it is wanted and nowhere else")
 def test_listens(gateway_host: GatewayHost) -> None:
     wanted = {ipaddress.ip_address(address) for address in gateway_host.wanted.addresses}
     port = gateway_host.wanted.port
@@ -39,27 +39,27 @@ def test_listens(gateway_host: GatewayHost) -> None:
     assert seen == wanted, f"port {port} listens on {_listed(seen)}; expected: {_listed(wanted)}"
 
 
-@claim("the gateway answers over TLS to whoever calls it", journal=True)
+@claim("gateway-does-not-answer", "the gateway answers over TLS to whoever calls it", journal=True)
 def test_answers(gateway_host: GatewayHost) -> None:
     silent = [(call, call.unkeyed[0]) for call in gateway_host.calls if call.unkeyed[0].error]
     assert not silent, f"{silent[0][0].place}: {silent[0][1].error}"
     assert gateway_host.look.seen.answers, "it does not answer on its own host"
 
 
-@claim("its certificate is for its names, in force, and the one on disk")
+@claim("certificate-invalid", "its certificate is for its names, in force, and the one on disk")
 def test_certificate(gateway_host: GatewayHost) -> None:
     fault = _certificate(gateway_host).fault
     assert not fault, f"{fault}; expected: chat. and api.{gateway_host.wanted.domain}"
 
 
-@claim("its certificate has a week left at least")
+@claim("certificate-expires-soon", "its certificate has a week left at least")
 def test_certificate_lasts(gateway_host: GatewayHost) -> None:
     until = _certificate(gateway_host).until
     left = datetime.datetime.fromisoformat(until) - datetime.datetime.now(datetime.UTC)
     assert left > _LEAST_LEFT, f"it ends {until}, in {left.days} days; expected: a renewed one"
 
 
-@claim("whoever trusts the inventory's own root trusts the gateway")
+@claim("gateway-not-trusted", "whoever trusts the inventory's own root trusts the gateway")
 def test_trust(gateway_host: GatewayHost) -> None:
     if gateway_host.wanted.certificate != "internal":
         raise NotClaimed("nothing is claimed of who trusts its certificate: it is not of the inventory's own CA")
@@ -70,19 +70,19 @@ def test_trust(gateway_host: GatewayHost) -> None:
     assert not doubts, doubts[0]
 
 
-@claim("nothing is answered without TLS")
+@claim("gateway-answers-without-tls", "nothing is answered without TLS")
 def test_plain(gateway_host: GatewayHost) -> None:
     open_ones = [call for call in gateway_host.calls if 0 < call.plain.status < 400]
     assert not open_ones, f"{open_ones[0].place}: {open_ones[0].plain.in_words}; expected: no answer"
 
 
-@claim("the gateway answers to its own names alone")
+@claim("gateway-answers-foreign-name", "the gateway answers to its own names alone")
 def test_foreign_name(gateway_host: GatewayHost) -> None:
     wrong = [call for call in gateway_host.calls if not call.foreign.error and call.foreign.status != 421]
     assert not wrong, f"{wrong[0].place}, another name: {wrong[0].foreign.in_words}; expected: 421"
 
 
-@claim("whoever has no key neither asks, lists nor manages models")
+@claim("gateway-open-without-key", "whoever has no key neither asks, lists nor manages models")
 def test_no_key(gateway_host: GatewayHost) -> None:
     wrong = [(call, each) for call in gateway_host.calls for each in _answered(call.unkeyed) if each.status != 401]
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 401"
@@ -95,13 +95,13 @@ def test_no_key(gateway_host: GatewayHost) -> None:
     assert not pages, f"{pages[0][0].place}: {pages[0][1].in_words}, and no JSON; expected: an error that programs read"
 
 
-@claim("a wrong key is as good as none")
+@claim("gateway-takes-wrong-key", "a wrong key is as good as none")
 def test_wrong_key(gateway_host: GatewayHost) -> None:
     wrong = [(call, each) for call in gateway_host.calls for each in _answered(call.miskeyed) if each.status != 401]
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 401"
 
 
-@claim("neither a key nor what is asked stands in the gateway's log")
+@claim("gateway-logs-requests", "neither a key nor what is asked stands in the gateway's log")
 def test_log(gateway_host: GatewayHost) -> None:
     told = gateway_host.look.told
     if told is None:
@@ -111,7 +111,7 @@ def test_log(gateway_host: GatewayHost) -> None:
     )
 
 
-@claim("the keys in force are those of the inventory")
+@claim("gateway-keys-differ", "the keys in force are those of the inventory")
 def test_keys(gateway_host: GatewayHost) -> None:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     wanted = {key.name for key in gateway_host.wanted.keys if not key.until or key.until >= today}
@@ -120,7 +120,7 @@ def test_keys(gateway_host: GatewayHost) -> None:
     assert wanted <= seen, f"{', '.join(sorted(wanted - seen))} has no key in force, expected: one"
 
 
-@claim("each model that it leads to has a host that is there")
+@claim("model-upstream-down", "each model that it leads to has a host that is there")
 def test_backends(gateway_host: GatewayHost) -> None:
     seen = gateway_host.look.seen.backends
     up = {each.model for each in seen if each.up}
@@ -130,7 +130,7 @@ def test_backends(gateway_host: GatewayHost) -> None:
     assert not missing, f"no host answers for {', '.join(missing)}{away}"
 
 
-@claim("each model is led to all the hosts that are to have it, and to no other")
+@claim("gateway-route-wrong", "each model is led to all the hosts that are to have it, and to no other")
 def test_routes(gateway_host: GatewayHost) -> None:
     seen: dict[str, set[str]] = {}
     for each in gateway_host.look.seen.backends:
@@ -146,20 +146,20 @@ def test_routes(gateway_host: GatewayHost) -> None:
     assert not wrong, "; ".join(wrong)
 
 
-@claim("each chat behind the gateway is there")
+@claim("chat-upstream-down", "each chat behind the gateway is there")
 def test_chats(chatting_host: GatewayHost) -> None:
     up = {each.host for each in chatting_host.look.chats if each.up}
     away = [name for name in chatting_host.wanted.chats if name not in up]
     assert not away, f"{', '.join(away)} does not answer the gateway"
 
 
-@claim("the chat answers at its address over TLS")
+@claim("chat-unreachable-over-tls", "the chat answers at its address over TLS")
 def test_chat_answers(chatting_host: GatewayHost) -> None:
     silent = [(call, call.config) for call in chatting_host.calls if call.config is None or not call.config.version]
     assert not silent, f"{silent[0][0].place}: {silent[0][1].in_words if silent[0][1] else 'not asked'}"
 
 
-@claim("whoever has not logged in gets no model, no chat and no name of a user")
+@claim("chat-open-without-login", "whoever has not logged in gets no model, no chat and no name of a user")
 def test_not_logged_in(chatting_host: GatewayHost) -> None:
     wrong = [
         (call, each)
@@ -170,14 +170,14 @@ def test_not_logged_in(chatting_host: GatewayHost) -> None:
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 401 or 403"
 
 
-@claim("nobody makes an account by himself through the gateway")
+@claim("gateway-sign-up-open", "nobody makes an account by himself through the gateway")
 def test_sign_up(chatting_host: GatewayHost) -> None:
     asked = [(call, call.sign_up) for call in chatting_host.calls if call.sign_up and not call.sign_up.error]
     wrong = [(call, answer) for call, answer in asked if answer.status != 403]
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 403"
 
 
-@claim("no file is taken from a stranger, and from nobody where people may not attach any")
+@claim("gateway-takes-files", "no file is taken from a stranger, and from nobody where people may not attach any")
 def test_attached(chatting_host: GatewayHost) -> None:
     expected = _REFUSED if chatting_host.wanted.takes_files else {403}
     asked = [(call, call.file) for call in chatting_host.calls if call.file and not call.file.error]
@@ -187,7 +187,7 @@ def test_attached(chatting_host: GatewayHost) -> None:
     )
 
 
-@claim("the chat's pages tell browsers to keep to TLS, and to let nobody frame or guess them")
+@claim("chat-headers-missing", "the chat's pages tell browsers to keep to TLS, and to let nobody frame or guess them")
 def test_headers(chatting_host: GatewayHost) -> None:
     for call in chatting_host.calls:
         if call.page is None or call.page.error:
@@ -198,7 +198,7 @@ def test_headers(chatting_host: GatewayHost) -> None:
             assert value in found, f"{call.place}: {name} is {found}; expected: {value}"
 
 
-@claim("only local users of the gateway's host read its metrics")
+@claim("gateway-metrics-exposed", "only local users of the gateway's host read its metrics")
 def test_metrics(gateway_host: GatewayHost) -> None:
     port = gateway_host.wanted.metrics_port
     wide = [
@@ -209,14 +209,14 @@ def test_metrics(gateway_host: GatewayHost) -> None:
     assert not wide, f"port {port} listens on {wide[0].address}; expected: 127.0.0.1"
 
 
-@claim("beside its own ports the gateway listens nowhere")
+@claim("gateway-listens-elsewhere", "beside its own ports the gateway listens nowhere")
 def test_no_second_way(gateway_host: GatewayHost) -> None:
     own = {gateway_host.wanted.port, gateway_host.wanted.metrics_port}
     more = [each for each in gateway_host.listeners if _SERVICE in each.units and each.port not in own]
     assert not more, f"it also listens on {more[0].address} port {more[0].port}"
 
 
-@claim("what reads long requests sees no network but loopback")
+@claim("gateway-reader-not-sealed", "what reads long requests sees no network but loopback")
 def test_reader(gateway_host: GatewayHost) -> None:
     inside = gateway_host.look.reader
     if inside is None:
@@ -225,7 +225,7 @@ def test_reader(gateway_host: GatewayHost) -> None:
     assert not more, f"it also sees {', '.join(more)}; expected: lo and nothing else"
 
 
-@claim("nobody but root and the gateway reads its private key and its clients' hashes")
+@claim("gateway-files-readable", "nobody but root and the gateway reads its private key and its clients' hashes")
 def test_files(gateway_host: GatewayHost) -> None:
     files = gateway_host.look.files
     if not files:
@@ -235,7 +235,7 @@ def test_files(gateway_host: GatewayHost) -> None:
     assert not open_ones, f"{found}; expected: of root, and closed to everybody else"
 
 
-@claim("the gateway's files, links and units are as converge left them")
+@claim("gateway-drifted", "the gateway's files, links and units are as converge left them")
 def test_is_as_left(gateway_host: GatewayHost) -> None:
     drift = gateway_host.drift_of("gateway")
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)

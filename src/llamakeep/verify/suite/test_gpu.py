@@ -16,6 +16,7 @@ _APART = 0.03  # docs/fit.md: every measurement is met within so much
 
 
 @claim(
+    "model-not-on-accelerator",
     "what is in memory lies whole on the accelerator",
     remedy="llamakeep observe: is the driver loaded, and is the memory of the accelerator free?",
     journal=True,
@@ -35,7 +36,7 @@ def test_lies_on_the_accelerator(accelerated_host: LlmHost) -> None:
     assert not spilled, f"{'; '.join(spilled)}; expected: 100 %"
 
 
-@claim("what is in memory takes what was reckoned for it")
+@claim("model-size-unexpected", "what is in memory takes what was reckoned for it")
 def test_takes_what_was_reckoned(asked_host: LlmHost) -> None:
     if asked_host.seen.stand_in:
         raise NotClaimed("nothing is claimed of what models take: a stand-in plays the server")

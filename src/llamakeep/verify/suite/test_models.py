@@ -5,7 +5,7 @@ from llamakeep.verify.claim import claim
 from llamakeep.verify.judged import LlmHost
 
 
-@claim("{model} is served with the locked digest")
+@claim("model-digest-wrong", "{model} is served with the locked digest")
 def test_model_is_served(llm_host: LlmHost, model: LockedModel) -> None:
     listed = llm_host.listed(model)
     assert listed is not None, f"the server does not list {model.name}"
@@ -14,7 +14,7 @@ def test_model_is_served(llm_host: LlmHost, model: LockedModel) -> None:
     )
 
 
-@claim("the content of {model} is what its digests say")
+@claim("model-content-changed", "the content of {model} is what its digests say")
 def test_content_is_whole(llm_host: LlmHost, model: LockedModel) -> None:
     recorded = llm_host.receipt.managed.get("ollama_models", {}).get("models", [])
     assert any(each.get("name") == model.name for each in recorded), f"the receipt does not know {model.name}"

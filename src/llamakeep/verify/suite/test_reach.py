@@ -6,22 +6,22 @@ from llamakeep.verify.judged import ChatHost, LlmHost
 from llamakeep.verify.visit import JudgedVisit
 
 
-@claim("{stranger} finds no open door at any address of the host")
+@claim("door-open-to-untrusted", "{stranger} finds no open door at any address of the host")
 def test_stranger_stays_outside(llm_host: LlmHost, stranger: JudgedVisit) -> None:
     _stays_outside(llm_host.wanted.door, stranger)
 
 
-@claim("{guest}, whom the inventory lets in, reaches the models")
+@claim("door-closed-to-allowed", "{guest}, whom the inventory lets in, reaches the models")
 def test_guest_gets_in(llm_host: LlmHost, guest: JudgedVisit) -> None:
     _gets_in(guest, "ollama", f"the models of {llm_host}")
 
 
-@claim("{stranger} finds no open door of the chat at any address of the host")
+@claim("chat-door-open-to-untrusted", "{stranger} finds no open door of the chat at any address of the host")
 def test_stranger_stays_outside_of_the_chat(chat_host: ChatHost, stranger: JudgedVisit) -> None:
     _stays_outside(chat_host.wanted.door, stranger)
 
 
-@claim("{guest}, whom the inventory lets in, reaches the chat")
+@claim("chat-door-closed-to-allowed", "{guest}, whom the inventory lets in, reaches the chat")
 def test_guest_reaches_the_chat(chat_host: ChatHost, guest: JudgedVisit) -> None:
     _gets_in(guest, "open-webui", f"the chat of {chat_host}")
 

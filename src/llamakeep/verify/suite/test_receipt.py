@@ -10,20 +10,20 @@ from llamakeep.verify.judged import ManagedHost
 _PATH = "/var/lib/llamakeep/receipt.json"
 
 
-@claim("the receipt of a complete converge lies on the host")
+@claim("receipt-missing-or-incomplete", "the receipt of a complete converge lies on the host")
 def test_is_complete(managed_host: ManagedHost) -> None:
     look = managed_host.seen.receipt
     assert look is None or look.receipt is not None, f"there is no {_PATH} on the host"
     assert managed_host.receipt.complete, "a converge began and did not reach its end"
 
 
-@claim("this version of the kit made the host")
+@claim("receipt-of-another-kit", "this version of the kit made the host")
 def test_kit(managed_host: ManagedHost) -> None:
     kit = managed_host.receipt.kit
     assert kit == managed_host.kit, f"kit {kit} made it; expected: {managed_host.kit}"
 
 
-@claim("the host was made from the values that the inventory has")
+@claim("receipt-inputs-differ", "the host was made from the values that the inventory has")
 def test_inputs(managed_host: ManagedHost) -> None:
     names = differing(managed_host.host, managed_host.receipt)  # names only: a value may be a secret
     inputs = managed_host.host.inputs
@@ -34,7 +34,7 @@ def test_inputs(managed_host: ManagedHost) -> None:
         raise Unjudged(f"struck out in this record: {', '.join(sorted(unknown))}")
 
 
-@claim("only root can read the receipt")
+@claim("receipt-readable", "only root can read the receipt")
 def test_root_only(managed_host: ManagedHost) -> None:
     seen = managed_host.seen.receipt_file
     if seen is None:

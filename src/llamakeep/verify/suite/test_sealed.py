@@ -7,19 +7,19 @@ from llamakeep.verify.evidence import Process
 from llamakeep.verify.judged import LlmHost
 
 
-@claim("the service sees no network interface but loopback", journal=True)
+@claim("service-sees-network", "the service sees no network interface but loopback", journal=True)
 def test_interfaces(sealed_host: LlmHost) -> None:
     more = sorted(set(sealed_host.inside.interfaces) - {"lo"})
     assert not more, f"it also sees {', '.join(more)}; expected: lo and nothing else"
 
 
-@claim("the service has no route to anywhere, on IPv4 or IPv6")
+@claim("service-has-route", "the service has no route to anywhere, on IPv4 or IPv6")
 def test_routes(sealed_host: LlmHost) -> None:
     routes = sealed_host.inside.routes
     assert not routes, f"{len(routes)} routes, the first is {routes[0]}; expected: none"
 
 
-@claim("every process of the service is inside the same seal")
+@claim("process-outside-seal", "every process of the service is inside the same seal")
 def test_one_namespace(sealed_host: LlmHost) -> None:
     interfaces = sealed_host.inside.interfaces  # of the main process, which has to run for this to mean anything
     assert interfaces, "the service sees no network at all, not even loopback"
@@ -32,13 +32,13 @@ def test_one_namespace(sealed_host: LlmHost) -> None:
     assert not astray, f"{_named(astray[0])} runs in another network than the service"
 
 
-@claim("inside the seal everything listens on loopback only")
+@claim("listens-beyond-loopback-in-seal", "inside the seal everything listens on loopback only")
 def test_listens_on_loopback(sealed_host: LlmHost) -> None:
     wide = [each for each in sealed_host.inside.listeners if not ipaddress.ip_address(each.address).is_loopback]
     assert not wide, f"port {wide[0].port} listens on {wide[0].address}; expected: 127.0.0.1 or ::1"
 
 
-@claim("the unit seals the service at its next start too")
+@claim("unit-not-sealed", "the unit seals the service at its next start too")
 def test_unit_is_sealed(sealed_host: LlmHost) -> None:
     unit = sealed_host.service
     by = f" by {unit.drop_ins[-1]}" if unit.drop_ins else ""
