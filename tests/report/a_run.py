@@ -115,7 +115,7 @@ LOG = RunLog(
 IDS = {"sealed": "service-sees-network", "models": "model-digest-wrong", "firewall": "firewall-table-gone"}
 
 
-def _check(host: str, subject: str, claim: str, *, found: str = "", judged: bool = True, about: str = "") -> Check:
+def _check(host: str, subject: str, claim: str, *, found: str = "", checked: bool = True, about: str = "") -> Check:
     remedy = f"llamakeep up -i {INVENTORY} --limit {host}" if found else ""
     return Check(
         host=host,
@@ -124,7 +124,7 @@ def _check(host: str, subject: str, claim: str, *, found: str = "", judged: bool
         about=about,
         claim=claim,
         holds=not found,
-        judged=judged,
+        checked=checked,
         found=found,
         remedy=remedy,
     )
@@ -148,7 +148,7 @@ VERDICT = Verdict(
         _check("gpu02", "sealed", "the service sees no network interface but loopback"),
         _check("gpu02", "firewall", "the table is in force", found="it is gone\n  journal: \x1b[31m<oops> & more"),
         _check("gpu02", "models", "mistral:7b is served", found="the server does not list it", about="mistral:7b"),
-        _check("gpu03", "sealed", "the service sees no …", found="could not be checked: no route", judged=False),
+        _check("gpu03", "sealed", "the service sees no …", found="could not be checked: no route", checked=False),
     ),
 )
 RECORDS: dict[str, Record] = {

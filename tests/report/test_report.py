@@ -99,7 +99,7 @@ def of(name, plan, **more):
 
 CHECK = Check(host="a", id="service-sees-network", subject="sealed", claim="it is", holds=True)
 PROVEN = of("a", "as wanted", checks=(CHECK,))
-UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "judged": False}),))
+UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "checked": False}),))
 BLOCKED = of("b", "cannot", findings=(Finding(severity="blocking", found="cannot be reached"),))
 STOPPED = of(
     "b",

@@ -1,17 +1,18 @@
 """What can be wrong with a chat or a gateway, in evidence, and the claim and the sentence that say so."""
 
-from healthy import HEALTHY, drift, visit
+from healthy import HEALTHY, drift, probed
 from healthy_front import CALL, CHAT_LOOK, GATEWAY_LOOK, SEALED, asked, listener
 
-from llamakeep.verify import front
+from llamakeep.services.open_webui.verified.settings import ORIGIN
 
 SEEN, GATE = CHAT_LOOK["seen"], GATEWAY_LOOK["seen"]
 ENVIRONMENT, CERTIFICATE = CHAT_LOOK["environment"], GATE["certificate"]
 UNIT = HEALTHY["units"]["ollama.service"]
+READER = "llamakeep-gateway-reader.service"
 
 
 def unit(name, **changes):
-    named = ("open-webui.service", "llamakeep-gateway.socket", "llamakeep-gateway.service", front.READER)
+    named = ("open-webui.service", "llamakeep-gateway.socket", "llamakeep-gateway.service", READER)
     return {each: UNIT | (changes if each == name else {}) for each in named}
 
 
@@ -58,10 +59,10 @@ BROKEN_CHAT = [
     ),
     ("secrets", {"weak": ["the key that signs sessions has 3 characters"]}, "has 3 characters"),
     ("settings", {"environment": ENVIRONMENT | {"OFFLINE_MODE": "false"}}, "OFFLINE_MODE is false, expected true"),
-    ("origin", {"environment": ENVIRONMENT | {front.ORIGIN: "*"}}, r"is \*; expected: https://chat\.example\.org"),
+    ("origin", {"environment": ENVIRONMENT | {ORIGIN: "*"}}, r"is \*; expected: https://chat\.example\.org"),
     (
         "origin",
-        {"environment": ENVIRONMENT | {front.ORIGIN: "https://chat.example.org;*"}},
+        {"environment": ENVIRONMENT | {ORIGIN: "https://chat.example.org;*"}},
         "lets in every page",
     ),
     (
@@ -77,7 +78,7 @@ BROKEN_CHAT = [
 ]
 BROKEN_FRONT = [
     ("units", {"units": unit("llamakeep-gateway.socket", active="inactive")}, r"gateway\.socket is inactive"),
-    ("units", {"units": unit(front.READER, enabled="disabled")}, r"gateway-reader\.service is disabled"),
+    ("units", {"units": unit(READER, enabled="disabled")}, r"gateway-reader\.service is disabled"),
     ("listens", {"listeners": [listener("0.0.0.0", 443)]}, r"port 443 listens on 0\.0\.0\.0; expected: 192\.0\.2\.10"),
     (
         "answers",
@@ -122,7 +123,7 @@ BROKEN_FRONT = [
     ("chat_answers", {"call": {"config": asked("/api/config", 503)}}, "GET /api/config: 503"),
     (
         "not_logged_in",
-        {"call": {"strangers": [asked("/api/models", 200)]}},
+        {"call": {"unauthenticated": [asked("/api/models", 200)]}},
         "GET /api/models: 200; expected: 401 or 403",
     ),
     ("sign_up", {"call": {"sign_up": asked("/api/v1/auths/signup", 200, "POST")}}, "signup: 200; expected: 403"),
@@ -155,20 +156,20 @@ BROKEN_FRONT = [
         r"haproxy\.cfg: its content was changed",
     ),
 ]
-BROKEN_CHAT_VISITS = [
+BROKEN_CHAT_PROBES = [
     (
-        "reach.stranger_stays_outside_of_the_chat",
-        visit(("192.0.2.5", "answers", "")),
+        "reach.untrusted_stays_outside_of_the_chat",
+        probed(("192.0.2.5", "answers", "")),
         r"192\.0\.2\.5:11434 answers to outsider; expected: gateway_hosts only",
     ),
     (
-        "reach.guest_reaches_the_chat",
-        visit(("192.0.2.5", "silent", ""), knocker="gate1"),
+        "reach.allowed_reaches_the_chat",
+        probed(("192.0.2.5", "silent", ""), prober="gate1"),
         r"192\.0\.2\.5:11434: silent for gate1; expected: the chat of chat1",
     ),
     (
-        "reach.guest_reaches_the_chat",
-        visit(("192.0.2.5", "answers", "ollama"), knocker="gate1"),
+        "reach.allowed_reaches_the_chat",
+        probed(("192.0.2.5", "answers", "ollama"), prober="gate1"),
         "answers, but not as Open WebUI does for gate1",
     ),
 ]

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from healthy import HEALTHY, KIT, connection, drift
+from healthy import KIT, connection, drift, evidence
 from healthy_front import _receipt
 from pydantic import Secret
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.recorded import recorded
+from llamakeep.services.chatbox.verified.host import ChatboxHost
 from llamakeep.services.chatbox.wanted import WantedChatbox
-from llamakeep.verify.evidence import DesktopLook, Evidence
-from llamakeep.verify.judged import DesktopHost
 from tables import services
 
 KEY = "lk_" + "a" * 40
@@ -59,7 +58,7 @@ def desktop_host(**more: Any) -> Host:
     return Host(services=services(chatbox=more.pop("chatbox", DESKTOP)), **(given | more))
 
 
-def judged_desktop(wanted: dict[str, Any] | None = None, **changes: Any) -> DesktopHost:
+def verified_chatbox(wanted: dict[str, Any] | None = None, **changes: Any) -> ChatboxHost:
     """Return the desktop with changes to what was seen of ann's Chatbox, or of its host."""
     of = DESKTOP.model_copy(update=wanted or {})
     inner = {name: value for name, value in changes.items() if name in ANN or name == "fault"}
@@ -68,6 +67,7 @@ def judged_desktop(wanted: dict[str, Any] | None = None, **changes: Any) -> Desk
         "units": {},
         "table": {"loaded": False, "detail": "", "rules": 0},
         "receipt": _receipt(recorded(INPUTS)),
-        "desktop": DesktopLook.model_validate({"users": [ANN | inner]} if of.users else {"users": []}),
+        "services": {"chatbox": {"users": [ANN | inner] if of.users else []}},
     }
-    return DesktopHost(desktop_host(chatbox=of), of, Evidence.model_validate(HEALTHY | seen | outer), "nonce", KIT)
+    host = desktop_host(chatbox=of)
+    return ChatboxHost(host, host.must_have(WantedChatbox), evidence(**(seen | outer)), "nonce", KIT)

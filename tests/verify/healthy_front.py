@@ -3,19 +3,21 @@
 import datetime
 from typing import Any
 
-from healthy import HEALTHY, KIT, SALT, connection
+from healthy import HEALTHY, KIT, SALT, connection, evidence
 
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Host
 from llamakeep.observe.ask import units_of
 from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.gateway.verified.evidence import GatewayCall, GatewayEvidence
+from llamakeep.services.gateway.verified.host import GatewayHost
 from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.open_webui.verified.evidence import OpenWebuiEvidence
+from llamakeep.services.open_webui.verified.host import OpenWebuiHost
+from llamakeep.services.open_webui.verified.settings import COOKIES, ORIGIN, PRIVATE
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
-from llamakeep.verify import front
-from llamakeep.verify.evidence import ChatLook, Evidence, GatewayCall, GatewayLook
-from llamakeep.verify.judged import ChatHost, GatewayHost
-from tables import services
+from tables import recorded, services
 
 IN_A_MONTH = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
 CHAT_DOOR = Door(
@@ -61,7 +63,7 @@ CHAT_LOOK: dict[str, Any] = {
     "inside": SEALED,
     "processes": [{"pid": 145, "program": "python", "namespace": "net:[2]"}],
     "exposure": 1.1,
-    "environment": {**front.PRIVATE, **front.COOKIES, front.ORIGIN: "https://chat.example.org"},
+    "environment": {name: recorded()["open_webui"].environment[name] for name in (*PRIVATE, *COOKIES, ORIGIN)},
     "files": [{"path": "/etc/llamakeep/open_webui/secret_key", "owner": "root", "mode": "0600"}],
     "weak": [],
     "sign_up": 403,
@@ -97,7 +99,7 @@ CALL: dict[str, Any] = {
     "config": asked("/api/config", 200, version="0.12.4"),
     "sign_up": asked("/api/v1/auths/signup", 403, method="POST"),
     "file": asked("/api/v1/files/", 403, method="POST"),
-    "strangers": [asked("/api/models"), asked("/api/v1/users/")],
+    "unauthenticated": [asked("/api/models"), asked("/api/v1/users/")],
 }
 GATEWAY_LOOK: dict[str, Any] = {
     "seen": {
@@ -166,28 +168,28 @@ def gateway_host(**more: Any) -> Host:
     return Host(services=services(**parts), **(given | more))
 
 
-def judged_chat(wanted: dict[str, Any] | None = None, **changes: Any) -> ChatHost:
+def verified_open_webui(wanted: dict[str, Any] | None = None, **changes: Any) -> OpenWebuiHost:
     """Return the chat with changes to what was seen of it, or of its host."""
     of = CHAT.model_copy(update=wanted or {})
     host = chat_host(open_webui=of)
-    inner, outer = _split(ChatLook, changes)
+    inner, outer = _split(OpenWebuiEvidence, changes)
     seen = {
         "units": _units(host),
         "listeners": [listener("127.0.0.1", 8080), listener("192.0.2.5", 8080), listener("0.0.0.0", 22, "sshd", 99)],
         "receipt": _receipt(CHAT_INPUTS),
-        "chat": CHAT_LOOK | inner,
+        "services": {"open_webui": CHAT_LOOK | inner},
     }
-    return ChatHost(host, of, Evidence.model_validate(HEALTHY | seen | outer), "nonce", KIT)
+    return OpenWebuiHost(host, host.must_have(WantedOpenWebui), evidence(**(seen | outer)), "nonce", KIT)
 
 
-def judged_gateway(
+def verified_gateway(
     wanted: dict[str, Any] | None = None, call: dict[str, Any] | None = None, **changes: Any
 ) -> GatewayHost:
     """Return the gateway with changes to what was seen of it, to how the control node found it, or to its host."""
     of = GATEWAY.model_copy(update=wanted or {})
     host = gateway_host(gateway=of)
     root = changes.pop("root", True)
-    inner, outer = _split(GatewayLook, changes)
+    inner, outer = _split(GatewayEvidence, changes)
     seen = {
         "units": _units(host),
         "listeners": [
@@ -196,8 +198,7 @@ def judged_gateway(
             listener("0.0.0.0", 22, "sshd", 99, "ssh.service"),
         ],
         "receipt": _receipt({}),
-        "gateway": GATEWAY_LOOK | inner,
+        "services": {"gateway": GATEWAY_LOOK | inner},
     }
-    evidence = Evidence.model_validate(HEALTHY | seen | outer)
     calls = (GatewayCall.model_validate(CALL | (call or {})),)
-    return GatewayHost(host, of, evidence, "nonce", KIT, calls, root)
+    return GatewayHost(host, host.must_have(WantedGateway), evidence(**(seen | outer)), "nonce", KIT, calls, root)

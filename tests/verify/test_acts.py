@@ -69,7 +69,7 @@ def test_an_unreachable_host_is_named_and_hides_no_other(lab, fleet):
     finally:
         machine.exec(["systemctl", "start", "ssh.service"])
     lost = [each for each in verdict.checks if each.host == "llm2" and each.subject != "reach"]
-    assert not any(each.holds or each.judged for each in lost)
+    assert not any(each.holds or each.checked for each in lost)
     assert all(each.holds for each in verdict.checks if each.host == "llm1")
 
 

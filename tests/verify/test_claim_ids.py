@@ -20,4 +20,4 @@ def test_an_id_is_kebab_case(name):
 
 
 def test_the_id_of_an_open_door_stays_what_it_is():
-    assert CLAIMS["reach.stranger_stays_outside"].claim.id == "door-open-to-untrusted"
+    assert CLAIMS["reach.untrusted_stays_outside"].claim.id == "door-open-to-untrusted"

@@ -11,10 +11,11 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDA
 from healthy_desktop import DESKTOP, KEY, desktop_host
 
 from llamakeep import collection
-from llamakeep.verify import desktop as asked
-from llamakeep.verify.probe import desktop
+from llamakeep.services.chatbox.verified import PROFILE, Stage
+from llamakeep.verify.probe import chatbox
+from llamakeep.verify.stage import Asking
 
-WANTED = asked.of(desktop_host(), DESKTOP, "nonce")
+WANTED = Stage().request(Asking(desktop_host(), "nonce"), DESKTOP)
 HASH = hashlib.sha256(f"nonce{KEY}".encode()).hexdigest()
 PROVIDER = {"apiHost": DESKTOP.url, "apiKey": KEY, "models": [{"modelId": "mistral:7b"}]}
 SETTINGS = {
@@ -29,12 +30,12 @@ def test_a_key_travels_as_a_salted_hash_alone():
     assert WANTED["keys"] == {"ann": HASH}
     assert KEY not in json.dumps(WANTED)
     struck = desktop_host(inputs={"chatbox_users": [{"user": "ann", "key": REDACTED}]})
-    assert asked.of(struck, DESKTOP, "nonce")["keys"] == {"ann": ""}
+    assert Stage().request(Asking(struck, "nonce"), DESKTOP)["keys"] == {"ann": ""}
 
 
 def test_the_folder_is_the_one_that_the_role_writes_to():
     managed = yaml.safe_load((collection.root() / "roles/chatbox/vars/main/managed.yml").read_text())
-    assert managed["__chatbox_profile"] == asked.PROFILE
+    assert managed["__chatbox_profile"] == PROFILE
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_the_folder_is_the_one_that_the_role_writes_to():
     ],
 )
 def test_settings_are_compared(settings, changed):
-    found = desktop.compared(settings, HASH, WANTED)
+    found = chatbox.compared(settings, HASH, WANTED)
     assert found == GOOD | changed
     assert "lk_" not in json.dumps(found)
 
@@ -59,18 +60,18 @@ def test_settings_are_compared(settings, changed):
 def test_a_link_and_a_file_of_somebody_else_are_not_read(tmp_path: Path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"settings": SETTINGS}))
-    assert desktop._read(path, os.getuid())["settings"] == SETTINGS
+    assert chatbox._read(path, os.getuid())["settings"] == SETTINGS
     with pytest.raises(ValueError, match="no file of this user's own"):
-        desktop._read(path, os.getuid() + 1)
+        chatbox._read(path, os.getuid() + 1)
     (tmp_path / "link").symlink_to(path)
     with pytest.raises(OSError, match="symbolic link"):
-        desktop._read(tmp_path / "link", os.getuid())
+        chatbox._read(tmp_path / "link", os.getuid())
     path.write_text('{"apiKey": lk_a')
     with pytest.raises(ValueError, match="is no valid JSON") as error:
-        desktop._read(path, os.getuid())
+        chatbox._read(path, os.getuid())
     assert "lk_" not in str(error.value)
 
 
 def test_a_user_who_is_not_there_is_said():
-    (found,) = desktop.look({**WANTED, "keys": {"no such user": HASH}})["users"]
+    (found,) = chatbox.look({**WANTED, "keys": {"no such user": HASH}})["users"]
     assert found == {"user": "no such user", "fault": "there is no such user on the host"}

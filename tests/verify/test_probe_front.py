@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
 
-from llamakeep.verify.evidence import GatewayCall
-from llamakeep.verify.probe import chat, front, knock
+from llamakeep.services.gateway.verified.evidence import GatewayCall
+from llamakeep.verify.probe import caller, connection, open_webui
 
 ROOT = authority.make(["lab.example"], authority.now())
 OTHER = authority.make(["lab.example"], authority.now())
@@ -79,7 +79,7 @@ def call(port, root=ROOT, **more):
         "patience": 5.0,
         "foreign_host": "rebound.example",
     }
-    said = front.Call(request | more).all()
+    said = caller.Call(request | more).all()
     return GatewayCall.model_validate({"caller": "somebody", **said})
 
 
@@ -94,7 +94,7 @@ def port(tmp_path, leaf, request):
 def test_a_gateway_as_it_should_be(port):
     seen = call(port)
     assert set(seen.trust.values()) == {""}
-    assert {each.status for each in (*seen.unkeyed, *seen.miskeyed, *seen.strangers)} == {401}
+    assert {each.status for each in (*seen.unkeyed, *seen.miskeyed, *seen.unauthenticated)} == {401}
     assert (seen.foreign.status, seen.sign_up.status, seen.file.status) == (421, 403, 401)
     assert seen.config.version == "0.12.4"
     assert seen.page.headers["x-frame-options"] == "DENY"
@@ -152,27 +152,27 @@ def test_a_chat_is_told_from_a_server_of_models():
             self.wfile.write(text)
 
     server = serve(Chat)
-    assert knock.speaks(*server.server_address, 5.0) == "open-webui"
+    assert connection.speaks(*server.server_address, 5.0) == "open-webui"
     server.shutdown()
     server.server_close()
 
 
 @pytest.fixture
 def keys(tmp_path, monkeypatch):
-    monkeypatch.setattr(chat, "_KEYS", tmp_path)
+    monkeypatch.setattr(open_webui, "_KEYS", tmp_path)
     (tmp_path / "secret_key").write_text("k" * 64)
     return tmp_path
 
 
 def test_long_secrets_are_none_of_the_weak(keys):
     (keys / "admin_password").write_text("correct horse battery staple\n")
-    assert chat.weak() == []
+    assert open_webui.weak() == []
 
 
 @pytest.mark.parametrize("password", ["", "short", "ChangeMe", "password"])
 def test_a_password_that_is_tried_first_is_weak_and_not_shown(keys, password):
     (keys / "admin_password").write_text(password)
-    assert chat.weak() == ["the first administrator's password is one of those that are tried first"]
+    assert open_webui.weak() == ["the first administrator's password is one of those that are tried first"]
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_a_short_session_key_is_weak(keys, text, says):
     (keys / "secret_key").unlink()
     if text is not None:
         (keys / "secret_key").write_text(text)
-    assert chat.weak() == [f"the key that signs sessions {says}"]
+    assert open_webui.weak() == [f"the key that signs sessions {says}"]
 
 
 def test_a_file_that_is_not_there_has_no_mode(tmp_path):
     (tmp_path / "a").touch(mode=0o640)
     (tmp_path / "a").chmod(0o640)
-    (seen,) = chat.files([tmp_path / "a", tmp_path / "b"])
+    (seen,) = open_webui.files([tmp_path / "a", tmp_path / "b"])
     assert (seen["mode"], seen["owner"]) == ("0640", "root" if os.geteuid() == 0 else seen["owner"])

@@ -1,4 +1,4 @@
-"""Knocking, against small servers on this machine's own loopback."""
+"""Connections, against small servers on this machine's own loopback."""
 
 import errno
 import json
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from llamakeep.verify.probe import door, knock
+from llamakeep.verify.probe import connection, door
 
 OLLAMA = {
     "/api/version": {"version": "0.34.4"},
@@ -62,12 +62,12 @@ def nobody_there():
 
 
 def test_a_closed_port_refuses(nobody_there):
-    assert knock.knock("127.0.0.1", nobody_there, PATIENCE) == "refused"
+    assert connection.outcome("127.0.0.1", nobody_there, PATIENCE) == "refused"
 
 
 def test_who_answers_is_told_apart(serve, nobody_there):
     ports = [serve(OLLAMA), serve(ENGINE), serve({}), nobody_there]
-    found = knock.knock_all([("127.0.0.1", port, True) for port in ports], PATIENCE, PATIENCE)
+    found = connection.try_all([("127.0.0.1", port, True) for port in ports], PATIENCE, PATIENCE)
     assert [(each["outcome"], each["speaks"]) for each in found] == [
         ("answers", "ollama"),
         ("answers", "engine"),
@@ -76,8 +76,8 @@ def test_who_answers_is_told_apart(serve, nobody_there):
     ]
 
 
-def test_a_stranger_only_knocks_and_says_nothing(serve):
-    (found,) = knock.knock_all([("127.0.0.1", serve(OLLAMA), False)], PATIENCE, PATIENCE)
+def test_an_untrusted_host_only_connects_and_says_nothing(serve):
+    (found,) = connection.try_all([("127.0.0.1", serve(OLLAMA), False)], PATIENCE, PATIENCE)
     assert (found["outcome"], found["speaks"]) == ("answers", "")
 
 
@@ -85,17 +85,17 @@ def test_who_is_turned_away_only_after_his_call_was_taken_found_the_port_open(mo
     def reset(*_):
         raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
 
-    monkeypatch.setattr(knock.socket, "create_connection", reset)
-    assert knock.knock("192.0.2.1", 11434, PATIENCE) == "answers"
+    monkeypatch.setattr(connection.socket, "create_connection", reset)
+    assert connection.outcome("192.0.2.1", 11434, PATIENCE) == "answers"
 
 
 def test_what_does_not_speak_http_is_no_model():
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        assert knock.speaks("127.0.0.1", mute.getsockname()[1], 0.1) == ""
+        assert connection.speaks("127.0.0.1", mute.getsockname()[1], 0.1) == ""
 
 
-def test_no_door_is_no_knock():
-    assert knock.knock_all([], PATIENCE, PATIENCE) == []
+def test_without_a_door_nothing_is_tried():
+    assert connection.try_all([], PATIENCE, PATIENCE) == []
 
 
 def test_the_door_says_what_is_behind_it(serve):

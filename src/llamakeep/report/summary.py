@@ -87,7 +87,7 @@ class Report(Record):
 
     @property
     def code(self) -> int:
-        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or judged."""
+        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or checked."""
         planned = [host.plan for host in self.hosts if host.plan]
         failed = any(host.converged is not None and host.converged.failure is not None for host in self.hosts)
         if failed or (planned and all(plan == "cannot" for plan in planned)):
@@ -98,16 +98,16 @@ class Report(Record):
 
     @property
     def _code_of_claims(self) -> int:
-        """Return the code of a run that judged: of `up` where it also converged, else of `verify`."""
+        """Return the code of a run that verified: of `up` where it also converged, else of `verify`."""
         checks = [check for host in self.hosts for check in host.checks]
         wrong = [check for check in checks if not check.holds]
-        if wrong and "converge" in self.missing and not any(check.judged for check in wrong):
+        if wrong and "converge" in self.missing and not any(check.checked for check in wrong):
             return 2
         return 0 if checks and not wrong else 1
 
     @property
     def _code_of_plan(self) -> int:
-        """Return the code of a run that judged nothing."""
+        """Return the code of a run that verified nothing."""
         if any(host.findings or host.changes for host in self.hosts):
             return 1
         return 0 if "plan" not in self.missing else 1

@@ -1,4 +1,4 @@
-"""Judging: the same claims for the operator, for molecule and for the kit's own tests."""
+"""Verification: the same claims for the operator, for molecule and for the kit's own tests."""
 
 from llamakeep.verify.session import judge
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import chat, front, sockets, units
+from . import caller, open_webui, sockets, units
 
 _FOLDER = Path("/etc/llamakeep/gateway")
 _SECRET = ("certificate.pem", "acme.pem", "keys.map", "until.map")
@@ -24,7 +24,7 @@ def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
     if status != 0:
         raise ValueError(error.splitlines()[-1] if error else f"exit status {status}")
     said = json.loads(text)
-    call = {"caller": "the host itself", **front.Call(wanted["call"]).all()} if said["answers"] else None
+    call = {"caller": "the host itself", **caller.Call(wanted["call"]).all()} if said["answers"] else None
     return {
         "seen": {
             "answers": said["answers"],
@@ -37,7 +37,7 @@ def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
         "reader": sockets.of_service(reader),
         "calls": [call] if call else [],
         "told": _told(wanted["call"]["nonce"]) if call else None,
-        "files": chat.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
+        "files": open_webui.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
     }
 
 

@@ -4,8 +4,8 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDA
 
 from llamakeep.plan.cause import differing
 from llamakeep.verify.claim import claim
-from llamakeep.verify.evidence import Unjudged
-from llamakeep.verify.judged import ManagedHost
+from llamakeep.verify.evidence import NotChecked
+from llamakeep.verify.verified import ManagedHost
 
 _PATH = "/var/lib/llamakeep/receipt.json"
 
@@ -31,7 +31,7 @@ def test_inputs(managed_host: ManagedHost) -> None:
     others = sorted(names - unknown)
     assert not others, f"it was made with other values of: {', '.join(others)}"
     if unknown:
-        raise Unjudged(f"struck out in this record: {', '.join(sorted(unknown))}")
+        raise NotChecked(f"struck out in this record: {', '.join(sorted(unknown))}")
 
 
 @claim("receipt-readable", "only root can read the receipt")
@@ -39,7 +39,7 @@ def test_root_only(managed_host: ManagedHost) -> None:
     seen = managed_host.seen.receipt_file
     if seen is None:
         why = managed_host.seen.unreached or managed_host.seen.failures.get("receipt_file")
-        raise Unjudged(why or f"there is no {_PATH} on the host")
+        raise NotChecked(why or f"there is no {_PATH} on the host")
     found = (seen.owner, seen.group, seen.mode)
     assert found == (0, 0, "0600"), (
         f"{_PATH} is of user {seen.owner}, group {seen.group}, mode {seen.mode}; expected: root, root, 0600"

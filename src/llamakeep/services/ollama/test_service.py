@@ -1,12 +1,12 @@
 """Service: the wanted release runs, with the wanted settings, hardened, as converge left it."""
 
-from llamakeep.verify import settings
+from llamakeep.services.ollama.verified import settings
+from llamakeep.services.ollama.verified.host import LlmHost
+from llamakeep.services.ollama.wanted import DOOR
 from llamakeep.verify.claim import claim
-from llamakeep.verify.judged import LlmHost
 
 _MOST_EXPOSED = 1.5  # systemd-analyze security, 0 to 10
 _STAND_IN = "standin"  # the lab's program says so in its version
-_DOOR = "ollama-api"  # judged under doors
 
 
 @claim("service-not-active", "the service is active", journal=True)
@@ -23,7 +23,7 @@ def test_is_enabled(llm_host: LlmHost) -> None:
 
 @claim("release-wrong", "the wanted release answers", journal=True)
 def test_version(llm_host: LlmHost) -> None:
-    if not llm_host.seen.unreached and llm_host.seen.api is None:
+    if not llm_host.seen.unreached and llm_host.look.api is None:
         raise AssertionError(llm_host.seen.why_not("api"))
     wanted, answered = llm_host.wanted.version, llm_host.api.version or "nothing"
     same = answered == wanted or (answered.startswith(wanted) and _STAND_IN in answered)
@@ -49,5 +49,5 @@ def test_hardening(sealed_host: LlmHost) -> None:
 
 @claim("service-drifted", "the service's files, links and units are as converge left them")
 def test_is_as_left(llm_host: LlmHost) -> None:
-    drift = [each for each in llm_host.drift_of("ollama") if _DOOR not in each.name]
+    drift = [each for each in llm_host.drift_of("ollama") if DOOR not in each.name]  # the door has a claim of its own
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)

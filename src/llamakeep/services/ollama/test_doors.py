@@ -2,10 +2,9 @@
 
 import ipaddress
 
+from llamakeep.services.ollama.verified.host import LlmHost
+from llamakeep.services.ollama.wanted import DOOR
 from llamakeep.verify.claim import claim
-from llamakeep.verify.judged import LlmHost
-
-_DOOR = "ollama-api"
 
 
 @claim("door-port-taken", "nothing but systemd listens on the door's port")
@@ -30,8 +29,8 @@ def test_door_addresses(llm_host: LlmHost) -> None:
 
 @claim("door-does-not-answer", "the door answers on the host itself", journal=True)
 def test_door_answers(llm_host: LlmHost) -> None:
-    closed = [knock for knock in llm_host.door_knocks if knock.speaks != "ollama"]
-    assert not closed, f"{closed[0].place}: {closed[0].in_words()}; expected: Ollama answers"
+    closed = [each for each in llm_host.door if each.speaks != "ollama"]
+    assert not closed, f"{closed[0].place}: {closed[0].in_words('Ollama')}; expected: Ollama answers"
 
 
 @claim("server-listens-beyond-loopback", "the server itself listens nowhere but on loopback")
@@ -48,12 +47,12 @@ def test_server_listens_on_loopback(llm_host: LlmHost) -> None:
 @claim("engine-reachable-locally", "no local user reaches the engine but through a door")
 def test_engine_is_unreachable(sealed_host: LlmHost) -> None:
     door, service = sealed_host.wanted.door.port, sealed_host.wanted.door.into
-    strangers = {each.port for each in sealed_host.listeners if service not in each.units}
-    engine = {each.port for each in sealed_host.inside.listeners} - strangers - {door}
+    foreign = {each.port for each in sealed_host.listeners if service not in each.units}
+    engine = {each.port for each in sealed_host.inside.listeners} - foreign - {door}
     answering = [
-        knock
-        for knock in sealed_host.nobody
-        if knock.outcome == "answers" and (knock.port in engine or knock.speaks == "engine")
+        each
+        for each in sealed_host.nobody
+        if each.outcome == "answers" and (each.port in engine or each.speaks == "engine")
     ]
     assert not answering, f"{answering[0].place} answers to nobody; expected: only the door on port {door}"
 
@@ -63,7 +62,7 @@ def test_no_second_way(llm_host: LlmHost) -> None:
     door, service = llm_host.wanted.door.port, llm_host.wanted.door.into
     # A server that is wanted open shares the host's loopback with its door: that way is a named choice.
     own = set() if llm_host.wanted.sealed else {each.port for each in llm_host.listeners if service in each.units}
-    more = [knock for knock in llm_host.nobody if knock.speaks == "ollama" and knock.port not in {door, *own}]
+    more = [each for each in llm_host.nobody if each.speaks == "ollama" and each.port not in {door, *own}]
     assert not more, f"{more[0].place} answers as Ollama to nobody; expected: only the door on port {door}"
 
 
@@ -75,7 +74,7 @@ def test_foreign_host_name(llm_host: LlmHost) -> None:
 
 @claim("door-drifted", "the door's units are as converge left them")
 def test_door_is_as_left(llm_host: LlmHost) -> None:
-    drift = [each for each in llm_host.drift if _DOOR in each.name]
+    drift = [each for each in llm_host.drift if DOOR in each.name]
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 

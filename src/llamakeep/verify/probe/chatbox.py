@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from . import chat
+from . import open_webui
 
 _MOST = 16 << 20  # bytes of settings
 
@@ -31,7 +31,7 @@ def _of(user: str, key: str, wanted: dict[str, Any]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         said = (error.strerror or "cannot be read") if isinstance(error, OSError) else str(error)
         return {"fault": f"{folder / 'config.json'}: {said}"}
-    return {**compared(settings, key, wanted), "folder": next(iter(chat.files([folder])), None)}
+    return {**compared(settings, key, wanted), "folder": next(iter(open_webui.files([folder])), None)}
 
 
 def compared(settings: Any, key: str, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 import ipaddress
 
+from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.verify.claim import claim
 from llamakeep.verify.evidence import Process
-from llamakeep.verify.judged import LlmHost
 
 
 @claim("service-sees-network", "the service sees no network interface but loopback", journal=True)

@@ -1,17 +1,15 @@
-"""Front: the gateway speaks TLS and nothing else, asks for a key, leads to hosts that are there, and tells nobody."""
+"""Gateway: it speaks TLS and nothing else, asks for a key, leads to hosts that are there, and tells nobody."""
 
 import datetime
 import ipaddress
 from collections.abc import Iterable
 
-from llamakeep.observe.ask import GATEWAY_UNITS
 from llamakeep.observe.seen import SeenCertificate
-from llamakeep.verify import front
+from llamakeep.services.gateway.verified.evidence import Asked
+from llamakeep.services.gateway.verified.host import NAME, GatewayHost, reader_of
 from llamakeep.verify.claim import claim
-from llamakeep.verify.evidence import Asked, NotClaimed, Unjudged
-from llamakeep.verify.judged import GatewayHost
+from llamakeep.verify.evidence import NotChecked, NotClaimed
 
-_SERVICE = "llamakeep-gateway.service"
 _LEAST_LEFT = datetime.timedelta(days=7)
 _REFUSED = (401, 403)
 _HEADERS = {
@@ -25,8 +23,8 @@ _HEADERS = {
 
 @claim("gateway-not-running", "the gateway's units are active and come back at boot")
 def test_units(gateway_host: GatewayHost) -> None:
-    for name in GATEWAY_UNITS:
-        unit = gateway_host.unit(name)
+    for each in gateway_host.units:
+        unit, name = gateway_host.unit(each.name), each.name
         assert unit.active == "active", f"{name} is {unit.active}; expected: active"
         assert unit.enabled == "enabled", f"{name} is {unit.enabled or unit.load}; expected: enabled"
 
@@ -65,7 +63,7 @@ def test_trust(gateway_host: GatewayHost) -> None:
         raise NotClaimed("nothing is claimed of who trusts its certificate: it is not of the inventory's own CA")
     calls = gateway_host.calls
     if not gateway_host.root:
-        raise Unjudged("there is no root in .ca beside the inventory")
+        raise NotChecked("there is no root in .ca beside the inventory")
     doubts = [f"{call.place}, {name}: {why}" for call in calls for name, why in call.trust.items() if why]
     assert not doubts, doubts[0]
 
@@ -105,7 +103,7 @@ def test_wrong_key(gateway_host: GatewayHost) -> None:
 def test_log(gateway_host: GatewayHost) -> None:
     told = gateway_host.look.told
     if told is None:
-        raise Unjudged("the gateway's log could not be read")
+        raise NotChecked("the gateway's log could not be read")
     assert not told, (
         "what was asked just now stands in the journal; expected: client, endpoint, model, status and times"
     )
@@ -136,7 +134,7 @@ def test_routes(gateway_host: GatewayHost) -> None:
     for each in gateway_host.look.seen.backends:
         seen.setdefault(each.model, set()).add(each.host)
     if not seen:
-        raise Unjudged("the gateway says nothing of its hosts")
+        raise NotChecked("the gateway says nothing of its hosts")
     wanted = gateway_host.wanted.models
     wrong = [
         f"{name} is led to {_names(seen.get(name, ()))}, expected {_names(wanted.get(name, ()))}"
@@ -147,40 +145,40 @@ def test_routes(gateway_host: GatewayHost) -> None:
 
 
 @claim("chat-upstream-down", "each chat behind the gateway is there")
-def test_chats(chatting_host: GatewayHost) -> None:
-    up = {each.host for each in chatting_host.look.chats if each.up}
-    away = [name for name in chatting_host.wanted.chats if name not in up]
+def test_chats(chat_gateway_host: GatewayHost) -> None:
+    up = {each.host for each in chat_gateway_host.look.chats if each.up}
+    away = [name for name in chat_gateway_host.wanted.chats if name not in up]
     assert not away, f"{', '.join(away)} does not answer the gateway"
 
 
 @claim("chat-unreachable-over-tls", "the chat answers at its address over TLS")
-def test_chat_answers(chatting_host: GatewayHost) -> None:
-    silent = [(call, call.config) for call in chatting_host.calls if call.config is None or not call.config.version]
+def test_chat_answers(chat_gateway_host: GatewayHost) -> None:
+    silent = [(call, call.config) for call in chat_gateway_host.calls if call.config is None or not call.config.version]
     assert not silent, f"{silent[0][0].place}: {silent[0][1].in_words if silent[0][1] else 'not asked'}"
 
 
 @claim("chat-open-without-login", "whoever has not logged in gets no model, no chat and no name of a user")
-def test_not_logged_in(chatting_host: GatewayHost) -> None:
+def test_not_logged_in(chat_gateway_host: GatewayHost) -> None:
     wrong = [
         (call, each)
-        for call in chatting_host.calls
-        for each in _answered(call.strangers)
+        for call in chat_gateway_host.calls
+        for each in _answered(call.unauthenticated)
         if each.status not in _REFUSED
     ]
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 401 or 403"
 
 
 @claim("gateway-sign-up-open", "nobody makes an account by himself through the gateway")
-def test_sign_up(chatting_host: GatewayHost) -> None:
-    asked = [(call, call.sign_up) for call in chatting_host.calls if call.sign_up and not call.sign_up.error]
+def test_sign_up(chat_gateway_host: GatewayHost) -> None:
+    asked = [(call, call.sign_up) for call in chat_gateway_host.calls if call.sign_up and not call.sign_up.error]
     wrong = [(call, answer) for call, answer in asked if answer.status != 403]
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 403"
 
 
 @claim("gateway-takes-files", "no file is taken from a stranger, and from nobody where people may not attach any")
-def test_attached(chatting_host: GatewayHost) -> None:
-    expected = _REFUSED if chatting_host.wanted.takes_files else {403}
-    asked = [(call, call.file) for call in chatting_host.calls if call.file and not call.file.error]
+def test_attached(chat_gateway_host: GatewayHost) -> None:
+    expected = _REFUSED if chat_gateway_host.wanted.takes_files else {403}
+    asked = [(call, call.file) for call in chat_gateway_host.calls if call.file and not call.file.error]
     wrong = [(call, answer) for call, answer in asked if answer.status not in expected]
     assert not wrong, (
         f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: {' or '.join(map(str, sorted(expected)))}"
@@ -188,8 +186,8 @@ def test_attached(chatting_host: GatewayHost) -> None:
 
 
 @claim("chat-headers-missing", "the chat's pages tell browsers to keep to TLS, and to let nobody frame or guess them")
-def test_headers(chatting_host: GatewayHost) -> None:
-    for call in chatting_host.calls:
+def test_headers(chat_gateway_host: GatewayHost) -> None:
+    for call in chat_gateway_host.calls:
         if call.page is None or call.page.error:
             continue
         for name, value in _HEADERS.items():
@@ -212,7 +210,8 @@ def test_metrics(gateway_host: GatewayHost) -> None:
 @claim("gateway-listens-elsewhere", "beside its own ports the gateway listens nowhere")
 def test_no_second_way(gateway_host: GatewayHost) -> None:
     own = {gateway_host.wanted.port, gateway_host.wanted.metrics_port}
-    more = [each for each in gateway_host.listeners if _SERVICE in each.units and each.port not in own]
+    units = {each.name for each in gateway_host.units}
+    more = [each for each in gateway_host.listeners if units & {*each.units} and each.port not in own]
     assert not more, f"it also listens on {more[0].address} port {more[0].port}"
 
 
@@ -220,7 +219,7 @@ def test_no_second_way(gateway_host: GatewayHost) -> None:
 def test_reader(gateway_host: GatewayHost) -> None:
     inside = gateway_host.look.reader
     if inside is None:
-        raise Unjudged(f"{front.READER} is not running")
+        raise NotChecked(f"{reader_of(gateway_host.wanted)} is not running")
     more = sorted(set(inside.interfaces) - {"lo"})
     assert not more, f"it also sees {', '.join(more)}; expected: lo and nothing else"
 
@@ -229,7 +228,7 @@ def test_reader(gateway_host: GatewayHost) -> None:
 def test_files(gateway_host: GatewayHost) -> None:
     files = gateway_host.look.files
     if not files:
-        raise Unjudged("there is none of its files")
+        raise NotChecked("there is none of its files")
     open_ones = [each for each in files if not each.mode.endswith("0") or each.owner != "root"]
     found = ", ".join(f"{each.path} is of {each.owner}, mode {each.mode}" for each in open_ones)
     assert not open_ones, f"{found}; expected: of root, and closed to everybody else"
@@ -237,19 +236,19 @@ def test_files(gateway_host: GatewayHost) -> None:
 
 @claim("gateway-drifted", "the gateway's files, links and units are as converge left them")
 def test_is_as_left(gateway_host: GatewayHost) -> None:
-    drift = gateway_host.drift_of("gateway")
+    drift = gateway_host.drift_of(NAME)
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 
 def _certificate(gateway_host: GatewayHost) -> SeenCertificate:
     certificate = gateway_host.look.seen.certificate
     if certificate is None:
-        raise Unjudged("there is no certificate that could be read")
+        raise NotChecked("there is no certificate that could be read")
     return certificate
 
 
 def _answered(asked: tuple[Asked, ...]) -> list[Asked]:
-    """Return what was answered at all: silence is judged once, elsewhere."""
+    """Return what was answered at all: silence is checked once, elsewhere."""
     return [each for each in asked if not each.error]
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import knock, processes, sockets, units
+from . import connection, processes, sockets, units
 
 _KEYS = Path("/etc/llamakeep/open_webui")
 _SECRET_KEY = "secret_key"  # noqa: S105 - a file's name
@@ -33,7 +33,7 @@ class Look:
         self.secrets: list[str] = []
 
     def all(self) -> dict[str, Any]:
-        """Return everything; a stopped chat is not knocked at, for that would start it."""
+        """Return everything; a stopped chat is not called, for that would start it."""
         wanted = self.request
         address, port = wanted["door"]
         told = units.Started(sys.executable, "-I", "-", address, str(port), wanted["data"], source=wanted["source"])
@@ -71,7 +71,7 @@ class Look:
     def _sign_up(self) -> int:
         address, port = self.request["door"]
         try:
-            return knock.send(address, port, "POST", "/api/v1/auths/signup", _PATIENCE, body=_NOBODY)[0]
+            return connection.send(address, port, "POST", "/api/v1/auths/signup", _PATIENCE, body=_NOBODY)[0]
         except (OSError, http.client.HTTPException):
             return 0
 

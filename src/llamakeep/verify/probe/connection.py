@@ -1,4 +1,4 @@
-"""Knocking at addresses: does somebody answer, and does it speak like Ollama, its engine or Open WebUI."""
+"""Connections to addresses: does somebody answer, and does it speak like Ollama, its engine or Open WebUI."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = {
 }
 
 
-def knock(address: str, port: int, patience: float) -> str:
+def outcome(address: str, port: int, patience: float) -> str:
     """Open one TCP connection and close it: "answers", "refused", "silent", "unreachable" or "no route"."""
     try:
         socket.create_connection((address, port), patience).close()
@@ -51,8 +51,8 @@ def speaks(address: str, port: int, patience: float) -> str:
     return "engine" if "llama" in server or "default_generation_settings" in _json(body) else ""
 
 
-def knock_all(doors: list[tuple[str, int, bool]], patience: float, hearing: float) -> list[dict[str, Any]]:
-    """Knock at (address, port, whether to find out who answers) all at once.
+def try_all(doors: list[tuple[str, int, bool]], patience: float, hearing: float) -> list[dict[str, Any]]:
+    """Try (address, port, whether to find out who answers) all at once.
 
     `patience` is for a connection, `hearing` for what is said on it; both in seconds.
 
@@ -61,9 +61,9 @@ def knock_all(doors: list[tuple[str, int, bool]], patience: float, hearing: floa
 
     def one(door: tuple[str, int, bool]) -> dict[str, Any]:
         address, port, curious = door
-        outcome = knock(address, port, patience)
-        known = speaks(address, port, hearing) if curious and outcome == "answers" else ""
-        return {"address": address, "port": port, "outcome": outcome, "speaks": known}
+        found = outcome(address, port, patience)
+        known = speaks(address, port, hearing) if curious and found == "answers" else ""
+        return {"address": address, "port": port, "outcome": found, "speaks": known}
 
     if not doors:
         return []
@@ -95,9 +95,9 @@ def send(
 
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
-    """Knock from this host at the doors named in the request."""
+    """Try from this host the doors named in the request."""
     doors = [(str(address), int(port), bool(curious)) for address, port, curious in request["doors"]]
-    return {"knocks": knock_all(doors, request["patience"], request["hearing"])}
+    return {"tried": try_all(doors, request["patience"], request["hearing"])}
 
 
 def _json(body: bytes) -> dict[str, Any]:

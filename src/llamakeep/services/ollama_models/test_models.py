@@ -1,8 +1,9 @@
 """Models: what is served is what the lock names, down to the last byte."""
 
 from llamakeep.lock.lock import LockedModel
+from llamakeep.services.ollama.verified.host import LlmHost
+from llamakeep.services.ollama_models.verified import DRIFTS
 from llamakeep.verify.claim import claim
-from llamakeep.verify.judged import LlmHost
 
 
 @claim("model-digest-wrong", "{model} is served with the locked digest")
@@ -18,7 +19,7 @@ def test_model_is_served(llm_host: LlmHost, model: LockedModel) -> None:
 def test_content_is_whole(llm_host: LlmHost, model: LockedModel) -> None:
     recorded = llm_host.receipt.managed.get("ollama_models", {}).get("models", [])
     assert any(each.get("name") == model.name for each in recorded), f"the receipt does not know {model.name}"
-    drift = [each for each in llm_host.drift if each.kind in {"model", "blob"} and _speaks_of(each.name, model)]
+    drift = [each for each in llm_host.drift if each.kind in DRIFTS and _speaks_of(each.name, model)]
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 

@@ -1,15 +1,15 @@
-"""Desktop: each user's Chatbox asks where it should, with his own key, and tells nobody of it."""
+"""Chatbox: each user's Chatbox asks where it should, with his own key, and tells nobody of it."""
 
+from llamakeep.services.chatbox.verified.host import NAME, ChatboxHost
 from llamakeep.verify.claim import claim
-from llamakeep.verify.evidence import Unjudged
-from llamakeep.verify.judged import DesktopHost
+from llamakeep.verify.evidence import NotChecked
 
 _AGAIN = "while Chatbox is closed: llamakeep up --all"  # what users change in their settings, no plan sees
 
 
 @claim("chatbox-drifted", "what converge left of Chatbox is as it left it")
-def test_as_left(desktop_host: DesktopHost) -> None:
-    drift = desktop_host.drift_of("chatbox")
+def test_as_left(chatbox_host: ChatboxHost) -> None:
+    drift = chatbox_host.drift_of(NAME)
     assert not drift, "; ".join(f"{each.name}: {each.found}" for each in drift)
 
 
@@ -18,9 +18,9 @@ def test_as_left(desktop_host: DesktopHost) -> None:
     "each user's Chatbox asks where the inventory says, for the models that are there",
     remedy=_AGAIN,
 )
-def test_asks(desktop_host: DesktopHost) -> None:
-    wanted = desktop_host.wanted
-    for each in desktop_host.users:
+def test_asks(chatbox_host: ChatboxHost) -> None:
+    wanted = chatbox_host.wanted
+    for each in chatbox_host.users:
         assert not each.fault, f"the Chatbox of {each.user}: {each.fault}"
         assert each.asks, f"the Chatbox of {each.user} does not ask {wanted.url}"
         missing = sorted(wanted.models.keys() - {*each.models})
@@ -32,14 +32,14 @@ def test_asks(desktop_host: DesktopHost) -> None:
     "each user's Chatbox has his own key, which nobody else on the desktop can read",
     remedy=_AGAIN,
 )
-def test_key(desktop_host: DesktopHost) -> None:
-    for each in desktop_host.read:
-        if each.key is None and desktop_host.wanted.clients:
-            raise Unjudged(f"the key of {each.user} is struck out in this record")
+def test_key(chatbox_host: ChatboxHost) -> None:
+    for each in chatbox_host.read:
+        if each.key is None and chatbox_host.wanted.clients:
+            raise NotChecked(f"the key of {each.user} is struck out in this record")
         assert each.key is not False, f"the Chatbox of {each.user} has no key, or another one than the inventory"
         folder = each.folder
         if folder is None:
-            raise Unjudged(f"the folder of {each.user}'s settings was not seen")
+            raise NotChecked(f"the folder of {each.user}'s settings was not seen")
         assert (folder.owner, folder.mode[-2:]) == (each.user, "00"), (
             f"{folder.path} is of {folder.owner}, mode {folder.mode}; expected: of {each.user}, for him alone"
         )
@@ -50,7 +50,7 @@ def test_key(desktop_host: DesktopHost) -> None:
     "each user's Chatbox reports nothing to its maker and does not update itself",
     remedy=_AGAIN,
 )
-def test_reports_nothing(desktop_host: DesktopHost) -> None:
-    for each in desktop_host.read:
+def test_reports_nothing(chatbox_host: ChatboxHost) -> None:
+    for each in chatbox_host.read:
         assert not each.reports, f"the Chatbox of {each.user} may report and track; expected: switched off"
         assert not each.updates, f"the Chatbox of {each.user} updates itself; expected: switched off"

@@ -9,7 +9,7 @@ import socket
 import ssl
 from typing import Any
 
-from . import knock
+from . import connection
 
 _REACHED = 3.0  # seconds for a connection
 _MOST = 1 << 20  # bytes of an answer
@@ -63,7 +63,7 @@ class Call:
         self.patience: float = request["patience"]
         self.api, self.chat = (f"{first}.{request['domain']}".lower() for first in ("api", "chat"))
         self._lines: dict[str, http.client.HTTPConnection] = {}
-        outcome = knock.knock(request["address"], request["port"], min(_REACHED, self.patience))
+        outcome = connection.outcome(request["address"], request["port"], min(_REACHED, self.patience))
         self._lost = "" if outcome == "answers" else outcome  # why nothing more needs to be tried
 
     def all(self) -> dict[str, Any]:
@@ -87,7 +87,9 @@ class Call:
             found["config"] = self.ask(self.chat, "GET", "/api/config")
             found["sign_up"] = self.ask(self.chat, "POST", "/api/v1/auths/signup", _NOBODY)
             found["file"] = self.ask(self.chat, "POST", "/api/v1/files/", {})
-            found["strangers"] = [self.ask(self.chat, method, path, _body(method, body)) for method, path in _CHAT]
+            found["unauthenticated"] = [
+                self.ask(self.chat, method, path, _body(method, body)) for method, path in _CHAT
+            ]
         for line in self._lines.values():
             line.close()
         return found
@@ -95,7 +97,7 @@ class Call:
     def trust(self, name: str) -> str:
         """Return why a client that trusts the root would not trust what it is shown for a name; empty: it would.
 
-        Without a root nobody can say; who the certificate is for is judged elsewhere.
+        Without a root nobody can say; who the certificate is for is checked elsewhere.
         """
         if self._lost:
             return self._lost
@@ -150,7 +152,7 @@ class Call:
         if self._lost:
             raise OSError(self._lost)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # judged by trust()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # checked by trust()
         line = http.client.HTTPConnection(name, timeout=self.patience)
         line.sock = self._wrapped(context, name)
         self._lines[name] = line
