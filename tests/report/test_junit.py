@@ -35,7 +35,7 @@ def test_a_suite_has_the_parts_and_the_order_of_the_schema(root):
         assert tags == ["properties", *cases, "system-out", "system-err"]
 
 
-def test_what_does_not_hold_is_a_failure_and_what_was_not_judged_an_error(root):
+def test_what_does_not_hold_is_a_failure_and_what_was_not_checked_an_error(root):
     counts = {suite.get("name"): (suite.get("failures"), suite.get("errors")) for suite in root}
     assert counts == {"gpu01": ("0", "0"), "gpu02": ("2", "1"), "gpu03": ("0", "1")}
     failure = root.find("./testsuite[@name='gpu02']/testcase[@classname='gpu02.firewall']/failure")

@@ -160,7 +160,7 @@ def evidence(**changes: Any) -> Evidence:
     return Evidence.model_validate({**rest, "services": services})
 
 
-def judged(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
+def verified_ollama(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
     told = wanted or {}
     models = MODELS.model_copy(update={name: told[name] for name in ("models", "on_misfit") if name in told})
     of = WANTED.model_copy(update={name: value for name, value in told.items() if name not in ("models", "on_misfit")})

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
 from broken import API, BROKEN, BROKEN_PROBES, listener
-from broken_front import BROKEN_CHAT, BROKEN_CHAT_PROBES, BROKEN_FRONT
-from healthy import DOOR, HEALTHY, MODEL, judged, probed, unit
-from healthy_desktop import BROKEN_DESKTOP, DESKTOP, verified_chatbox
-from healthy_front import CHAT, GATEWAY, GATEWAY_LOOK, verified_gateway, verified_open_webui
+from broken_gateway import BROKEN_CHAT, BROKEN_CHAT_PROBES, BROKEN_FRONT
+from healthy import DOOR, HEALTHY, MODEL, probed, unit, verified_ollama
+from healthy_chatbox import BROKEN_DESKTOP, DESKTOP, verified_chatbox
+from healthy_gateway import CHAT, GATEWAY, GATEWAY_LOOK, verified_gateway, verified_open_webui
 from pydantic import Secret
 
 import llamakeep
@@ -39,7 +39,7 @@ FRONT_SEEN = GATEWAY_LOOK["seen"]
 SILENT = (("192.0.2.11", "silent", ""), ("2001:db8::11", "refused", ""))
 ALLOWED = {"reach.allowed_gets_in": "ollama", "reach.allowed_reaches_the_chat": "open-webui"}
 BROKEN_HOSTS = [
-    *((claim, judged(**changes), sentence) for claim, changes, sentence in BROKEN),
+    *((claim, verified_ollama(**changes), sentence) for claim, changes, sentence in BROKEN),
     *((f"open_webui.{claim}", verified_open_webui(**changes), sentence) for claim, changes, sentence in BROKEN_CHAT),
     *((f"gateway.{claim}", verified_gateway(**changes), sentence) for claim, changes, sentence in BROKEN_FRONT),
     *((f"chatbox.{claim}", verified_chatbox(**changes), sentence) for claim, changes, sentence in BROKEN_DESKTOP),
@@ -54,7 +54,7 @@ def healthy(claim):
         return verified_open_webui()
     if "chatbox_host" in asked:
         return verified_chatbox()
-    return verified_gateway() if asked & {"gateway_host", "chat_gateway_host"} else judged()
+    return verified_gateway() if asked & {"gateway_host", "chat_gateway_host"} else verified_ollama()
 
 
 def walled(host):
@@ -113,7 +113,7 @@ def test_nothing_is_checked_on_a_host_that_was_not_reached(claim):
 
 @pytest.mark.parametrize("claim", ["sealed.interfaces", "sealed.one_namespace", "service.environment"])
 def test_a_stopped_service_leaves_its_network_unchecked(claim):
-    stopped = judged(units=unit(active="inactive", pid=0), inside=None, environment=None, processes=[])
+    stopped = verified_ollama(units=unit(active="inactive", pid=0), inside=None, environment=None, processes=[])
     with pytest.raises(NotChecked, match=r"ollama\.service is not running"):
         check(claim, stopped)
 
@@ -126,35 +126,35 @@ def test_a_prober_that_is_not_reached_proves_nothing(claim):
 
 def test_a_prober_without_a_route_proves_nothing():
     with pytest.raises(NotChecked, match="none of its addresses could be tried"):
-        check("reach.untrusted_stays_outside", judged(), probed(("2001:db8::11", "no route", "")))
+        check("reach.untrusted_stays_outside", verified_ollama(), probed(("2001:db8::11", "no route", "")))
 
 
 def test_the_stand_in_may_name_itself_in_its_version():
-    check("service.version", judged(api=API | {"version": "0.34.4-standin"}))
+    check("service.version", verified_ollama(api=API | {"version": "0.34.4-standin"}))
 
 
 def test_a_wildcard_in_the_inventory_is_the_same_address_however_it_is_written():
     door = DOOR.model_copy(update={"at": ("[::]",)})
-    check("doors.door_addresses", judged({"door": door}, listeners=[listener("::", 11434, "systemd", [1])]))
+    check("doors.door_addresses", verified_ollama({"door": door}, listeners=[listener("::", 11434, "systemd", [1])]))
 
 
 def test_a_program_of_its_own_may_listen_on_a_port_that_the_engine_has_inside():
     other = listener("127.0.0.1", 40123, "postgres", [300])
     answering = [{"address": "127.0.0.1", "port": 40123, "outcome": "answers", "speaks": ""}]
-    check("doors.engine_is_unreachable", judged(listeners=[*HEALTHY["listeners"], other], nobody=answering))
+    check("doors.engine_is_unreachable", verified_ollama(listeners=[*HEALTHY["listeners"], other], nobody=answering))
 
 
 def test_an_open_server_beside_its_door_is_a_named_choice():
     own = listener("127.0.0.1", 11435, "ollama", [145], unit="ollama.service")
     ways = [{"address": "127.0.0.1", "port": 11435, "outcome": "answers", "speaks": "ollama"}]
-    host = judged({"sealed": False}, listeners=[*HEALTHY["listeners"], own], nobody=ways)
+    host = verified_ollama({"sealed": False}, listeners=[*HEALTHY["listeners"], own], nobody=ways)
     check("doors.no_second_way", host)
     with pytest.raises(AssertionError, match="11435 answers as Ollama to nobody"):
-        check("doors.no_second_way", judged(listeners=[*HEALTHY["listeners"], own], nobody=ways))
+        check("doors.no_second_way", verified_ollama(listeners=[*HEALTHY["listeners"], own], nobody=ways))
 
 
 def test_a_value_that_the_record_strikes_out_is_not_checked():
-    held = judged()
+    held = verified_ollama()
     inputs = held.host.inputs | {"ollama_keep_alive": REDACTED}
     host = replace(held, host=held.host.model_copy(update={"inputs": inputs}))
     with pytest.raises(NotChecked, match="struck out in this record: ollama_keep_alive"):
@@ -162,7 +162,7 @@ def test_a_value_that_the_record_strikes_out_is_not_checked():
 
 
 def test_a_secret_that_differs_is_named_and_not_shown():
-    held = judged()
+    held = verified_ollama()
     host = replace(held, host=held.host.model_copy(update={"inputs": held.host.inputs | {"api_key": Secret("sesame")}}))
     with pytest.raises(AssertionError, match="other values of: api_key"):
         check("receipt.inputs", host)
@@ -171,37 +171,37 @@ def test_a_secret_that_differs_is_named_and_not_shown():
 def test_an_embedding_model_is_not_asked_to_chat():
     models = [{"name": MODEL.name, "digest": MODEL.digest, "capabilities": ["embedding"]}]
     with pytest.raises(AssertionError, match="no model that chats"):
-        check("answers.answers", judged(api=API | {"models": models}, answer=None))
+        check("answers.answers", verified_ollama(api=API | {"models": models}, answer=None))
 
 
 def test_nothing_is_claimed_of_a_gpu_that_is_played():
     with pytest.raises(NotClaimed, match=r"its GPU \(rtx-4090\): it is simulated"):
-        check("gpu.lies_on_the_accelerator", judged(lab={"lab": "lab", "gpu": "rtx-4090", "standin": True}))
+        check("gpu.lies_on_the_accelerator", verified_ollama(lab={"lab": "lab", "gpu": "rtx-4090", "standin": True}))
 
 
 def test_a_model_that_may_spill_is_not_expected_to_lie_on_the_accelerator():
     spilled = [{"name": MODEL.name, "size": 1000, "size_vram": 770, "context": 8192}]
     with pytest.raises(NotChecked, match="no model is in memory"):
-        check("gpu.lies_on_the_accelerator", judged({"on_misfit": {MODEL.name: "warn"}}, loaded=spilled))
+        check("gpu.lies_on_the_accelerator", verified_ollama({"on_misfit": {MODEL.name: "warn"}}, loaded=spilled))
 
 
 def test_nothing_is_claimed_of_what_a_stand_in_says_that_models_take():
     with pytest.raises(NotClaimed, match="a stand-in plays the server"):
-        check("gpu.takes_what_was_reckoned", judged(lab={"lab": "lab", "gpu": "none", "standin": True}))
+        check("gpu.takes_what_was_reckoned", verified_ollama(lab={"lab": "lab", "gpu": "none", "standin": True}))
 
 
 @pytest.mark.parametrize(("size_vram", "context"), [(200_000_000, 8192), (330_626_497, 2048)])
 def test_a_model_in_two_places_or_at_another_context_is_another_sum(size_vram, context):
     loaded = [{"name": MODEL.name, "size": 330_626_497, "size_vram": size_vram, "context": context}]
     with pytest.raises(NotClaimed, match="none lies whole in one place"):
-        check("gpu.takes_what_was_reckoned", judged(loaded=loaded))
+        check("gpu.takes_what_was_reckoned", verified_ollama(loaded=loaded))
 
 
 @pytest.mark.parametrize("context", [1024, 2048, 4096, 8192])
 def test_the_real_server_on_the_cpu_takes_what_is_reckoned(context):
     sizes = {1024: 135_580_875, 2048: 160_222_411, 4096: 209_505_483, 8192: 330_626_497}
     loaded = [{"name": MODEL.name, "size": sizes[context], "size_vram": 0, "context": context}]
-    check("gpu.takes_what_was_reckoned", judged({"context_length": context}, loaded=loaded))
+    check("gpu.takes_what_was_reckoned", verified_ollama({"context_length": context}, loaded=loaded))
 
 
 def test_of_users_in_a_database_elsewhere_nothing_is_claimed():

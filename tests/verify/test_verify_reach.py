@@ -2,8 +2,8 @@
 
 import pytest
 from healthy import DOOR, WANTED, evidence, fleet, host, other
-from healthy_front import CHAT as CHAT_PART
-from healthy_front import chat_host, gateway_host
+from healthy_gateway import CHAT as CHAT_PART
+from healthy_gateway import chat_host, gateway_host
 
 from llamakeep.inventory.fleet import Connection
 from llamakeep.verify import reach

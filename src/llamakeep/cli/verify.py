@@ -30,7 +30,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     with console(stderr=True).status("verifying"):  # draws nothing where stderr is no terminal
         # The hosts beyond the limit are read all the same: untrusted hosts and allowed clients probe from there.
         fleet, chosen = inventory.choose(name, limit)
-        verdict = verify.judge(fleet, deep=deep, only=chosen if limit else None)
+        verdict = verify.run(fleet, deep=deep, only=chosen if limit else None)
     kept = state.keep(name, {"inventory": fleet, "verify": verdict})
     tell(kept.note)
     page = report.write(kept.folder).html if kept.folder is not None else None

@@ -21,7 +21,7 @@ from llamakeep.verify.check import Verdict
 SUITE = Path(__file__).parent / "suite"
 
 
-def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -> Verdict:
+def run(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -> Verdict:
     """Check every claim on every host of the fleet, or on those named in `only`; the others still probe."""
     began = time.monotonic()
     fleet = _without_misfits(fleet, only)

@@ -2,7 +2,7 @@
 
 from llamakeep.lock.lock import LockedModel
 from llamakeep.services.ollama.verified.host import LlmHost
-from llamakeep.services.ollama_models.verified import DRIFTS
+from llamakeep.services.ollama_models.planned.changes import DRIFTS
 from llamakeep.verify.claim import claim
 
 

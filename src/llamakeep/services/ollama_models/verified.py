@@ -1,11 +1,10 @@
 """The models' part in verify."""
 
 from llamakeep.observe.seen import Drift
+from llamakeep.services.ollama_models.planned.changes import DRIFTS
 from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.stage import Found, VerifiedStage
 from llamakeep.verify.verified import ManagedHost
-
-DRIFTS = ("model", "blob")
 
 
 class Stage(VerifiedStage[WantedModels]):

@@ -28,6 +28,7 @@ class Stage(VerifiedStage[WantedGateway]):
             "domain": wanted.domain,
             "metrics_port": wanted.metrics_port,
             "reader": reader_of(wanted),
+            "units": [unit.name for unit in wanted.managed.units if unit.name.endswith(".service")],
             "source": gateway.source(),
             "call": call.request(wanted, at, asking),
         }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from healthy import KIT, connection, drift, evidence
-from healthy_front import _receipt
+from healthy_gateway import _receipt
 from pydantic import Secret
 
 from llamakeep.inventory.fleet import Host

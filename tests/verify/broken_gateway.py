@@ -1,7 +1,7 @@
 """What can be wrong with a chat or a gateway, in evidence, and the claim and the sentence that say so."""
 
 from healthy import HEALTHY, drift, probed
-from healthy_front import CALL, CHAT_LOOK, GATEWAY_LOOK, SEALED, asked, listener
+from healthy_gateway import CALL, CHAT_LOOK, GATEWAY_LOOK, SEALED, asked, listener
 
 from llamakeep.services.open_webui.verified.settings import ORIGIN
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from acts_front import ACTS, ALSO
+from acts_gateway import ACTS, ALSO
 
 from llamakeep import inventory
 from llamakeep.services.gateway.wanted import WantedGateway
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
-from llamakeep.verify import judge
+from llamakeep.verify import run
 
 pytestmark = pytest.mark.lab
 
@@ -27,7 +27,7 @@ def lab(front_fleet):
 def fleet(lab):
     """Its fleet, proven: what fails in a test was broken by that test."""
     whole = inventory.load(str(lab.inventory))
-    verdict = judge(whole)
+    verdict = run(whole)
     assert verdict.holds, wrong(verdict)
     return whole
 
@@ -47,11 +47,11 @@ def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
     machine = lab.host(hosts[on])
     # A model is there as long as one of its hosts is: what is done to one is done to all of them.
     machines = [lab.host(host.name) for host in fleet.hosts if "ollama" in host.services] if on == "llm" else [machine]
-    judged = hosts["chat" if on == "chat" else "gateway"]
+    verified = hosts["chat" if on == "chat" else "gateway"]
     try:
         for each in machines:
             each.exec(["sh", "-c", act.do])
-        verdict = judge(fleet, only=[judged])
+        verdict = run(fleet, only=[verified])
     finally:
         for each in machines:
             each.exec(["sh", "-c", act.undo])
@@ -62,12 +62,12 @@ def test_who_breaks_a_front_door_is_found_out(lab, fleet, hosts, on, act):
 
 
 def test_after_every_act_was_undone_the_front_door_is_proven_again(fleet):
-    verdict = judge(fleet)
+    verdict = run(fleet)
     assert verdict.holds, wrong(verdict)
 
 
 def test_no_key_no_password_and_no_question_is_in_the_verdict(lab, fleet, hosts):
-    text = judge(fleet, only=[hosts["chat"], hosts["gateway"]]).model_dump_json()
+    text = run(fleet, only=[hosts["chat"], hosts["gateway"]]).model_dump_json()
     secret = lab.host(hosts["chat"]).exec(["sh", "-c", "cat /etc/llamakeep/open_webui/*"]).stdout
     for word in (word for word in secret.split() if len(word) > 12 and "@" not in word):
         assert word not in text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
-from healthy_desktop import DESKTOP, KEY, desktop_host
+from healthy_chatbox import DESKTOP, KEY, desktop_host
 
 from llamakeep import collection
 from llamakeep.services.chatbox.verified import PROFILE, Stage
