@@ -72,4 +72,4 @@ def test_every_verb_speaks_json(fleet, tmp_path):
         done = llamakeep(verb, "-i", fleet.inventory, "--json", cwd=tmp_path)
         assert done.returncode == 0, f"{verb}: {done.stdout}{done.stderr}"
         assert json.loads(done.stdout)["inventory"] == str(fleet.inventory)
-    assert report("report", cwd=tmp_path)["hosts"]
+    assert report("report", "-i", fleet.inventory, cwd=tmp_path)["hosts"]

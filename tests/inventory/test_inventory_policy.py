@@ -11,7 +11,7 @@ from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.memory import amount
 from llamakeep.inventory.recorded import recorded
 from llamakeep.inventory.wish import Wish, wishes
-from llamakeep.services.ollama import environment as engine
+from llamakeep.services.ollama.wanted import environment as engine
 
 PLACE = "group_vars/llm_hosts.yml:7"
 

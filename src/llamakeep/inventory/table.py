@@ -4,20 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.filter.outline import KEYS
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.table import outline
 
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.role import Role
-
-# Ansible evaluates no more of a table than what is asked for: what stands in a file may be known on the host alone.
-_ASKED = {
-    "units": ("name", "state", "enabled", "sealed"),
-    "links": ("path", "to", "restarts"),
-    "files": ("path", "restarts", "reloads"),
-    "folders": ("path",),
-    "doors": ("name", "into", "out_of", "port", "at", "to", "inside"),
-}
-_ABSENT = "__absent__"
 
 
 class Tables:
@@ -51,11 +42,11 @@ def _names(name: str) -> tuple[str, str, str]:
 
 def _evaluated(name: str, role: Role, sight: dict[str, Any]) -> dict[str, Any]:
     managed, wanted, environment = _names(name)
-    declared = _declared(role.value(sight, _expression(managed))) if role.has(managed) else {}
+    declared = role.value(sight, f"{managed} | llamakeep.fleet.outline") if role.has(managed) else {}
     whole = outline(name, declared)
     return {
         "managed": {
-            **{part: [_of_those(item, keys) for item in whole[part]] for part, keys in _ASKED.items()},
+            **{part: [_of_those(item, keys) for item in whole[part]] for part, keys in KEYS.items()},
             "environment": role.value(sight, environment) if role.has(environment) else {},
         },
         "wanted": role.value(sight, wanted) if role.has(wanted) else {},
@@ -64,26 +55,3 @@ def _evaluated(name: str, role: Role, sight: dict[str, Any]) -> dict[str, Any]:
 
 def _of_those(item: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: item[key] for key in keys if key in item}
-
-
-def _expression(table: str) -> str:
-    """Return the expression that asks a table for the wanted parts alone, each as one list for each of its keys."""
-    parts = (f"{part!r}: {{{_lists(f'{table}.{part}', keys)}}}" for part, keys in _ASKED.items())
-    return f"{{{', '.join(parts)}}}"
-
-
-def _lists(items: str, keys: tuple[str, ...]) -> str:
-    return ", ".join(
-        f"{key!r}: {items} | default([]) | map(attribute={key!r}, default={_ABSENT!r}) | list" for key in keys
-    )
-
-
-def _declared(found: dict[str, dict[str, list[Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the table in the shape in which roles declare it."""
-    return {
-        part: [
-            {key: value for key, value in zip(lists, values, strict=True) if value != _ABSENT}
-            for values in zip(*lists.values(), strict=True)
-        ]
-        for part, lists in found.items()
-    }

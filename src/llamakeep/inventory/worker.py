@@ -4,6 +4,7 @@ Ansible keeps global state and prints as it likes; here it can do neither harm. 
 stdin, one JSON object goes out on stdout: hosts with the values that a play would see, or refusals.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -14,10 +15,12 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import rea
 
 from llamakeep import collection
 from llamakeep.errors import Refusal, refuse
+from llamakeep.inventory.around import Around
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
 from llamakeep.inventory.reader import Reader
 from llamakeep.inventory.source import sources
+from llamakeep.inventory.view import ALONE, View
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -30,11 +33,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """
     known = read(Path(request["roles"]))
     reader = Reader(sorted({option.defaults for option in known.values()}))
-    # They import from the collection: that takes Ansible's loader, which the reader has started.
-    from llamakeep.inventory.around import Around
-    from llamakeep.inventory.view import ALONE, View
-
-    collection.refuse_other(Path(sys.modules["ansible_collections.llamakeep.fleet"].__path__[0]))
+    collection.refuse_other(Path(importlib.import_module("ansible_collections.llamakeep.fleet").__path__[0]))
     path = Path(request["inventory"])
     definitions = _definitions(path, reader) if path.exists() else []
     problems = [found for one in definitions if (found := unknown_name(one.name, one.place, known))]

@@ -15,7 +15,7 @@ from llamakeep.inventory.memory import amount
 from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Archive, Lock
-from llamakeep.services.ollama import environment
+from llamakeep.services.ollama.wanted import environment
 
 PLATFORMS = ("linux-amd64", "linux-arm64")
 DOOR = "ollama-api"

@@ -1,0 +1,89 @@
+"""The tree of the services: each is a role's noun, and has nothing but its parts in the stages."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.played import PLAYED
+
+from llamakeep import collection, services
+
+FOLDER = Path(services.__file__).parent
+KIT = FOLDER.parent
+
+
+def named(path: Path) -> str:
+    parts = path.relative_to(KIT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {named(path): path for path in KIT.rglob("*.py")}
+
+
+def children(service: str) -> set[str]:
+    return {path.stem for path in (FOLDER / service).iterdir() if path.suffix == ".py" or path.is_dir()}
+
+
+def test_the_services_are_those_of_the_folders_in_the_order_of_the_play() -> None:
+    known = [path.name for path in FOLDER.iterdir() if (path / "__init__.py").is_file()]
+    assert sorted(services.names()) == sorted(known)
+    assert [name for name in services.names() if name in PLAYED] == [name for name in PLAYED if name in known]
+
+
+@pytest.mark.parametrize("service", services.names())
+def test_a_service_is_a_role_and_is_said_what_it_should_be(service: str) -> None:
+    assert (collection.root() / "roles" / service).is_dir()
+    assert "wanted" in children(service)
+
+
+@pytest.mark.parametrize("service", services.names())
+def test_a_service_has_nothing_but_its_parts_in_the_stages(service: str) -> None:
+    allowed = {"__init__", "__pycache__", f"test_{service}", *services.STAGES}
+    assert children(service) <= allowed
+
+
+@pytest.mark.parametrize("stage", services.STAGES)
+def test_a_part_is_of_the_kind_that_its_stage_declares(stage: str) -> None:
+    for name, part in services.parts(stage).items():
+        assert type(part).__name__ == "Stage", name
+        assert any(base.__name__ == f"{stage.capitalize()}Stage" for base in type(part).__mro__), name
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Return the modules of the kit that a module imports when it is imported itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            parts = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (part if part in MODULES else node.module for part in parts)
+
+
+def test_no_module_of_the_kit_imports_itself_by_a_detour() -> None:
+    reached = {name: {one for one in imported(path) if one in MODULES} for name, path in MODULES.items()}
+
+    def leads_back(start: str) -> bool:
+        seen: set[str] = set()
+        waiting = [*reached[start]]
+        while waiting:
+            name = waiting.pop()
+            if name == start:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting += reached[name]
+        return False
+
+    assert [name for name in MODULES if leads_back(name)] == []
+
+
+def test_no_stage_imports_a_service() -> None:
+    stages = ("plan", "converge")
+    knowing = {
+        named(path)
+        for stage in stages
+        for path in (KIT / stage).rglob("*.py")
+        if any(one.startswith("llamakeep.services.") for one in imported(path))
+    }
+    assert knowing == set()
