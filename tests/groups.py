@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 GROUPS = {
     "collection/open_webui/": "chat",
     "front/": "front",
-    "verify/test_acts_front.py": "front",
+    "verify/test_acts_gateway.py": "front",
     "observe/test_observe_unchanged.py::test_no_file_of_a_front_door": "front",
     "fleet/test_up.py": "fleet",  # first of all: one of its tests wants hosts that nobody converged yet
     "fleet/test_wheel.py": "fleet",

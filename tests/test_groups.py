@@ -20,7 +20,7 @@ class Item:
 def test_tests_of_one_fleet_are_beside_each_other():
     unit, front = "tests/cli/test_c.py::test_it", "tests/front/test_nothing_leaves.py::test_it"
     unchanged = "tests/observe/test_observe_unchanged.py::test_no_file_of_a_front_door_is_other"
-    acts, gateway = "tests/verify/test_acts_front.py::test_x[chat-a]", "tests/collection/gateway/test_a.py::test_x"
+    acts, gateway = "tests/verify/test_acts_gateway.py::test_x[chat-a]", "tests/collection/gateway/test_a.py::test_x"
     items = [Item(gateway), Item(acts), Item(unit, lab=False), Item(unchanged), Item(front)]
     groups.sort(items)
     assert [item.nodeid for item in items] == [unit, front, acts, unchanged, gateway], "front listens from the first on"

@@ -19,12 +19,13 @@ FAILED = HostLog(host="gpu01", state="failed", failure=Failure(task="install", m
 
 
 def verdict(*holds: bool) -> Verdict:
-    checks = tuple(Check(host="gpu01", subject="service", claim="it answers", holds=each) for each in holds)
+    about = {"host": "gpu01", "id": "release-wrong", "subject": "service", "claim": "it answers"}
+    checks = tuple(Check.model_validate({**about, "holds": each}) for each in holds)
     return Verdict(inventory="x", seconds=0, checks=checks)
 
 
 @pytest.mark.parametrize(
-    ("plans", "logs", "judged", "code"),
+    ("plans", "logs", "verdict_on_all", "code"),
     [
         pytest.param([WANTED], [], verdict(True), 0, id="as wanted"),
         pytest.param([CHANGES], [DONE], verdict(True, True), 0, id="converged and proven"),
@@ -35,10 +36,10 @@ def verdict(*holds: bool) -> Verdict:
         pytest.param([WANTED], [], verdict(), 1, id="nothing was proven"),
     ],
 )
-def test_exit_code(plans, logs, judged, code):
+def test_exit_code(plans, logs, verdict_on_all, code):
     planned = Plan(inventory="x", hosts=tuple(plans))
     log = RunLog(inventory="x", seconds=1, hosts=tuple(logs))
-    assert exit_code(planned, log, judged) == code
+    assert exit_code(planned, log, verdict_on_all) == code
 
 
 def test_what_a_host_is_not_given_is_handed_to_converge(monkeypatch):

@@ -52,7 +52,7 @@ def run(
     kept.save("converge", log)
     if note := state.remember(fleet.inventory, kit, log.hosts):
         console.print(f"note: {note}", style="yellow", markup=False, soft_wrap=True)
-    verdict = _judge(fleet, planned, log, console, deep=deep)
+    verdict = _verify(fleet, planned, log, console, deep=deep)
     kept.save("verify", verdict)
     paths = report.write(kept.folder)
     code = exit_code(planned, log, verdict)
@@ -101,17 +101,17 @@ def _show(host: HostLog, console: Console) -> None:
         console.print(f"    {line}", markup=False, soft_wrap=True)
 
 
-def _judge(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: bool) -> Verdict:
-    """Judge every host that could be reached and has not failed; the others are named by plan and log."""
+def _verify(fleet: Fleet, planned: Plan, log: RunLog, console: Console, *, deep: bool) -> Verdict:
+    """Check every host that could be reached and has not failed; the others are named by plan and log."""
     lost = {host.host for host in planned.hosts if host.state == "blocked"}
     lost |= {host.host for host in log.hosts if host.failure is not None}
-    judged = [host.host for host in planned.hosts if host.host not in lost]
-    if not judged:
+    verified = [host.host for host in planned.hosts if host.host not in lost]
+    if not verified:
         return Verdict(inventory=fleet.inventory, seconds=0, checks=())
     # What the plan left out is no claim; that it may be left out is settled, so nobody looks again.
     as_planned = settled(fleet, {host.host: host.left_out for host in planned.hosts} | planned.elsewhere)
     with console.status("verifying"):
-        verdict = verify.judge(as_planned, deep=deep, only=judged)
+        verdict = verify.run(as_planned, deep=deep, only=verified)
     console.print(table(verdict))
     console.print()
     for line in failures(verdict):

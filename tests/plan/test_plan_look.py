@@ -69,18 +69,18 @@ def test_the_whole_fleet_is_looked_at_once(looked: list[str]) -> None:
     assert looked == ["gate1", "desk1", "gpu01", "gpu02"]
 
 
-def test_a_gateway_alone_is_judged_by_what_other_hosts_go_without(looked: list[str]) -> None:
-    judged = session._without_misfits(WHOLE, ["gate1"])
+def test_a_gateway_alone_is_verified_by_what_other_hosts_go_without(looked: list[str]) -> None:
+    verified = session._without_misfits(WHOLE, ["gate1"])
     assert looked == ["gpu02"]
-    assert judged.host("gate1").must_have(WantedGateway).models == {SKIPPED: ("gpu01",)}
+    assert verified.host("gate1").must_have(WantedGateway).models == {SKIPPED: ("gpu01",)}
 
 
 def test_what_the_road_has_settled_is_not_looked_at_again(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     _, planned = pipeline.look(only("gate1"), WHOLE)
-    judged: list[Fleet] = []
-    monkeypatch.setattr(pipeline.verify, "judge", lambda fleet, **_: judged.append(fleet) or 1 / 0)
+    verified: list[Fleet] = []
+    monkeypatch.setattr(pipeline.verify, "run", lambda fleet, **_: verified.append(fleet) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        pipeline._judge(
+        pipeline._verify(
             WHOLE,
             planned,
             pipeline.RunLog(inventory="x", seconds=0, hosts=()),
@@ -88,5 +88,5 @@ def test_what_the_road_has_settled_is_not_looked_at_again(looked: list[str], mon
             deep=False,
         )
     looked.clear()
-    assert session._without_misfits(judged[0], ["gate1"]) == judged[0]
+    assert session._without_misfits(verified[0], ["gate1"]) == verified[0]
     assert looked == []

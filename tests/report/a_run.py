@@ -117,17 +117,19 @@ LOG = RunLog(
         HostLog(host="gpu02", state="failed", failure=Failure(task="models | Bring", message="no space: <4.1 GiB>")),
     ),
 )
+IDS = {"sealed": "service-sees-network", "models": "model-digest-wrong", "firewall": "firewall-table-gone"}
 
 
-def _check(host: str, subject: str, claim: str, *, found: str = "", judged: bool = True, about: str = "") -> Check:
+def _check(host: str, subject: str, claim: str, *, found: str = "", checked: bool = True, about: str = "") -> Check:
     remedy = f"llamakeep up -i {INVENTORY} --limit {host}" if found else ""
     return Check(
         host=host,
+        id=IDS[subject],
         subject=subject,
         about=about,
         claim=claim,
         holds=not found,
-        judged=judged,
+        checked=checked,
         found=found,
         remedy=remedy,
     )
@@ -140,11 +142,18 @@ VERDICT = Verdict(
     checks=(
         _check("gpu01", "sealed", "the service sees no network interface but loopback"),
         _check("gpu01", "models", "mistral:7b is served with the locked digest", about="mistral:7b"),
-        Check(host="gpu01", subject="answers", claim="a model answers", holds=True, seconds=0.41),
+        Check(
+            host="gpu01",
+            id="model-does-not-answer",
+            subject="answers",
+            claim="a model answers",
+            holds=True,
+            seconds=0.41,
+        ),
         _check("gpu02", "sealed", "the service sees no network interface but loopback"),
         _check("gpu02", "firewall", "the table is in force", found="it is gone\n  journal: \x1b[31m<oops> & more"),
         _check("gpu02", "models", "mistral:7b is served", found="the server does not list it", about="mistral:7b"),
-        _check("gpu03", "sealed", "the service sees no …", found="could not be judged: no route", judged=False),
+        _check("gpu03", "sealed", "the service sees no …", found="could not be checked: no route", checked=False),
     ),
 )
 RECORDS: dict[str, Record] = {

@@ -35,7 +35,7 @@ def test_a_suite_has_the_parts_and_the_order_of_the_schema(root):
         assert tags == ["properties", *cases, "system-out", "system-err"]
 
 
-def test_what_does_not_hold_is_a_failure_and_what_was_not_judged_an_error(root):
+def test_what_does_not_hold_is_a_failure_and_what_was_not_checked_an_error(root):
     counts = {suite.get("name"): (suite.get("failures"), suite.get("errors")) for suite in root}
     assert counts == {"gpu01": ("0", "0"), "gpu02": ("2", "1"), "gpu03": ("0", "1")}
     failure = root.find("./testsuite[@name='gpu02']/testcase[@classname='gpu02.firewall']/failure")
@@ -59,3 +59,11 @@ def test_a_host_that_was_blocked_is_a_suite_of_one_error(tmp_path):
 
 def test_a_run_without_a_verdict_is_an_empty_document(tmp_path):
     assert list(ET.parse(report.write(recorded(tmp_path, "inventory")).junit).getroot()) == []  # noqa: S314 - as above
+
+
+def test_a_case_is_named_by_its_claim_so_that_its_history_can_be_followed(root):
+    names = [case.get("name") for case in root.findall("./testsuite[@name='gpu02']/testcase")]
+    assert names[:2] == [
+        "service-sees-network: the service sees no network interface but loopback",
+        "firewall-table-gone: the table is in force",
+    ]

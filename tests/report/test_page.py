@@ -84,5 +84,11 @@ def test_what_is_simulated_stands_at_the_top(html):
 
 def test_a_page_without_a_verdict_says_that_it_proves_nothing(tmp_path):
     text = report.write(recorded(tmp_path, "inventory")).html.read_text()
-    assert "No claim was judged in this run: it proves nothing." in text
+    assert "No claim was checked in this run: it proves nothing." in text
     assert "There is no record of <em>verify</em> in this run." in text
+
+
+def test_what_failed_is_named_by_its_claim(html):
+    text = " ".join("".join(reading(html).text).split())
+    assert "FAILED firewall-table-gone firewall: the table is in force" in text
+    assert "NOT CHECKED service-sees-network sealed: the service sees no …" in text

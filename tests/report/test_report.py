@@ -26,7 +26,7 @@ def test_each_host_has_one_word(tmp_path):
     assert states == {
         "gpu01": "proven",
         "gpu02": "not as claimed",
-        "gpu03": "could not be judged",
+        "gpu03": "could not be checked",
         "chat01": "no claims",
     }
 
@@ -101,9 +101,9 @@ def of(name, plan, **more):
     return HostReport(name=name, groups=(), state="", plan=plan, **more)
 
 
-CHECK = Check(host="a", subject="sealed", claim="it is", holds=True)
+CHECK = Check(host="a", id="service-sees-network", subject="sealed", claim="it is", holds=True)
 PROVEN = of("a", "as wanted", checks=(CHECK,))
-UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "judged": False}),))
+UNJUDGED = of("a", "as wanted", checks=(CHECK.model_copy(update={"holds": False, "checked": False}),))
 BLOCKED = of("b", "blocked", findings=(Finding(id="host-unreachable", severity="blocking", found="cannot be reached"),))
 STOPPED = of(
     "b",
@@ -165,7 +165,7 @@ def test_the_verb_takes_the_latest_run_and_says_what_is_wrong(tmp_path, monkeypa
     assert result.return_value == 2  # converge stopped on gpu02
     for said in (
         "gpu01  proven  simulated: a host of the lab",
-        "✗ gpu02 firewall: it is gone",
+        "FAILED firewall-table-gone  gpu02 firewall: it is gone",
         "next: llamakeep up",
     ):
         assert said in result.output

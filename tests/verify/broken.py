@@ -1,6 +1,6 @@
 """What can be wrong with a host, in evidence, and the claim and the sentence that say so."""
 
-from healthy import HEALTHY, MODEL, drift, unit, visit
+from healthy import HEALTHY, MODEL, drift, probed, unit
 
 INSIDE, API = HEALTHY["inside"], HEALTHY["api"]
 RECEIPT = HEALTHY["receipt"]["receipt"]
@@ -66,7 +66,7 @@ BROKEN = [
     ),
     (
         "doors.door_answers",
-        {"door_knocks": [{"address": "127.0.0.1", "port": 11434, "outcome": "refused", "speaks": ""}]},
+        {"door": [{"address": "127.0.0.1", "port": 11434, "outcome": "refused", "speaks": ""}]},
         r"127\.0\.0\.1:11434: refused; expected: Ollama answers",
     ),
     (
@@ -204,20 +204,20 @@ BROKEN = [
     ),
     ("receipt.root_only", {"receipt_file": {"owner": 0, "group": 0, "mode": "0644"}}, "mode 0644"),
 ]
-BROKEN_VISITS = [
+BROKEN_PROBES = [
     (
-        "reach.stranger_stays_outside",
-        visit(("192.0.2.11", "silent", ""), ("2001:db8::11", "answers", "")),
+        "reach.untrusted_stays_outside",
+        probed(("192.0.2.11", "silent", ""), ("2001:db8::11", "answers", "")),
         r"\[2001:db8::11\]:11434 answers to outsider; expected: chat_hosts only",
     ),
     (
-        "reach.guest_gets_in",
-        visit(("192.0.2.11", "silent", ""), knocker="chat1"),
+        "reach.allowed_gets_in",
+        probed(("192.0.2.11", "silent", ""), prober="chat1"),
         r"192\.0\.2\.11:11434: silent for chat1; expected: the models of llm1",
     ),
     (
-        "reach.guest_gets_in",
-        visit(("192.0.2.11", "answers", ""), knocker="chat1"),
+        "reach.allowed_gets_in",
+        probed(("192.0.2.11", "answers", ""), prober="chat1"),
         r"192\.0\.2\.11:11434: answers, but not as Ollama does for chat1",
     ),
 ]

@@ -7,11 +7,12 @@ from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Dimensions, Lock, LockedModel
 from llamakeep.services.firewall.wanted import WantedFirewall
+from llamakeep.services.ollama.verified.evidence import OllamaEvidence
+from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
-from llamakeep.verify.evidence import Evidence, Knock
-from llamakeep.verify.judged import LlmHost
-from llamakeep.verify.visit import JudgedVisit
+from llamakeep.verify.evidence import Evidence, Tried
+from llamakeep.verify.probed import Probed
 from tables import services
 
 KIT = "0.1.0+3f9c2a7b61de"
@@ -108,9 +109,7 @@ HEALTHY: dict[str, Any] = {
         )
     ],
     "addresses": [],
-    "door_knocks": [
-        {"address": address, "port": 11434, "outcome": "answers", "speaks": "ollama"} for address in DOOR.at
-    ],
+    "door": [{"address": address, "port": 11434, "outcome": "answers", "speaks": "ollama"} for address in DOOR.at],
     "nobody": [
         {"address": "127.0.0.1", "port": 11434, "outcome": "answers", "speaks": "ollama"},
         {"address": "127.0.0.1", "port": 40123, "outcome": "refused", "speaks": ""},
@@ -153,14 +152,20 @@ def fleet(*hosts: Host) -> Fleet:
 
 
 def evidence(**changes: Any) -> Evidence:
-    return Evidence.model_validate(HEALTHY | changes)
+    """Return what was found on a host with changes: of its server, of its firewall's table, or of the host."""
+    whole = HEALTHY | changes
+    server = {name: whole[name] for name in OllamaEvidence.model_fields if name in whole}
+    rest = {name: value for name, value in whole.items() if name not in {*server, "table", "services"}}
+    services = {"ollama": server, "firewall": {"table": whole["table"]}, **whole.get("services", {})}
+    return Evidence.model_validate({**rest, "services": services})
 
 
-def judged(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
+def verified_ollama(wanted: dict[str, Any] | None = None, **changes: Any) -> LlmHost:
     told = wanted or {}
     models = MODELS.model_copy(update={name: told[name] for name in ("models", "on_misfit") if name in told})
     of = WANTED.model_copy(update={name: value for name, value in told.items() if name not in ("models", "on_misfit")})
-    return LlmHost(host(ollama=of, ollama_models=models), of, evidence(**changes), "nonce", KIT)
+    held = host(ollama=of, ollama_models=models)
+    return LlmHost(held, held.must_have(WantedOllama), evidence(**changes), "nonce", KIT)
 
 
 def drift(kind: str, name: str, found: str) -> dict[str, Any]:
@@ -171,6 +176,6 @@ def unit(name: str = "ollama.service", **changes: Any) -> dict[str, Any]:
     return HEALTHY["units"] | {name: HEALTHY["units"][name] | changes}
 
 
-def visit(*knocks: tuple[str, str, str], knocker: str = "outsider", lost: str = "") -> JudgedVisit:
-    found = [Knock(address=at, port=11434, outcome=outcome, speaks=speaks) for at, outcome, speaks in knocks]
-    return JudgedVisit(knocker, tuple(found), lost)
+def probed(*tried: tuple[str, str, str], prober: str = "outsider", lost: str = "") -> Probed:
+    found = [Tried(address=at, port=11434, outcome=outcome, speaks=speaks) for at, outcome, speaks in tried]
+    return Probed(prober, tuple(found), lost)

@@ -6,8 +6,8 @@ import pytest
 from acts import ACTS
 
 from llamakeep import inventory
-from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.verify import judge
+from llamakeep.services.ollama_models.wanted import WantedModels
+from llamakeep.verify import run
 
 pytestmark = pytest.mark.lab
 
@@ -22,7 +22,7 @@ def wrong(verdict):
 def fleet(fleet_of_servers):
     """The lab's fleet, converged and proven: what fails in a test was broken by that test."""
     whole = inventory.load(str(fleet_of_servers.inventory))
-    verdict = judge(whole)
+    verdict = run(whole)
     assert verdict.holds, wrong(verdict)
     return whole
 
@@ -30,7 +30,7 @@ def fleet(fleet_of_servers):
 @pytest.fixture
 def words(lab, fleet):
     """What stands for the placeholders of an act."""
-    machine, models = lab.host(BROKEN), fleet.host(BROKEN).service(WantedOllama).models
+    machine, models = lab.host(BROKEN), fleet.host(BROKEN).must_have(WantedModels).models
     largest = max(models, key=lambda model: model.size)
     manifest = f"{largest.path}/{largest.name.rpartition(':')[2]}"
     return {"lan": machine.address4, "lan6": machine.address6, "model": largest.name, "manifest": manifest}
@@ -46,7 +46,7 @@ def test_who_breaks_a_host_is_found_out(lab, fleet, words, act):
     machine = lab.host(BROKEN)
     try:
         machine.exec(["sh", "-c", filled(act.do, words)])
-        verdict = judge(fleet, only=[BROKEN])
+        verdict = run(fleet, only=[BROKEN])
     finally:
         machine.exec(["sh", "-c", filled(act.undo, words)])
     broken = {each.claim: each.found for each in verdict.checks if not each.holds}
@@ -56,7 +56,7 @@ def test_who_breaks_a_host_is_found_out(lab, fleet, words, act):
 
 
 def test_after_every_act_was_undone_the_fleet_is_proven_again(fleet):
-    verdict = judge(fleet, deep=True)
+    verdict = run(fleet, deep=True)
     assert verdict.holds, wrong(verdict)
 
 
@@ -65,15 +65,15 @@ def test_an_unreachable_host_is_named_and_hides_no_other(lab, fleet):
     machine.exec(["systemctl", "stop", "ssh.service"])
     machine.exec(["systemctl", "stop", "ssh.socket"], check=False)
     try:
-        verdict = judge(fleet)
+        verdict = run(fleet)
     finally:
         machine.exec(["systemctl", "start", "ssh.service"])
     lost = [each for each in verdict.checks if each.host == "llm2" and each.subject != "reach"]
-    assert not any(each.holds or each.judged for each in lost)
+    assert not any(each.holds or each.checked for each in lost)
     assert all(each.holds for each in verdict.checks if each.host == "llm1")
 
 
 def test_no_secret_and_no_prompt_is_in_the_verdict(fleet):
-    text = judge(fleet, only=[BROKEN]).model_dump_json()
+    text = run(fleet, only=[BROKEN]).model_dump_json()
     assert "PRIVATE KEY" not in text
     assert "capital of France" not in text

@@ -66,7 +66,7 @@ def test_this_process_is_among_everyone():
     assert processes.namespaces([mine])[mine.pid] == str(Path("/proc/self/ns/net").readlink())
 
 
-def test_a_process_that_systemd_still_prepares_is_not_judged_by_its_network(tmp_path):
+def test_a_process_that_systemd_still_prepares_is_not_known_by_its_network(tmp_path):
     executor = shutil.copy(shutil.which("sleep"), tmp_path / "systemd-executor")
     with subprocess.Popen([executor, "60"]) as prepared:
         with pytest.raises(OSError, match="was being started while it was looked at"):

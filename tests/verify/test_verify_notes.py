@@ -3,8 +3,8 @@
 import pytest
 from healthy import WANTED, evidence, fleet, host, other
 
-from llamakeep.verify import judging
-from llamakeep.verify.evidence import Knock
+from llamakeep.verify import verification
+from llamakeep.verify.evidence import Tried
 from llamakeep.verify.gather import Gathered
 
 OUTSIDER = other("outsider", "strangers", "192.0.2.99")
@@ -14,10 +14,10 @@ OUTSIDER = other("outsider", "strangers", "192.0.2.99")
 def notes(monkeypatch):
     """Return a function that gives the notes on one host, with evidence made up for it."""
 
-    def of(llm, knocks=(), **seen):
-        found = Gathered("nonce", {llm.name: evidence(**seen)}, {("outsider", llm.name, "ollama-api"): knocks})
-        monkeypatch.setattr(judging, "gather", lambda *_, **__: found)
-        return judging.Judging(fleet(llm, OUTSIDER)).notes
+    def of(llm, tried=(), **seen):
+        found = Gathered("nonce", {llm.name: evidence(**seen)}, {("outsider", llm.name, "ollama-api"): tried})
+        monkeypatch.setattr(verification, "gather", lambda *_, **__: found)
+        return verification.Verification(fleet(llm, OUTSIDER)).notes
 
     return of
 
@@ -39,5 +39,5 @@ def test_an_open_host_is_marked(notes):
 
 
 def test_an_address_that_could_not_be_tried_is_named(notes):
-    untried = Knock(address="2001:db8::11", port=11434, outcome="no route")
+    untried = Tried(address="2001:db8::11", port=11434, outcome="no route")
     assert notes(host(), (untried,)) == ["[2001:db8::11]:11434 was not tried from outsider: there is no route from it"]

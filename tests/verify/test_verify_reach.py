@@ -1,9 +1,9 @@
-"""Who knocks where: decided in data, before anything is sent."""
+"""Who tries which door: decided in data, before anything is sent."""
 
 import pytest
 from healthy import DOOR, WANTED, evidence, fleet, host, other
-from healthy_front import CHAT as CHAT_PART
-from healthy_front import chat_host, gateway_host
+from healthy_gateway import CHAT as CHAT_PART
+from healthy_gateway import chat_host, gateway_host
 
 from llamakeep.inventory.fleet import Connection
 from llamakeep.verify import reach
@@ -18,50 +18,52 @@ def own_address(monkeypatch):
     monkeypatch.setattr(reach, "_source_towards", lambda _: "192.0.2.200")
 
 
-def visits(*hosts):
+def probes(*hosts):
     rounds, notes = reach.plan_rounds(fleet(*hosts), [each for each in hosts if "ollama" in each.services])
-    return {(each.name, visit.host): visit for each in rounds for visit in each.visits}, notes
+    return {(each.name, probe.host): probe for each in rounds for probe in each.probes}, notes
 
 
-def test_strangers_knock_at_every_address_and_guests_at_the_doors():
-    found, notes = visits(host(), OUTSIDER, CHAT)
+def test_untrusted_hosts_try_every_address_and_allowed_clients_the_doors():
+    found, notes = probes(host(), OUTSIDER, CHAT)
     everywhere = (("192.0.2.11", 11434, False), ("2001:db8::11", 11434, False))
     assert found["outsider", "llm1"].doors == everywhere
     assert found[reach.CONTROL, "llm1"].doors == everywhere
     assert found["chat1", "llm1"].doors == (("192.0.2.11", 11434, True),)
-    assert [pair for pair, visit in found.items() if visit.invited] == [("chat1", "llm1")]
+    assert [pair for pair, probe in found.items() if probe.allowed] == [("chat1", "llm1")]
     assert notes == []
 
 
-def test_without_a_stranger_the_control_node_alone_knocks_and_the_verdict_says_so():
-    found, notes = visits(host(), CHAT)
+def test_without_an_untrusted_host_the_control_node_alone_tries_and_the_verdict_says_so():
+    found, notes = probes(host(), CHAT)
     assert set(found) == {(reach.CONTROL, "llm1"), ("chat1", "llm1")}
-    assert notes == ["no host of group strangers: whether a stranger gets in is shown from the control node only"]
+    assert notes == [
+        "no host of group strangers: whether an untrusted host gets in is shown from the control node only"
+    ]
 
 
-def test_a_door_on_loopback_has_no_guests():
+def test_a_door_on_loopback_allows_nobody():
     closed = WANTED.model_copy(update={"door": DOOR.model_copy(update={"at": ("127.0.0.1", "::1")})})
-    found, _ = visits(host(ollama=closed), OUTSIDER, CHAT)
+    found, _ = probes(host(ollama=closed), OUTSIDER, CHAT)
     assert ("chat1", "llm1") not in found
 
 
-def test_an_llm_host_of_the_group_is_a_guest_of_the_others_and_not_of_itself():
+def test_an_llm_host_of_the_group_is_allowed_by_the_others_and_not_of_itself():
     member = host(groups=("llm_hosts", "chat_hosts"))
-    found, _ = visits(member, host(name="llm2", addresses=("192.0.2.12",)))
-    assert {pair for pair, visit in found.items() if visit.invited} == {("llm1", "llm2")}
+    found, _ = probes(member, host(name="llm2", addresses=("192.0.2.12",)))
+    assert {pair for pair, probe in found.items() if probe.allowed} == {("llm1", "llm2")}
 
 
 @pytest.mark.parametrize("own", ["192.0.2.5", "192.0.2.11"])
-def test_the_control_node_is_no_stranger_where_it_is_let_in_or_is_the_host(monkeypatch, own):
+def test_the_control_node_is_not_untrusted_where_it_is_let_in_or_is_the_host(monkeypatch, own):
     monkeypatch.setattr(reach, "_source_towards", lambda _: own)
-    found, notes = visits(host())
+    found, notes = probes(host())
     assert found == {}
-    assert notes[-1] == "no stranger was there to knock from outside at llm1"
+    assert notes[-1] == "no untrusted host was there to try from outside llm1"
 
 
-def test_nobody_knocks_at_the_machine_one_sits_at():
+def test_nobody_tries_the_machine_one_sits_at():
     here = host(connection=Connection(kind="local", address="localhost"))
-    found, notes = visits(here)
+    found, notes = probes(here)
     assert found == {}
     assert len(notes) == 2
 
@@ -76,7 +78,7 @@ def test_a_wildcard_door_is_open_at_every_address_of_its_family():
     assert at("127.0.0.1", "[2001:db8::11]") == ["2001:db8::11"]
 
 
-def test_addresses_that_the_inventory_forgot_are_knocked_at_too():
+def test_addresses_that_the_inventory_forgot_are_tried_too():
     rounds, _ = reach.plan_rounds(fleet(host(), OUTSIDER, CHAT), [host()])
     seen = {"llm1": evidence(addresses=["2001:db8::11", "2001:db8::dead"])}
     more = {each.name: each.doors for each in reach.forgotten(rounds, seen)}
@@ -85,44 +87,44 @@ def test_addresses_that_the_inventory_forgot_are_knocked_at_too():
 
 def test_a_name_that_only_ssh_knows_is_no_address():
     unnamed = host(addresses=(), connection=Connection(kind="ssh", address="gpu01.invalid"))
-    found, _ = visits(unnamed, OUTSIDER)
-    assert found["outsider", "llm1"].doors == ()  # a claim without a knock is not judged, and does not hold
+    found, _ = probes(unnamed, OUTSIDER)
+    assert found["outsider", "llm1"].doors == ()  # where nothing was tried nothing is checked
 
 
-def test_a_whole_network_is_no_address_to_knock_at():
+def test_a_whole_network_is_no_address_to_try():
     wide = host(addresses=("192.0.2.11", "192.0.2.0/28"))
-    found, _ = visits(wide, OUTSIDER)
+    found, _ = probes(wide, OUTSIDER)
     assert found["outsider", "llm1"].doors == (("192.0.2.11", 11434, False),)
     everywhere = DOOR.model_copy(update={"at": ("0.0.0.0",)})
     assert reach.lan_addresses(wide, everywhere) == ["192.0.2.11"]
 
 
-def test_whoever_is_inside_an_admitted_network_is_no_stranger(monkeypatch):
+def test_whoever_is_inside_an_admitted_network_is_not_untrusted(monkeypatch):
     wide = WANTED.model_copy(update={"door": DOOR.model_copy(update={"sources": ("192.0.2.96/27",)})})
     far = other("far", "strangers", "192.0.2.200")
-    found, notes = visits(host(ollama=wide), OUTSIDER, far)
+    found, notes = probes(host(ollama=wide), OUTSIDER, far)
     assert set(found) == {(reach.CONTROL, "llm1"), ("far", "llm1")}
-    assert notes == ["outsider is no stranger to llm1: an address of it is among those let in"]
+    assert notes == ["outsider is no untrusted host for llm1: an address of it is among those let in"]
     monkeypatch.setattr(reach, "_source_towards", lambda _: "192.0.2.100")
-    assert set(visits(host(ollama=wide), far)[0]) == {("far", "llm1")}
+    assert set(probes(host(ollama=wide), far)[0]) == {("far", "llm1")}
 
 
-def test_a_chat_has_strangers_and_guests_of_its_own():
+def test_a_chat_has_untrusted_hosts_and_allowed_clients_of_its_own():
     chat, gate = chat_host(), gateway_host()
     rounds, notes = reach.plan_rounds(fleet(chat, gate, OUTSIDER), [chat, gate])
-    found = {(each.name, visit.host, visit.door): visit for each in rounds for visit in each.visits}
+    found = {(each.name, probe.host, probe.door): probe for each in rounds for probe in each.probes}
     assert found["outsider", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, False),)
     assert found["gate1", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, True),)
-    assert found["gate1", "chat1", "open-webui-web"].invited
+    assert found["gate1", "chat1", "open-webui-web"].allowed
     assert {host for _, host, _ in found} == {"chat1"}  # everybody may call the gateway
     assert notes == []
 
 
-def test_a_host_with_two_doors_is_visited_at_both():
+def test_a_host_with_two_doors_is_probeed_at_both():
     both = host(open_webui=CHAT_PART)
     rounds, _ = reach.plan_rounds(fleet(both, OUTSIDER), [both])
     (outside,) = [each for each in rounds if each.name == "outsider"]
-    assert [(visit.door, visit.doors[0][1]) for visit in outside.visits] == [
+    assert [(probe.door, probe.doors[0][1]) for probe in outside.probes] == [
         ("ollama-api", 11434),
         ("open-webui-web", 8080),
     ]

@@ -4,12 +4,14 @@ import hashlib
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED
-from healthy import HEALTHY, MODELS, WANTED, host
+from healthy import HEALTHY, MODELS, host
 
-from llamakeep.verify import question, settings
-from llamakeep.verify.evidence import Unjudged
+from llamakeep.services.ollama.verified import question, settings
+from llamakeep.services.ollama.wanted import WantedOllama
+from llamakeep.verify.evidence import NotChecked
 
 SEEN = HEALTHY["environment"]
+WANTED = host().must_have(WantedOllama)
 
 
 def wanting(**environment):
@@ -34,9 +36,13 @@ def test_what_would_open_the_service_or_keep_prompts_is_named(name):
     assert settings.differences(host(), WANTED, SEEN | {name: "1"}, "nonce") == [f"{name} is set, expected not"]
 
 
-def test_an_open_server_stands_beside_its_door():
-    open_one = WANTED.model_copy(update={"sealed": False})
-    assert settings.plain(host(), open_one)["OLLAMA_HOST"] == "127.0.0.1:11435"
+def test_what_is_expected_is_what_the_role_pins():
+    pinned = {**WANTED.managed.environment, "OLLAMA_HOST": "127.0.0.1:11435"}
+    open_one = WANTED.model_copy(update={"managed": WANTED.managed.model_copy(update={"environment": pinned})})
+    assert settings.plain(open_one)["OLLAMA_HOST"] == "127.0.0.1:11435"
+    assert settings.differences(host(), open_one, SEEN, "nonce") == [
+        "OLLAMA_HOST is 127.0.0.1:11434, expected 127.0.0.1:11435"
+    ]
 
 
 def test_private_values_are_compared_by_hash_and_never_shown():
@@ -53,8 +59,8 @@ def test_a_yes_may_be_written_in_several_ways(written):
     assert settings.differences(wanted, WANTED, SEEN | {"OLLAMA_SCHED_SPREAD": hashed(written)}, "nonce") == []
 
 
-def test_a_value_that_a_record_struck_out_cannot_be_judged():
-    with pytest.raises(Unjudged, match="HTTPS_PROXY is struck out"):
+def test_a_value_that_a_record_struck_out_cannot_be_checked():
+    with pytest.raises(NotChecked, match="HTTPS_PROXY is struck out"):
         settings.differences(wanting(HTTPS_PROXY=REDACTED), WANTED, SEEN, "nonce")
 
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.fleet import Connection
-from llamakeep.verify import bundle, handover, probe, transport
+from llamakeep.verify import bundle, packed_fleet, probe, transport
 
 OPTIONS = ("-o", "UserKnownHostsFile=/keys/known_hosts", "-oStrictHostKeyChecking=yes", "-J", "jump.example")
 
@@ -80,15 +80,15 @@ def test_sshs_password_goes_by_the_environment(tmp_path):
 def test_this_machine_is_reached_without_ssh(tmp_path):
     here = host(name="here", connection=Connection(kind="local", address="localhost", become=False))
     answer = transport.ask(
-        here, transport.reach(here, tmp_path), "knock", {"doors": [], "patience": 1, "hearing": 1}, 30
+        here, transport.reach(here, tmp_path), "connection", {"doors": [], "patience": 1, "hearing": 1}, 30
     )
-    assert answer == {"knocks": []}
+    assert answer == {"tried": []}
 
 
 def test_a_probe_that_fails_says_why(tmp_path):
     here = host(name="here", connection=Connection(kind="local", address="localhost", become=False))
     with pytest.raises(OSError, match="KeyError: 'doors'"):
-        transport.ask(here, transport.reach(here, tmp_path), "knock", {}, 30)
+        transport.ask(here, transport.reach(here, tmp_path), "connection", {}, 30)
 
 
 def test_a_host_that_does_not_answer_says_so_in_sshs_words():
@@ -96,7 +96,7 @@ def test_a_host_that_does_not_answer_says_so_in_sshs_words():
     with tempfile.TemporaryDirectory() as folder:  # tmp_path can be too long for a socket's name
         path = transport.ssh_config([away], Path(folder))
         with pytest.raises(OSError, match="Connection refused"):
-            transport.ask(away, transport.reach(away, path), "knock", {}, 30)
+            transport.ask(away, transport.reach(away, path), "connection", {}, 30)
 
 
 def test_the_probe_runs_from_its_command_line_alone(tmp_path):
@@ -110,7 +110,7 @@ def test_the_probe_runs_from_its_command_line_alone(tmp_path):
 
 def test_the_probe_fits_on_a_command_line():
     request = {"doors": [[f"2001:db8:1234:5678:9abc:def0:1234:{n:x}", 11434, False] for n in range(2000)]}
-    assert sum(map(len, bundle.arguments("knock", request, 30))) < 100_000  # the kernel takes 131,072
+    assert sum(map(len, bundle.arguments("connection", request, 30))) < 100_000  # the kernel takes 131,072
 
 
 def test_secrets_go_to_the_suite_and_into_no_record():
@@ -118,7 +118,7 @@ def test_secrets_go_to_the_suite_and_into_no_record():
     secret = conceal("", {"ollama_environment": {"HTTPS_PROXY": proxy}}, frozenset({proxy}))
     hidden = connection().model_copy(update={"become_password": SecretStr("sample")})
     whole = fleet(host(inputs=secret, connection=hidden))
-    arrived = handover.unpack(handover.pack(whole)).host("llm1")
+    arrived = packed_fleet.unpack(packed_fleet.pack(whole)).host("llm1")
     assert arrived.inputs["ollama_environment"]["HTTPS_PROXY"] == proxy
     assert arrived.connection.become_password == SecretStr("sample")
     assert not re.search("sample", whole.model_dump_json())
@@ -126,7 +126,7 @@ def test_secrets_go_to_the_suite_and_into_no_record():
 
 def test_a_record_is_a_fleet_without_secrets():
     whole = fleet(host())
-    assert handover.unpack(whole.model_dump_json().encode()) == whole
+    assert packed_fleet.unpack(whole.model_dump_json().encode()) == whole
 
 
 @pytest.mark.parametrize("path", sorted(Path(probe.__file__).parent.glob("*.py")), ids=lambda path: path.stem)

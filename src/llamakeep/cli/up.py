@@ -11,7 +11,7 @@ from llamakeep.cli.options import console, fleet_options, inventory_path
 @click.command()
 @fleet_options
 @click.option("--all", "everything", is_flag=True, help="Converge every host, also those that are as wanted.")
-@click.option("--deep", is_flag=True, help="Hash every blob of every model again when judging.")
+@click.option("--deep", is_flag=True, help="Hash every blob of every model again when verifying.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="With --here: a model to have, as mistral:7b.")
 @click.option("--source", "sources", multiple=True, metavar="URL", help="With --here: a registry to try first.")
 @click.option(
@@ -32,7 +32,7 @@ def command(
 ) -> int:
     """Make every host of an inventory a private AI server, and prove it.
 
-    Looks first, converges only the hosts that differ, judges all of them, and writes a report. A second run
+    Looks first, converges only the hosts that differ, verifies all of them, and writes a report. A second run
     changes nothing. A host that fails stops no other.
     """
     from llamakeep import inventory, pipeline

@@ -1,4 +1,4 @@
-"""`llamakeep verify`: every claim about every host, judged on the hosts and from outside."""
+"""`llamakeep verify`: every claim about every host, checked on the hosts and from outside."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, deep: bool) -> int:
     """Show that every host is a private AI server, or say where it is not one.
 
-    The claims are judged on the hosts, by a real question to a model, and by knocking from outside: from
+    The claims are checked on the hosts, by a real question to a model, and by probes from outside: from
     this machine and from every host of the group `strangers`. A gateway is called from here too, without a key
     and at its addresses: no name has to lead there yet. Nothing is changed.
     """
@@ -28,9 +28,9 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
 
     name = inventory_path(path, is_here=is_here)
     with console(stderr=True).status("verifying"):  # draws nothing where stderr is no terminal
-        # The hosts beyond the limit are read all the same: strangers and guests knock from there.
+        # The hosts beyond the limit are read all the same: untrusted hosts and allowed clients probe from there.
         fleet, chosen = inventory.choose(name, limit)
-        verdict = verify.judge(fleet, deep=deep, only=chosen if limit else None)
+        verdict = verify.run(fleet, deep=deep, only=chosen if limit else None)
     kept = state.keep(name, {"inventory": fleet, "verify": verdict})
     tell(kept.note)
     page = report.write(kept.folder).html if kept.folder is not None else None
@@ -42,11 +42,11 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
 
 
 def code(verdict: "Verdict") -> int:
-    """Return 0 where all holds, 1 where something does not, 2 where it could not be judged."""
+    """Return 0 where all holds, 1 where something does not, 2 where it could not be checked."""
     if verdict.holds:
         return 0
     wrong = [check for check in verdict.checks if not check.holds]
-    return 2 if wrong and not any(check.judged for check in wrong) else 1
+    return 2 if wrong and not any(check.checked for check in wrong) else 1
 
 
 def _print(out: "Console", verdict: "Verdict", html: Path | None, following: str) -> None:

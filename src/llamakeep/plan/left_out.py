@@ -60,5 +60,5 @@ def in_question(fleet: Fleet, only: Collection[str]) -> tuple[Host, ...]:
 
 
 def may_leave_out(fleet: Fleet) -> tuple[Host, ...]:
-    """Return the hosts on which a model may be left out: who judges them must look at them first."""
+    """Return the hosts on which a model may be left out: who verifies them must look at them first."""
     return tuple(host for host in fleet.hosts if any(stage.may_leave_out(wanted) for _, stage, wanted in parts(host)))

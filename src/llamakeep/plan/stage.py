@@ -109,7 +109,7 @@ class PlannedStage[W: Wanted](Protocol):
         return ()
 
     def may_leave_out(self, _wanted: W) -> bool:
-        """Tell whether a model may be left out: who judges the host must look at it first."""
+        """Tell whether a model may be left out: who verifies the host must look at it first."""
         return False
 
     def without(self, host: Host, _wanted: W, _left_out: LeftOut) -> Host:

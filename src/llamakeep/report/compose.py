@@ -112,10 +112,10 @@ def _state(
     """Return the one word for a host; the latest stage that says something has the last word."""
     if checks and all(check.holds for check in checks):
         return "proven"
-    if any(not check.holds and check.judged for check in checks):
+    if any(not check.holds and check.checked for check in checks):
         return "not as claimed"
     if checks:
-        return "could not be judged"
+        return "could not be checked"
     if log is not None and log.state in {"failed", "unreachable"}:
         return log.state
     if facts is not None and not facts.reachable:

@@ -9,7 +9,7 @@ from llamakeep.verify.check import Check
 
 
 def document(report: Report) -> bytes:
-    """Return one suite a host and one case a check; what could not be judged or done is an error, no failure."""
+    """Return one suite a host and one case a check; what could not be checked or done is an error, no failure."""
     hosts = [host for host in report.hosts if host.checks or host.lost]
     root = ET.Element("testsuites")  # the strict schema, that of Ant, knows no attribute here
     for number, host in enumerate(hosts):
@@ -47,14 +47,14 @@ def _case(suite: ET.Element, check: Check) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        name=printable(check.claim),
+        name=printable(f"{check.id}: {check.claim}"),
         classname=f"{check.host}.{check.subject}",
         time=f"{check.seconds:.3f}",
     )
     if not check.holds:
-        kind = "failure" if check.judged else "error"
+        kind = "failure" if check.checked else "error"
         message = printable(check.found.split("\n")[0])
-        wrong = ET.SubElement(case, kind, message=message, type="does not hold" if check.judged else "not judged")
+        wrong = ET.SubElement(case, kind, message=message, type="does not hold" if check.checked else "not checked")
         wrong.text = printable(f"{check.found}\n→ {check.remedy}" if check.remedy else check.found)
 
 
@@ -70,8 +70,8 @@ def _lost(suite: ET.Element, host: HostReport) -> None:
 def _count(element: ET.Element, host: HostReport) -> None:
     lost = 1 if host.lost else 0
     element.set("tests", str(len(host.checks) + lost))
-    element.set("failures", str(sum(check.judged for check in host.broken)))
-    element.set("errors", str(sum(not check.judged for check in host.broken) + lost))
+    element.set("failures", str(sum(check.checked for check in host.broken)))
+    element.set("errors", str(sum(not check.checked for check in host.broken) + lost))
 
 
 def _began(run: str) -> str:

@@ -43,7 +43,7 @@ def _kind(text: str) -> str:
     """Return the class that colours a cell or a state: good, bad, unknown or quiet."""
     if text in _QUIET or text == NOTHING:
         return "quiet"
-    if text == "?" or text in {"could not be judged", "not judged"}:
+    if text == "?" or text in {"could not be checked", "not checked"}:
         return "unknown"
     if "/" in text and text.replace("/", "").isdigit():
         whole, _, of = text.partition("/")

@@ -27,7 +27,7 @@ class HostReport(Record):
 
     name: str
     groups: tuple[str, ...]
-    state: str  # "proven", "not as claimed", "could not be judged", "no claims", "unreachable", "failed", …
+    state: str  # "proven", "not as claimed", "could not be checked", "no claims", "unreachable", "failed", …
     simulated: tuple[str, ...] = ()  # what of it is played or stands in
     network: str = ""  # "sealed", "open"
     system: str = ""  # "Debian GNU/Linux 13 (trixie), amd64, 4 CPUs, 7.8 GiB"
@@ -97,7 +97,7 @@ class Report(Record):
 
     @property
     def code(self) -> int:
-        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or judged."""
+        """Return 0 all is as wanted, 1 something is not or nothing is proven, 2 it could not be done or checked."""
         planned = [host.plan for host in self.hosts if host.plan]
         failed = any(host.converged is not None and host.converged.failure is not None for host in self.hosts)
         if failed or (planned and all(plan == "blocked" for plan in planned)):
@@ -108,16 +108,16 @@ class Report(Record):
 
     @property
     def _code_of_claims(self) -> int:
-        """Return the code of a run that judged: of `up` where it also converged, else of `verify`."""
+        """Return the code of a run that verified: of `up` where it also converged, else of `verify`."""
         checks = [check for host in self.hosts for check in host.checks]
         wrong = [check for check in checks if not check.holds]
-        if wrong and "converge" in self.missing and not any(check.judged for check in wrong):
+        if wrong and "converge" in self.missing and not any(check.checked for check in wrong):
             return 2
         return 0 if checks and not wrong else 1
 
     @property
     def _code_of_plan(self) -> int:
-        """Return the code of a run that judged nothing."""
+        """Return the code of a run that verified nothing."""
         if any(host.findings or host.changes for host in self.hosts):
             return 1
         return 0 if "plan" not in self.missing else 1

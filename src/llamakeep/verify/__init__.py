@@ -1,5 +1,5 @@
-"""Judging: the same claims for the operator, for molecule and for the kit's own tests."""
+"""Verification: the same claims for the operator, for molecule and for the kit's own tests."""
 
-from llamakeep.verify.session import judge
+from llamakeep.verify.session import run
 
-__all__ = ["judge"]
+__all__ = ["run"]

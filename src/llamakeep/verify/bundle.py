@@ -16,13 +16,13 @@ _SHARED_MODULES = ("addresses", "cgroup", "secret", "sockets", "network", "syste
 _MODULES = (
     "sockets",
     "processes",
-    "knock",
+    "connection",
     "units",
     "door",
-    "front",
-    "chat",
+    "caller",
+    "open_webui",
     "gateway",
-    "desktop",
+    "chatbox",
     "look",
 )  # each imports only those before it
 

@@ -1,32 +1,18 @@
 """The verdict on one claim about one host."""
 
-from typing import Literal
-
 from llamakeep.record import Record
 
 
 class Check(Record):
-    """One claim, judged."""
+    """One claim, checked."""
 
     host: str
-    subject: Literal[
-        "sealed",
-        "doors",
-        "firewall",
-        "service",
-        "models",
-        "answers",
-        "gpu",
-        "chat",
-        "front",
-        "desktop",
-        "receipt",
-        "reach",
-    ]
-    about: str = ""  # the model or the visitor of which the claim speaks, where it is about one
+    id: str  # of the claim, which names the failure: "door-open-to-untrusted"
+    subject: str  # its column in the table: "sealed", "models", the name of a service
+    about: str = ""  # the model or the prober of which the claim speaks, where it is about one
     claim: str  # "no local user reaches the engine but through a door"
     holds: bool
-    judged: bool = True  # False: there was no evidence; such a claim does not hold
+    checked: bool = True  # False: there was no evidence; such a claim does not hold
     found: str = ""  # what was found instead, where it does not hold
     remedy: str = ""
     seconds: float = 0.0

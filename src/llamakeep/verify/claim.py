@@ -11,6 +11,7 @@ _Test = TypeVar("_Test", bound=Callable[..., None])
 class Claim:
     """The sentence, and what to do when it does not hold."""
 
+    id: str  # names the failure and never changes: "door-open-to-untrusted"
     sentence: str  # may name a parameter of the test: "{model} is served with the locked digest"
     remedy: str = ""  # empty: converge the host
     journal: bool = False  # whether the service's last lines help to understand a failure
@@ -20,11 +21,11 @@ class Claim:
         return self.sentence.format_map({name: getattr(value, "name", value) for name, value in parameters.items()})
 
 
-def claim(sentence: str, *, remedy: str = "", journal: bool = False) -> Callable[[_Test], _Test]:
-    """Say what a test claims."""
+def claim(id_: str, sentence: str, *, remedy: str = "", journal: bool = False) -> Callable[[_Test], _Test]:
+    """Say what a test claims, and by which id its failure is known."""
 
     def mark(test: _Test) -> _Test:
-        test.claim = Claim(sentence, remedy, journal)  # type: ignore[attr-defined]
+        test.claim = Claim(id_, sentence, remedy, journal)  # type: ignore[attr-defined]
         return test
 
     return mark

@@ -1,4 +1,4 @@
-"""Who knocks at whom from outside: strangers who must not get in, and those who may."""
+"""Who probes whom from outside: untrusted hosts that must not get in, and allowed clients that must."""
 
 import contextlib
 import ipaddress
@@ -8,102 +8,103 @@ from dataclasses import dataclass, replace
 
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Fleet, Host
-from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify.evidence import Evidence
+from llamakeep.verify.stage import parts
 
 CONTROL = "the control node"
-STRANGERS = "strangers"  # the group of hosts that nobody let in
+UNTRUSTED = "strangers"  # the group of hosts that nobody let in
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One knocker at one door of one host."""
+class DoorProbe:
+    """One prober at one door of one host."""
 
     host: str
     door: str  # "ollama-api", "open-webui-web"
-    invited: bool  # whether the inventory lets it in
+    allowed: bool  # whether the inventory lets it in
     doors: tuple[tuple[str, int, bool], ...]  # address, port, whether to find out who answers
 
 
 @dataclass(frozen=True)
 class Round:
-    """Every visit of one knocker, made at once."""
+    """Every door that one prober tries, at once."""
 
     name: str
-    knocker: Host | None  # None: the control node itself
-    visits: tuple[Visit, ...]
+    prober: Host | None  # None: the control node itself
+    probes: tuple[DoorProbe, ...]
 
     @property
     def doors(self) -> list[tuple[str, int, bool]]:
-        """Return the doors of all visits, in order."""
-        return [door for visit in self.visits for door in visit.doors]
+        """Return what it tries, in order."""
+        return [door for probe in self.probes for door in probe.doors]
 
 
 def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], list[str]]:
-    """Return who has to knock where, and what the operator must know about it."""
-    strangers = [host for host in fleet.hosts if STRANGERS in host.groups]
-    invited = [host for host in fleet.hosts if any(_is_invited(host, *pair) for pair in _doors(targets))]
-    knockers = {host.name: host for host in (*strangers, *invited)}
+    """Return who has to try which doors, and what the operator must know about it."""
+    untrusted = [host for host in fleet.hosts if UNTRUSTED in host.groups]
+    allowed = [host for host in fleet.hosts if any(_is_allowed(host, *pair) for pair in _doors(targets))]
+    probers = {host.name: host for host in (*untrusted, *allowed)}
     rounds = [Round(CONTROL, None, tuple(_from_here(fleet, targets)))]
-    rounds += [Round(host.name, host, tuple(_visits(host, targets, host in strangers))) for host in knockers.values()]
+    rounds += [Round(host.name, host, tuple(_probes(host, targets, host in untrusted))) for host in probers.values()]
     notes = [
-        f"{host.name} is no stranger to {target.name}: an address of it is among those let in"
-        for host in strangers
+        f"{host.name} is no untrusted host for {target.name}: an address of it is among those let in"
+        for host in untrusted
         for target, door in _doors(targets)
-        if not _is_invited(host, target, door) and _is_let_in(host.addresses, door)
+        if not _is_allowed(host, target, door) and _is_let_in(host.addresses, door)
     ]
-    if not strangers:
-        notes.append(f"no host of group {STRANGERS}: whether a stranger gets in is shown from the control node only")
-    visited = {(visit.host, visit.door) for each in rounds for visit in each.visits}
-    unseen = list(dict.fromkeys(host.name for host, door in _doors(targets) if (host.name, door.name) not in visited))
+    if not untrusted:
+        notes.append(
+            f"no host of group {UNTRUSTED}: whether an untrusted host gets in is shown from the control node only"
+        )
+    tried = {(probe.host, probe.door) for each in rounds for probe in each.probes}
+    unseen = list(dict.fromkeys(host.name for host, door in _doors(targets) if (host.name, door.name) not in tried))
     if unseen:
-        notes.append(f"no stranger was there to knock from outside at {', '.join(unseen)}")
-    return [each for each in rounds if each.visits], list(dict.fromkeys(notes))
+        notes.append(f"no untrusted host was there to try from outside {', '.join(unseen)}")
+    return [each for each in rounds if each.probes], list(dict.fromkeys(notes))
 
 
 def _doors(targets: Iterable[Host]) -> Iterable[tuple[Host, Door]]:
-    """Return every door at which not everybody may knock: those of models and of chats."""
+    """Return every door through which not everybody may come."""
     for target in targets:
-        for part in (target.service(WantedOllama), target.service(WantedOpenWebui)):
-            if part is not None:
-                yield target, part.door
+        for _, stage, wanted in parts(target):
+            if (door := stage.door(wanted)) is not None:
+                yield target, door
 
 
-def of(rounds: Iterable[Round], *, invited: bool) -> list[Round]:
-    """Return the rounds with the visits of guests alone, or of strangers alone."""
-    kept = [replace(each, visits=tuple(visit for visit in each.visits if visit.invited is invited)) for each in rounds]
-    return [each for each in kept if each.visits]
+def of(rounds: Iterable[Round], *, allowed: bool) -> list[Round]:
+    """Return the rounds with the doors that allowed clients try alone, or untrusted hosts alone."""
+    kept = [replace(each, probes=tuple(probe for probe in each.probes if probe.allowed is allowed)) for each in rounds]
+    return [each for each in kept if each.probes]
 
 
 def forgotten(rounds: Iterable[Round], evidence: dict[str, Evidence]) -> list[Round]:
-    """Return the visits of strangers to addresses that the hosts have and the inventory does not name."""
+    """Return what untrusted hosts are to try of addresses that the hosts have and the inventory does not name."""
     found = []
     for each in rounds:
-        visits = []
-        for visit in each.visits:
-            known = {address for address, _, _ in visit.doors}
-            more = [address for address in evidence[visit.host].addresses or () if address not in known]
-            if more and visit.doors and not visit.invited:
-                visits.append(replace(visit, doors=tuple((address, visit.doors[0][1], False) for address in more)))
-        if visits:
-            found.append(replace(each, visits=tuple(visits)))
+        probes = []
+        for probe in each.probes:
+            known = {address for address, _, _ in probe.doors}
+            more = [address for address in evidence[probe.host].addresses or () if address not in known]
+            if more and probe.doors and not probe.allowed:
+                probes.append(replace(probe, doors=tuple((address, probe.doors[0][1], False) for address in more)))
+        if probes:
+            found.append(replace(each, probes=tuple(probes)))
     return found
 
 
-def _visits(knocker: Host, targets: Iterable[Host], is_stranger: bool) -> Iterable[Visit]:
+def _probes(prober: Host, targets: Iterable[Host], is_untrusted: bool) -> Iterable[DoorProbe]:
     for target, door in _doors(targets):
-        if target.name == knocker.name:
+        if target.name == prober.name:
             continue
-        if _is_invited(knocker, target, door):
+        if _is_allowed(prober, target, door):
             at = tuple((address, door.port, True) for address in lan_addresses(target, door))
-            yield Visit(target.name, door.name, True, at)
-        elif is_stranger and not _is_let_in(knocker.addresses, door):
-            yield Visit(target.name, door.name, False, tuple((a, door.port, False) for a in known(target)))
+            yield DoorProbe(target.name, door.name, True, at)
+        elif is_untrusted and not _is_let_in(prober.addresses, door):
+            yield DoorProbe(target.name, door.name, False, tuple((a, door.port, False) for a in known(target)))
 
 
-def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[Visit]:
-    """Return the visits of the control node: a stranger, unless it is the host, or has an address let in."""
+def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[DoorProbe]:
+    """Return what the control node tries: untrusted, unless it is the host, or has an address let in."""
     for target, door in _doors(targets):
         if target.connection.kind == "local":
             continue
@@ -111,9 +112,9 @@ def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[Visit]:
         own = {_source_towards(address) for address in addresses}
         if own & {*target.addresses} or _is_let_in(own, door) or (not addresses and target.connection.kind == "docker"):
             continue
-        if any(host.connection.kind == "local" and _is_invited(host, target, door) for host in fleet.hosts):
+        if any(host.connection.kind == "local" and _is_allowed(host, target, door) for host in fleet.hosts):
             continue
-        yield Visit(target.name, door.name, False, tuple((address, door.port, False) for address in addresses))
+        yield DoorProbe(target.name, door.name, False, tuple((address, door.port, False) for address in addresses))
 
 
 def lan_addresses(target: Host, door: Door) -> list[str]:
@@ -140,7 +141,7 @@ def _same_family(known: str, wildcard: ipaddress.IPv4Address | ipaddress.IPv6Add
     return (wildcard.version == 6) == (":" in known)  # doors listen with BindIPv6Only=ipv6-only
 
 
-def _is_invited(host: Host, target: Host, door: Door) -> bool:
+def _is_allowed(host: Host, target: Host, door: Door) -> bool:
     return host.name != target.name and bool(set(host.groups) & set(door.groups)) and bool(lan_addresses(target, door))
 
 
@@ -165,7 +166,7 @@ def _single(addresses: Iterable[str]) -> list[str]:
 
 
 def known(host: Host) -> list[str]:
-    """Return every address at which a stranger may find a host."""
+    """Return every address at which an untrusted host may find a host."""
     found = dict.fromkeys(_single(host.addresses))
     if host.connection.kind == "ssh":
         found |= dict.fromkeys(_resolved(host.connection.address))

@@ -1,4 +1,4 @@
-"""Judging a fleet: the suite runs in a process of its own and leaves a verdict."""
+"""Verifying a fleet: the suite runs in a process of its own and leaves a verdict."""
 
 import contextlib
 import os
@@ -15,22 +15,22 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan.compare import without_misfits
 from llamakeep.plan.left_out import in_question, may_leave_out
-from llamakeep.verify import front, handover
+from llamakeep.verify import ca, packed_fleet
 from llamakeep.verify.check import Verdict
 
 SUITE = Path(__file__).parent / "suite"
 
 
-def judge(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -> Verdict:
-    """Judge every claim on every host of the fleet, or on those named in `only`; the others still knock."""
+def run(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -> Verdict:
+    """Check every claim on every host of the fleet, or on those named in `only`; the others still probe."""
     began = time.monotonic()
     fleet = _without_misfits(fleet, only)
     with tempfile.TemporaryDirectory(prefix="llamakeep-verify-") as folder:
         answer = Path(folder) / "verdict.json"
         root = Path(folder) / "root.crt"
-        root.write_text(front.root_of(fleet.inventory), encoding="ascii")
+        root.write_text(ca.root_of(fleet.inventory), encoding="ascii")
         options = [*_options(answer, deep, only), f"--llamakeep-root={root}"]
-        said = _run(handover.pack(fleet), options, folder)
+        said = _run(packed_fleet.pack(fleet), options, folder)
         if not answer.is_file():
             raise Refusal(
                 "verify",
@@ -55,7 +55,7 @@ def _run(packed: bytes, options: list[str], folder: str) -> str:
     """Run the suite with the fleet in a pipe; return what pytest printed."""
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "pytest", str(SUITE), "-q", "--tb=no", "--assert=plain", "-c", os.devnull]
-    command += [f"--rootdir={SUITE}", "-p", "no:cacheprovider", "-p", "testinfra.plugin"]
+    command += [f"--rootdir={SUITE.parent.parent}", "-p", "no:cacheprovider", "-p", "testinfra.plugin"]
     with subprocess.Popen(
         [*command, f"--llamakeep-fleet=/dev/fd/{reader}", *options],
         cwd=folder,

@@ -1,28 +1,28 @@
 """The verdict as a person reads it: one line a host, one column a subject, then what does not hold."""
 
 from collections.abc import Iterable
-from typing import get_args
 
 from rich.table import Table
 from rich.text import Text
 
 from llamakeep.verify.check import Check, Verdict
+from llamakeep.verify.stage import stages
 
-SUBJECTS: tuple[str, ...] = get_args(Check.model_fields["subject"].annotation)
-_FRONT = ("chat", "front", "desktop")
+_OWN = ("gpu", "receipt", "reach")  # subjects of claims that are no single service's
 NOTHING = "\u2013"  # an en dash: nothing was claimed
 _STYLES = {"✓": "green", "✗": "bold red", "?": "yellow", NOTHING: "dim"}
+_WORDS = {"✗": "FAILED", "?": "NOT CHECKED"}
 
 
 def cell(checks: Iterable[Check]) -> str:
     """Return what one subject of one host comes to.
 
-    >>> "✓", "✗", "?" (could not be judged), NOTHING, "7/8" (models), "0.4 s" (answers)
+    >>> "✓", "✗", "?" (could not be checked), NOTHING, "7/8" (models), "0.4 s" (answers)
     """
     mine = list(checks)
     if not mine:
         return NOTHING
-    if any(not check.holds and check.judged for check in mine):
+    if any(not check.holds and check.checked for check in mine):
         wrong = "✗"
     elif any(not check.holds for check in mine):
         wrong = "?"
@@ -37,14 +37,23 @@ def cell(checks: Iterable[Check]) -> str:
     return wrong or "✓"
 
 
+def subjects() -> tuple[str, ...]:
+    """Return what claims are about, in the order of the table.
+
+    >>> ("firewall", "sealed", "doors", "service", "answers", "models", …)
+    """
+    return (*(column for stage in stages().values() for column in stage.columns), *_OWN)
+
+
 def shown(verdict: Verdict) -> list[str]:
-    """Return the subjects that have a column: those of the front door only where somebody claims something of one."""
+    """Return the subjects that have a column: those of a service only where something is claimed of it."""
     claimed = {check.subject for check in verdict.checks}
-    return [subject for subject in SUBJECTS if subject in claimed or subject not in _FRONT]
+    found = [column for stage in stages().values() if claimed & {*stage.columns} for column in stage.columns]
+    return [*found, *_OWN, *sorted(claimed - {*subjects()})]
 
 
 def rows(verdict: Verdict) -> dict[str, list[str]]:
-    """Return one cell a subject for each host, in the order in which the hosts were judged.
+    """Return one cell a subject for each host, in the order in which the hosts were verified.
 
     >>> {"gpu01": ["✓", "✓", "✓", "✓", "8/8", "0.4 s", "✓", "✓"]}
     """
@@ -72,13 +81,14 @@ def failures(verdict: Verdict) -> list[Text]:
     lines: list[Text] = []
     for host in sorted({check.host for check in verdict.checks if not check.holds}, key=_naturally):
         wrong = [check for check in verdict.checks if check.host == host and not check.holds]
-        wrong.sort(key=lambda check: SUBJECTS.index(check.subject))
+        order = shown(verdict)
+        wrong.sort(key=lambda check: order.index(check.subject))
         for found, checks in _by_finding(wrong).items():
             lines += _finding(host, found, checks)
         journal = dict.fromkeys(line for check in wrong for line in check.found.split("\n")[1:])
         lines += [Text(line, style="dim") for line in journal]
-        # What is known to be wrong is mended first; it may be why the rest could not be judged.
-        known = [check for check in wrong if check.judged] or wrong
+        # What is known to be wrong is mended first; it may be why the rest could not be checked.
+        known = [check for check in wrong if check.checked] or wrong
         lines += [Text(f"  → {remedy}") for remedy in dict.fromkeys(check.remedy for check in known) if remedy]
     return lines
 
@@ -86,11 +96,17 @@ def failures(verdict: Verdict) -> list[Text]:
 def count(verdict: Verdict) -> str:
     """Return the sum in words.
 
-    >>> "211 checks · 210 hold · 1 does not"
+    >>> "211 checks passed", "208 passed, 1 failed, 2 could not be checked"
     """
-    wrong = sum(not check.holds for check in verdict.checks)
-    said = f"{len(verdict.checks)} checks · {len(verdict.checks) - wrong} hold"
-    return f"{said} · {wrong} {'does' if wrong == 1 else 'do'} not" if wrong else said
+    if verdict.holds or not verdict.checks:
+        amount = len(verdict.checks)
+        return f"{amount or 'no'} check{'' if amount == 1 else 's'} passed"
+    sums = {
+        "passed": sum(check.holds for check in verdict.checks),
+        "failed": sum(not check.holds and check.checked for check in verdict.checks),
+        "could not be checked": sum(not check.holds and not check.checked for check in verdict.checks),
+    }
+    return ", ".join(f"{amount} {word}" for word, amount in sums.items() if amount or word == "passed")
 
 
 def _by_finding(checks: Iterable[Check]) -> dict[str, list[Check]]:
@@ -102,9 +118,10 @@ def _by_finding(checks: Iterable[Check]) -> dict[str, list[Check]]:
 
 
 def _finding(host: str, found: str, checks: list[Check]) -> list[Text]:
-    mark = "✗" if any(check.judged for check in checks) else "?"
+    mark = "✗" if any(check.checked for check in checks) else "?"
     subjects = ", ".join(dict.fromkeys(check.subject for check in checks))
-    head = Text.assemble((f"{mark} ", _STYLES[mark]), (f"{host} ", "bold"), f"{subjects}: {found}")
+    word = _WORDS[mark]
+    head = Text.assemble((f"{word} {checks[0].id}", _STYLES[mark]), (f"  {host} ", "bold"), f"{subjects}: {found}")
     claims = list(dict.fromkeys(check.claim for check in checks))
     more = f" (and {len(claims) - 1} more)" if len(claims) > 1 else ""
     return [head, Text(f"  the claim: {claims[0]}{more}", style="dim")]

@@ -7,9 +7,9 @@ import json
 import time
 from typing import Any
 
-from . import knock
+from . import connection
 
-_PATIENCE = 20.0  # seconds for a question that needs no model; a door that was just knocked at has to start
+_PATIENCE = 20.0  # seconds for a question that needs no model; a door that was just tried has to start
 
 
 def look(address: str, port: int, foreign: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def look(address: str, port: int, foreign: str) -> dict[str, Any]:
             {"name": tag["name"], "digest": tag["digest"], "capabilities": tag.get("capabilities") or []}
             for tag in tags
         ],
-        "foreign_status": knock.get(address, port, "/api/tags", _PATIENCE, host=foreign)[0],
+        "foreign_status": connection.get(address, port, "/api/tags", _PATIENCE, host=foreign)[0],
     }
 
 
@@ -64,7 +64,7 @@ def ask(address: str, port: int, model: str, question: str, tokens: int, patienc
     }
     text, error, count = "", "", 0
     try:
-        status, _, raw = knock.send(address, port, "POST", "/api/chat", patience, body=body)
+        status, _, raw = connection.send(address, port, "POST", "/api/chat", patience, body=body)
         answer = json.loads(raw)
         message = answer.get("message") or {}
         text = str(message.get("content") or message.get("thinking") or "").strip()
@@ -77,7 +77,7 @@ def ask(address: str, port: int, model: str, question: str, tokens: int, patienc
 
 
 def _json(address: str, port: int, path: str) -> dict[str, Any]:
-    status, _, body = knock.get(address, port, path, _PATIENCE)
+    status, _, body = connection.get(address, port, path, _PATIENCE)
     if status != 200:
         raise OSError(f"{path} answers with status {status}")
     value = json.loads(body)

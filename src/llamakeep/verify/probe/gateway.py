@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import chat, front, sockets, units
+from . import caller, open_webui, sockets, units
 
 _FOLDER = Path("/etc/llamakeep/gateway")
 _SECRET = ("certificate.pem", "acme.pem", "keys.map", "until.map")
-_UNITS = ("-u", "llamakeep-gateway.service", "-u", "llamakeep-gateway-reader.service")
 _LINES = "400"
 _WRITTEN = 0.5  # seconds after which the journal has a line
 
@@ -24,7 +23,7 @@ def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
     if status != 0:
         raise ValueError(error.splitlines()[-1] if error else f"exit status {status}")
     said = json.loads(text)
-    call = {"caller": "the host itself", **front.Call(wanted["call"]).all()} if said["answers"] else None
+    call = {"caller": "the host itself", **caller.Call(wanted["call"]).all()} if said["answers"] else None
     return {
         "seen": {
             "answers": said["answers"],
@@ -36,13 +35,14 @@ def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
         "chats": said["chats"],
         "reader": sockets.of_service(reader),
         "calls": [call] if call else [],
-        "told": _told(wanted["call"]["nonce"]) if call else None,
-        "files": chat.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
+        "told": _told(wanted["units"], wanted["call"]["nonce"]) if call else None,
+        "files": open_webui.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
     }
 
 
-def _told(nonce: str) -> bool | None:
+def _told(service: list[str], nonce: str) -> bool | None:
     """Return whether what was asked just now stands in the log; None: there is no log to read."""
     time.sleep(_WRITTEN)
-    status, text, _ = units.Started("journalctl", *_UNITS, "-n", _LINES, "--no-pager", "-o", "cat").result()
+    words = [word for unit in service for word in ("-u", unit)]
+    status, text, _ = units.Started("journalctl", *words, "-n", _LINES, "--no-pager", "-o", "cat").result()
     return nonce in text if status == 0 and "status=401" in text else None

@@ -1,4 +1,4 @@
-"""One look at a host that has a part to play: everything that the claims of verify are judged on."""
+"""One look at a host that has a part to play: everything that the claims of verify are checked on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import chat, desktop, door, gateway, knock, processes, sockets, units
+from . import chatbox, connection, door, gateway, open_webui, processes, sockets, units
 
 _RECEIPT = Path("/var/lib/llamakeep/receipt.json")
 _LAB = Path("/etc/llamakeep-lab.json")
@@ -25,112 +25,101 @@ class Look:
     """The evidence of one host, gathered part by part; a part that fails leaves its reason instead."""
 
     def __init__(self, request: dict[str, Any]) -> None:
-        """Take the request: units, addresses and port of the door, models by size, the receipt's source."""
+        """Take the request: units, the receipt's source, and by service what is to be looked at."""
         self.request = request
-        self.evidence: dict[str, Any] = {"failures": {}}
+        self.asked: dict[str, dict[str, Any]] = request["services"]
+        self.services: dict[str, Any] = {}
+        self.evidence: dict[str, Any] = {"failures": {}, "services": self.services}
         self.secrets: list[str] = []
 
-    def part(self, name: str, work: Callable[[], Any]) -> Any:
-        """Keep one part's result, or why there is none."""
+    def part(self, name: str, work: Callable[[], Any], into: dict[str, Any] | None = None) -> Any:
+        """Keep one part's result, or why there is none; `into` is what it is a part of, otherwise the host."""
+        whole = self.evidence if into is None else into
         try:
-            self.evidence[name] = work()
+            whole[name] = work()
         except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException) as error:
-            self.evidence[name] = None
+            whole[name] = None
             kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
             self.evidence["failures"][name] = f"{kind}{error}"
-        return self.evidence[name]
+        return whole[name]
 
     def all(self) -> dict[str, Any]:
         """Look; slow programs run while the model is asked, so that its engine is up when the ports are tried."""
-        wanted = self.request
+        wanted, asked = self.request, self.asked
         verb = ("look", "--deep") if wanted["deep"] else ("look",)
         receipt = units.Started(sys.executable, "-", *verb, source=wanted["receipt_source"])
-        table = units.Started("nft", "-s", "list", "table", *wanted["table"].split())
+        table = (
+            units.Started("nft", "-s", "list", "table", *asked["firewall"]["table"].split())
+            if "firewall" in asked
+            else None
+        )
         shown = self.part("units", lambda: units.shown(units.start_show(wanted["units"]).result()[1])) or {}
         self.part("lab", lambda: json.loads(_LAB.read_text()) if _LAB.exists() else None)
-        everyone: list[processes.Process] | None = None
-        if "service" in wanted:
-            everyone = self._models(shown)
-        everyone = everyone or processes.everyone()
+        everyone = self._ollama(asked["ollama"], shown) if "ollama" in asked else processes.everyone()
         self.part("host_namespace", lambda: str(Path("/proc/1/ns/net").readlink()))
         if "listeners" not in self.evidence:
             self.part("listeners", lambda: _owned(everyone))
             self.part("addresses", sockets.global_v6)
-        if "chat" in wanted:
-            self._chat(everyone, int((shown.get(wanted["chat"]["service"]) or {}).get("pid") or 0))
-        if "gateway" in wanted:
-            pid = int((shown.get(wanted["gateway"]["reader"]) or {}).get("pid") or 0)
-            self.part("gateway", lambda: gateway.look(wanted["gateway"], pid))
-        if "desktop" in wanted:
-            self.part("desktop", lambda: desktop.look(wanted["desktop"]))
-        self.part("table", lambda: _table(table))
+        if "open_webui" in asked:
+            self._open_webui(asked["open_webui"], everyone, shown)
+        if "gateway" in asked:
+            reader = _pid(shown, asked["gateway"]["reader"])
+            self.part("gateway", lambda: gateway.look(asked["gateway"], reader), self.services)
+        if "chatbox" in asked:
+            self.part("chatbox", lambda: chatbox.look(asked["chatbox"]), self.services)
+        if table is not None:
+            self.part("firewall", lambda: {"table": _table(table)}, self.services)
         self.part("receipt_file", _receipt_file)
         self.part("receipt", lambda: _json_of(receipt))
         return self.evidence
 
-    def _models(self, shown: dict[str, Any]) -> list[processes.Process]:
+    def _ollama(self, wanted: dict[str, Any], shown: dict[str, Any]) -> list[processes.Process]:
         """Look at the server of models; return the processes that there were meanwhile."""
-        service = self.request["service"]
+        service = wanted["service"]
         exposure = units.Started("systemd-analyze", "security", "--no-pager", service)
         journal = units.Started("journalctl", "-u", service, "-n", "12", "--no-pager", "-o", "cat")
-        self.part("api", self._api)
-        self.part("answer", self._answer)
-        self.part("loaded", lambda: door.loaded(*self.request["door"]))
-        everyone = self._network(int((shown.get(service) or {}).get("pid") or 0))
-        self.part("exposure", lambda: units.exposure(exposure.result()[1]))
-        self.evidence["journal"] = units.without_secrets(journal.result()[1], self.secrets)
+        found: dict[str, Any] = {}
+        self.services["ollama"] = found
+        address, port = wanted["door"]
+        self.part("api", lambda: door.look(address, port, wanted["foreign_host"]), found)
+        self.part("answer", lambda: _answer(wanted, (found["api"] or {}).get("models", [])), found)
+        self.part("loaded", lambda: door.loaded(address, port), found)
+        everyone = self._network(wanted, found, _pid(shown, service))
+        self.part("exposure", lambda: units.exposure(exposure.result()[1]), found)
+        found["journal"] = units.without_secrets(journal.result()[1], self.secrets)
         return everyone
 
-    def _chat(self, everyone: list[processes.Process], pid: int) -> None:
-        wanted = self.request["chat"]
+    def _open_webui(self, wanted: dict[str, Any], everyone: list[processes.Process], shown: dict[str, Any]) -> None:
         own = [process for process in everyone if process.unit == wanted["service"]]
         journal = units.Started("journalctl", "-u", wanted["service"], "-n", "12", "--no-pager", "-o", "cat")
-        look = chat.Look(wanted, own, pid)
-        self.part("chat", look.all)
-        self.evidence["chat_journal"] = units.without_secrets(journal.result()[1], look.secrets)
+        look = open_webui.Look(wanted, own, _pid(shown, wanted["service"]))
+        found = self.part("open_webui", look.all, self.services)
+        if found is not None:
+            found["journal"] = units.without_secrets(journal.result()[1], look.secrets)
 
-    def _api(self) -> dict[str, Any]:
-        address, port = self.request["door"]
-        return door.look(address, port, self.request["foreign_host"])
-
-    def _answer(self) -> dict[str, Any] | None:
-        """Ask the first wanted model that can chat, in the order of the request."""
-        address, port = self.request["door"]
-        chatty = {m["name"] for m in (self.evidence["api"] or {}).get("models", []) if _chats(m["capabilities"])}
-        for entry in self.request["questions"]:
-            if entry["model"] in chatty:
-                return door.ask(
-                    address, port, entry["model"], entry["question"], entry["tokens"], self.request["patience"]
-                )
-        return None
-
-    def _network(self, pid: int) -> list[processes.Process]:
+    def _network(self, wanted: dict[str, Any], found: dict[str, Any], pid: int) -> list[processes.Process]:
         """Who listens where, inside and outside, and what a local user can reach of it."""
         everyone = processes.everyone()
-        own = [process for process in everyone if process.unit == self.request["service"]]
-        inside = self.part("inside", lambda: sockets.of_service(pid))
+        own = [process for process in everyone if process.unit == wanted["service"]]
+        inside = self.part("inside", lambda: sockets.of_service(pid), found)
         main = next((process for process in own if process.pid == pid), None)
-        self.part("environment", lambda: self._environment(main) if main else None)
-        self.part("processes", lambda: processes.named(own))
+        self.part("environment", lambda: self._environment(wanted, main) if main else None, found)
+        self.part("processes", lambda: processes.named(own), found)
         outside = self.part("listeners", lambda: _owned(everyone)) or []
         self.part("addresses", sockets.global_v6)
-        self.part("door_knocks", self._door_knocks)
-        self.part("nobody", lambda: _as_nobody(outside, (inside or {}).get("listeners", [])))
+        self.part("door", lambda: _at_its_door(wanted), found)
+        self.part("nobody", lambda: _as_nobody(outside, (inside or {}).get("listeners", [])), found)
         return everyone
 
-    def _door_knocks(self) -> list[dict[str, Any]]:
-        doors = [(address, self.request["door"][1], True) for address in self.request["door_addresses"]]
-        return knock.knock_all(doors, _NOBODYS_PATIENCE, self.request["hearing"])
-
-    def _environment(self, main: processes.Process) -> dict[str, str]:
+    def _environment(self, wanted: dict[str, Any], main: processes.Process) -> dict[str, str]:
         """Return the server's variables: the plain ones as they are, of the others only a salted hash."""
         values = processes.environment(main)
-        plain, nonce = set(self.request["plain"]), self.request["nonce"]
+        plain, nonce = set(wanted["plain"]), wanted["nonce"]
         self.secrets = units.secrets({name: value for name, value in values.items() if name not in plain})
         return {
             name: value if name in plain else hashlib.sha256((nonce + value).encode()).hexdigest()
             for name, value in values.items()
-            if name in plain or name in self.request["private"]
+            if name in plain or name in wanted["private"]
         }
 
 
@@ -139,6 +128,26 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {"failures": {"root": "not root on the host, and sudo was not used"}}
     return Look(request).all()
+
+
+def _pid(shown: dict[str, Any], unit: str) -> int:
+    """Return the main process of a unit; 0 where it has none."""
+    return int((shown.get(unit) or {}).get("pid") or 0)
+
+
+def _answer(wanted: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Ask the first wanted model that can chat, in the order of the request."""
+    address, port = wanted["door"]
+    chatty = {model["name"] for model in models if _chats(model["capabilities"])}
+    for entry in wanted["questions"]:
+        if entry["model"] in chatty:
+            return door.ask(address, port, entry["model"], entry["question"], entry["tokens"], wanted["patience"])
+    return None
+
+
+def _at_its_door(wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    doors = [(address, wanted["door"][1], True) for address in wanted["door_addresses"]]
+    return connection.try_all(doors, _NOBODYS_PATIENCE, wanted["hearing"])
 
 
 def _chats(capabilities: list[str]) -> bool:
@@ -168,13 +177,13 @@ def _owned(everyone: list[processes.Process]) -> list[dict[str, Any]]:
 
 
 def _as_nobody(outside: list[dict[str, Any]], inside: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Knock as the user nobody at every loopback port that anything on this host listens on, sealed or not."""
+    """Try as the user nobody every loopback port that anything on this host listens on, sealed or not."""
     shy = _PRINTERS | {entry["port"] for entry in outside if "sshd" in entry["programs"]}
     ports = {entry["port"] for entry in outside} | {entry["port"] for entry in inside}
     doors = [(address, port, True) for port in sorted(ports - shy) for address in ("127.0.0.1", "::1")]
     nobody = pwd.getpwnam("nobody")
     found: list[dict[str, Any]] = processes.as_user(
-        nobody.pw_uid, nobody.pw_gid, lambda: knock.knock_all(doors, _NOBODYS_PATIENCE, _NOBODYS_PATIENCE)
+        nobody.pw_uid, nobody.pw_gid, lambda: connection.try_all(doors, _NOBODYS_PATIENCE, _NOBODYS_PATIENCE)
     )
     return found
 

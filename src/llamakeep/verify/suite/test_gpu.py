@@ -8,14 +8,16 @@ from llamakeep.lock.lock import Dimensions
 from llamakeep.plan.fit.load import context_of
 from llamakeep.plan.fit.shown import shown
 from llamakeep.services.ollama.planned.serving import serving_of
+from llamakeep.services.ollama.verified.evidence import LoadedModel
+from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.verify.claim import claim
-from llamakeep.verify.evidence import LoadedModel, NotClaimed, Unjudged
-from llamakeep.verify.judged import LlmHost
+from llamakeep.verify.evidence import NotChecked, NotClaimed
 
 _APART = 0.03  # docs/fit.md: every measurement is met within so much
 
 
 @claim(
+    "model-not-on-accelerator",
     "what is in memory lies whole on the accelerator",
     remedy="llamakeep observe: is the driver loaded, and is the memory of the accelerator free?",
     journal=True,
@@ -26,7 +28,7 @@ def test_lies_on_the_accelerator(accelerated_host: LlmHost) -> None:
     may_spill = {name for name, choice in accelerated_host.models.on_misfit.items() if choice == "warn"}
     loaded = [model for model in accelerated_host.loaded if model.name not in may_spill]
     if not loaded:
-        raise Unjudged("no model is in memory")
+        raise NotChecked("no model is in memory")
     spilled = [
         f"{model.name} has {model.size_vram * 100 // model.size} % of itself there"
         for model in loaded
@@ -35,7 +37,7 @@ def test_lies_on_the_accelerator(accelerated_host: LlmHost) -> None:
     assert not spilled, f"{'; '.join(spilled)}; expected: 100 %"
 
 
-@claim("what is in memory takes what was reckoned for it")
+@claim("model-size-unexpected", "what is in memory takes what was reckoned for it")
 def test_takes_what_was_reckoned(asked_host: LlmHost) -> None:
     if asked_host.seen.stand_in:
         raise NotClaimed("nothing is claimed of what models take: a stand-in plays the server")
