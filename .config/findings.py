@@ -19,7 +19,7 @@ HEAD = """# Findings, refusals and checks by their codes
 
 Drawn from the code by `make docs`. A code stays when its sentence is reworded, so that is what scripts and CI look for:
 it is in the records of a run, in `--json`, in JUnit and on the screen. A *refusal* ends a command or a task (exit
-code 2), a *finding* is what plan says of a host, a *check* is a claim that verify judges. `…` stands for what is
+code 2), a *finding* is what plan says of a host, a *check* is a claim that verify checks. `…` stands for what is
 named at that point, `/` for one of several.
 """
 

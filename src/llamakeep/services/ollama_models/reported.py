@@ -20,7 +20,7 @@ class ModelLine(Record):
     name: str
     digest: str
     size: int  # bytes
-    state: str  # "whole", "not judged", or what is wrong
+    state: str  # "whole", "not checked", or what is wrong
     fit: str = ""  # "fits, 5.9 of 24.0 GiB at 8192 context"
     arithmetic: str = ""  # the parts of the first number
 
@@ -57,7 +57,7 @@ def _models(case: Case, wanted: WantedModels) -> Iterator[ModelLine]:
             name=model.name,
             digest=model.digest,
             size=model.size,
-            state="; ".join(wrong) if wrong else "whole" if about else "not judged",
+            state="; ".join(wrong) if wrong else "whole" if about else "not checked",
             fit=in_short(fit) if fit is not None else "",
             arithmetic=arithmetic(fit.estimate) if fit is not None and fit.estimate is not None else "",
         )

@@ -44,7 +44,7 @@ def runs(unit: str) -> bool:
 def shown(address: str, port: int, name: str) -> tuple[bytes | None, int]:
     """Return the certificate that the gateway shows for a name (DER), and the status of an answer without a key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is read here, and judged elsewhere
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is read here, and checked elsewhere
     plain = socket.create_connection((address, port), PATIENCE)
     with contextlib.closing(plain), context.wrap_socket(plain, server_hostname=name) as line:
         certificate = line.getpeercert(binary_form=True)
