@@ -40,7 +40,7 @@ def test_a_host_that_cannot_is_refused_with_the_reason(lab: Lab, playing, spec: 
     assert done.returncode == 1, done.stdout + done.stderr
     assert REFUSED[spec] in done.stdout
     assert "ollama_require_accelerator: none" in done.stdout, "the way out is named"
-    assert done.stdout.splitlines()[-2] == "1 host: 1 seen · 1 cannot serve as it is"
+    assert "1 host: 1 seen · 1 cannot serve as it is" in done.stdout.splitlines()
 
 
 def test_the_plan_says_how_much_of_the_memory_each_model_takes(lab: Lab, playing) -> None:
