@@ -30,7 +30,8 @@ _SERVICES = Path(llamakeep.services.__file__).parent
 
 def claims() -> list[Path]:
     """Return the files in which the services have their claims."""
-    return [path for name in stages() for path in sorted((_SERVICES / name).glob("test_*.py"))]
+    patterns = [(name, pattern) for name in stages() for pattern in (f"test_{name}.py", f"test_{name}/test_*.py")]
+    return [path for name, pattern in patterns for path in sorted((_SERVICES / name).glob(pattern))]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -34,7 +34,7 @@ class Found(NamedTuple):
 
 
 class VerifiedStage[W: Wanted](Protocol):
-    """A service's part in verify; its claims stand beside it, in `test_*.py`."""
+    """A service's part in verify; its claims stand beside it, in `test_<service>`."""
 
     kind: type[W]
     evidence: type[ServiceEvidence] = ServiceEvidence  # record of what comes back

@@ -1,0 +1,1 @@
+"""The claims about the server of models, one file a subject."""

@@ -1,0 +1,1 @@
+"""The claims about Open WebUI, and about who reaches it."""
