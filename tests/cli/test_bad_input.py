@@ -40,14 +40,14 @@ def office(tmp_path):
 def test_an_inventory_without_hosts(tmp_path, verb, text):
     (tmp_path / "office.yml").write_text(text)
     said = refused(tmp_path, verb, "-i", "office.yml")
-    assert said.startswith("llamakeep: office.yml: the inventory names no host\n")
+    assert said.startswith("llamakeep: office.yml: the inventory names no host  [inventory-empty]\n")
     assert "expected: hosts in the group llm_hosts" in said
 
 
 @pytest.mark.parametrize("verb", ["plan", "observe"])
 def test_an_inventory_that_is_not_there(tmp_path, verb):
     assert refused(tmp_path, verb, "-i", "inventories/none").startswith(
-        "llamakeep: inventories/none: there is no such inventory\n"
+        "llamakeep: inventories/none: there is no such inventory  [inventory-missing]\n"
     )
 
 
