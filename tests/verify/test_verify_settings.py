@@ -39,10 +39,26 @@ def test_what_would_open_the_service_or_keep_prompts_is_named(name):
 def test_what_is_expected_is_what_the_role_pins():
     pinned = {**WANTED.managed.environment, "OLLAMA_HOST": "127.0.0.1:11435"}
     open_one = WANTED.model_copy(update={"managed": WANTED.managed.model_copy(update={"environment": pinned})})
-    assert settings.plain(open_one)["OLLAMA_HOST"] == "127.0.0.1:11435"
+    assert settings.plain(host(), open_one)["OLLAMA_HOST"] == "127.0.0.1:11435"
     assert settings.differences(host(), open_one, SEEN, "nonce") == [
         "OLLAMA_HOST is 127.0.0.1:11434, expected 127.0.0.1:11435"
     ]
+
+
+def with_table(**environment):
+    managed = WANTED.managed.model_copy(update={"environment": WANTED.managed.environment | environment})
+    return WANTED.model_copy(update={"managed": managed})
+
+
+def test_a_setting_that_the_role_comes_to_pin_is_compared_too():
+    newer = with_table(OLLAMA_MULTIUSER_CACHE="1")
+    assert settings.differences(host(), newer, SEEN, "nonce") == ["OLLAMA_MULTIUSER_CACHE is not set, expected 1"]
+    assert "OLLAMA_MULTIUSER_CACHE" in settings.shown(host(), newer)
+
+
+def test_what_the_inventory_adds_is_not_among_what_may_be_shown():
+    proxy = {"HTTPS_PROXY": "http://kit:sample@proxy.example"}
+    assert "HTTPS_PROXY" not in settings.shown(wanting(**proxy), with_table(**proxy))
 
 
 def test_private_values_are_compared_by_hash_and_never_shown():

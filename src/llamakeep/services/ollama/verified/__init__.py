@@ -42,7 +42,7 @@ class Stage(VerifiedStage[WantedOllama]):
             "questions": question.in_order(_models(asking.host).models),
             "patience": _ANSWER_PATIENCE,
             "hearing": _HEARING,
-            "plain": settings.PLAIN,
+            "plain": settings.shown(asking.host, wanted),
             "private": sorted(settings.private(asking.host)),
             "nonce": asking.nonce,
         }

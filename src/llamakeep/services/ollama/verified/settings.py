@@ -10,16 +10,6 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.verify.evidence import NotChecked
 
-# What the role says of them is in its table; no secrets, so evidence shows them as they are.
-_PINNED = (
-    "OLLAMA_HOST",
-    "OLLAMA_CONTEXT_LENGTH",
-    "OLLAMA_NO_CLOUD",
-    "OLLAMA_MODELS",
-    "OLLAMA_KEEP_ALIVE",
-    "OLLAMA_NUM_PARALLEL",
-    "OLLAMA_MAX_LOADED_MODELS",
-)
 # Each of these would open the service, have it write prompts to disk, or bring foreign code into it.
 _NEVER = (
     "OLLAMA_ORIGINS",
@@ -29,23 +19,28 @@ _NEVER = (
     "LD_PRELOAD",
     "LD_LIBRARY_PATH",
 )
-PLAIN = (*_PINNED, *_NEVER)
+_HOME = "HOME"  # of the account, not a setting of the server
 _LEAVES_OUT_ZERO = {"OLLAMA_MAX_LOADED_MODELS"}  # 0 means "as many as fit", as does its absence
 
 
-def plain(wanted: WantedOllama) -> dict[str, str]:
-    """Return the settings whose values may be shown, as the role pins them.
+def shown(host: Host, wanted: WantedOllama) -> tuple[str, ...]:
+    """Return the names whose values may be shown: what the role pins, and what must not be there at all."""
+    return (*plain(host, wanted), *_NEVER)
+
+
+def plain(host: Host, wanted: WantedOllama) -> dict[str, str]:
+    """Return the settings that the role pins; what the inventory adds to them is private.
 
     >>> {"OLLAMA_HOST": "127.0.0.1:11434", "OLLAMA_CONTEXT_LENGTH": "8192", "OLLAMA_KEEP_ALIVE": "5m"}
     """
-    pinned = wanted.managed.environment
-    return {name: pinned[name] for name in _PINNED if name in pinned}
+    added = reveal(host.inputs.get("ollama_environment") or {})
+    return {name: value for name, value in wanted.managed.environment.items() if name not in {*added, _HOME}}
 
 
 def private(host: Host) -> dict[str, Any]:
     """Return the further variables of the inventory: their values never leave a host, only salted hashes do."""
     more: dict[str, Any] = reveal(host.inputs.get("ollama_environment") or {})
-    return {name: value for name, value in more.items() if name not in PLAIN}
+    return {name: value for name, value in more.items() if name not in _NEVER}
 
 
 def differences(host: Host, wanted: WantedOllama, seen: dict[str, str], nonce: str) -> list[str]:
@@ -54,7 +49,7 @@ def differences(host: Host, wanted: WantedOllama, seen: dict[str, str], nonce: s
     >>> ["OLLAMA_CONTEXT_LENGTH is 4096, expected 8192"]
     """
     found = [f"{name} is set, expected not" for name in _NEVER if name in seen]
-    for name, value in plain(wanted).items():
+    for name, value in plain(host, wanted).items():
         if seen.get(name) != value and not (name in _LEAVES_OUT_ZERO and value == "0" and name not in seen):
             found.append(f"{name} is {seen.get(name, 'not set')}, expected {value}")
     for name, value in private(host).items():
