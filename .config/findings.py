@@ -19,7 +19,7 @@ HEAD = """# Findings, refusals and checks by their codes
 
 Drawn from the code by `make docs`. A code stays when its sentence is reworded, so that is what scripts and CI look for:
 it is in the records of a run, in `--json`, in JUnit and on the screen. A *refusal* ends a command or a task (exit
-code 2), a *finding* is what plan says of a host, a *check* is a claim that verify checks. `…` stands for what is
+code 2), a *finding* is what plan says of a host, a *check* is what verify claims of a host. `…` stands for what is
 named at that point, `/` for one of several.
 """
 
@@ -28,6 +28,7 @@ SHARED = {
     "architecture-unsupported": "The machine has a processor for which the kit has no programs",
     "archive-digest-mismatch": "What came has another sha256 than the one that was written down",
     "archive-missing": "The archive that was named is not there",
+    "certificate-expires-soon": "The certificate that clients see ends within days",
     "certutil-missing": "The program certutil is needed, and not there",
     "client-name-invalid": "A client's name has a character that it may not have",
     "client-unknown": "The gateway has no client of this name",
