@@ -19,23 +19,18 @@ def facts_of(name: str, said: dict[str, Any], facts: Sequence[Fact[Any]]) -> Hos
     seen, gaps = script.parse(facts, said["text"])
     lab = seen.get("lab")
     left = seen.get("receipt")
-    return HostFacts(
-        host=name,
-        reachable=True,
-        seconds=said["seconds"],
-        simulated=lab is not None,
-        lab=lab,
-        gaps=gaps,
-        system=_system(seen.get("system"), seen.get("clock"), said),
-        space=seen.get("space", ()),
-        listeners=seen.get("listeners", ()),
-        accelerator=_accelerator(seen, lab),
-        network=seen.get("network"),
-        units=seen.get("services", ()),
-        services=_services(seen),
-        receipt=left.receipt if left is not None else None,
-        drift=left.drift if left is not None else (),
-    )
+    made: dict[str, Any] = {
+        "accelerator": _accelerator(seen, lab),
+        "drift": left.drift if left is not None else (),
+        "receipt": left.receipt if left is not None else None,
+        "services": _services(seen),
+        "simulated": lab is not None,
+        "system": _system(seen.get("system"), seen.get("clock"), said),
+        "units": seen.get("services", ()),
+    }
+    # A fact that is kept as it was said has the name of its field.
+    kept = {name: answer for name, answer in seen.items() if name in HostFacts.model_fields}
+    return HostFacts(host=name, reachable=True, seconds=said["seconds"], gaps=gaps, **(kept | made))
 
 
 def _services(said: dict[str, Any]) -> dict[str, Seen]:
