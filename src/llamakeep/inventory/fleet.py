@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import SecretStr, SerializeAsAny, field_serializer, field_validator
 
+from llamakeep import services
 from llamakeep.inventory.concealed import redact
-from llamakeep.inventory.stage import stages
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Lock
 from llamakeep.record import Record
@@ -42,13 +42,7 @@ class Host(Record):
     @classmethod
     def _of_their_kinds(cls, found: Any) -> Any:
         """Read each service of a record as what it is."""
-        if not isinstance(found, dict):
-            return found
-        known = stages()
-        return {
-            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
-            for name, one in found.items()
-        }
+        return services.of_their_kinds("wanted", found)
 
     @field_serializer("inputs")
     def _redacted(self, inputs: dict[str, Any]) -> dict[str, Any]:

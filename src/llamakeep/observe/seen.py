@@ -225,13 +225,7 @@ class HostFacts(Record):
     @classmethod
     def _of_their_kinds(cls, found: Any) -> Any:
         """Read each service of a record as what it is."""
-        if not isinstance(found, dict):
-            return found
-        known = services.parts("observed")
-        return {
-            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
-            for name, one in found.items()
-        }
+        return services.of_their_kinds("observed", found)
 
     @property
     def in_memory(self) -> tuple[Loaded, ...]:

@@ -45,13 +45,7 @@ class HostReport(Record):
     @classmethod
     def _of_their_kinds(cls, found: Any) -> Any:
         """Read each service of a report as what it is."""
-        if not isinstance(found, dict):
-            return found
-        known = services.parts("reported")
-        return {
-            name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
-            for name, one in found.items()
-        }
+        return services.of_their_kinds("reported", found)
 
     @property
     def broken(self) -> tuple[Check, ...]:

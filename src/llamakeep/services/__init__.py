@@ -36,6 +36,21 @@ def parts(stage: str) -> dict[str, Any]:
     return {name: part for name in names() if (part := _part(name, stage)) is not None}
 
 
+def of_their_kinds(stage: str, found: Any) -> Any:
+    """Return service -> record with each record read as its own kind; what is no such mapping stays as it is.
+
+    >>> of_their_kinds("wanted", {"chatbox": {"managed": {}, "version": "1.20.0"}})
+    {'chatbox': WantedChatbox(version='1.20.0', …)}
+    """
+    if not isinstance(found, dict):
+        return found
+    known = parts(stage)
+    return {
+        name: known[name].record.model_validate(one) if isinstance(one, dict) and name in known else one
+        for name, one in found.items()
+    }
+
+
 def _part(name: str, stage: str) -> Any:
     folder = _FOLDER / name
     if not (folder / f"{stage}.py").is_file() and not (folder / stage / "__init__.py").is_file():
