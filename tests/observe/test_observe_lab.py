@@ -45,7 +45,7 @@ def test_every_host_is_seen_and_says_what_it_plays(fleet: Fleet) -> None:
     [
         ({"port": 2}, "nothing answers"),
         ({"user": "nobody-of-that-name"}, "ssh does not let nobody-of-that-name in"),
-        ({"ssh_options": ("-o", "UserKnownHostsFile=/no/such/file")}, "is not in known_hosts"),
+        ({"ssh_options": ("-o", "UserKnownHostsFile=/no/such/file")}, "host key not in known_hosts"),
         ({"address": "no-such-host.invalid"}, "DNS lookup failed"),
     ],
 )
