@@ -62,7 +62,7 @@ def reached_at(asker: str, host: str, variable: str, option: Option, liked: Sequ
         return str(beyond[0])
     raise Refusal(
         f"{variable} of {host}",
-        f"has loopback alone, where {asker} cannot knock",
+        f"has loopback alone, where {asker} cannot connect",
         id="listen-address-loopback-only",
         expected=f"an address of {host} in the network that it shares with {asker}",
         remedy=f'add it, such as {variable}: ["127.0.0.1", "192.0.2.11"]',

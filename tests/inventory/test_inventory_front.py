@@ -214,7 +214,7 @@ def test_doors_that_do_not_let_the_gateway_in_are_refused_where_they_are_written
     said = refused(tmp_path, {"group_vars/all.yml": closed})
     assert "INV/group_vars/all.yml:3: ollama_api_groups of gpu01: names no group of gate1" in said
     assert "set ollama_api_groups: [chat_hosts, gateway_hosts] for gpu02" in said
-    assert "INV: chat01: open_webui_addresses of chat01: has loopback alone, where gate1 cannot knock" in said
+    assert "INV: chat01: open_webui_addresses of chat01: has loopback alone, where gate1 cannot connect" in said
 
 
 def test_a_chat_is_refused_where_nobody_would_answer_it(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_host_that_would_not_let_the_gateway_in_is_named_at_once():
         lead(llm1={"ollama_api_groups": []}, llm2={"ollama_api_addresses": ["127.0.0.1"]})
     said = str(refused.value)
     assert "ollama_api_groups of llm1: names no group of gate1" in said
-    assert "ollama_api_addresses of llm2: has loopback alone, where gate1 cannot knock" in said
+    assert "ollama_api_addresses of llm2: has loopback alone, where gate1 cannot connect" in said
 
 
 def test_a_chat_host_that_would_not_let_the_gateway_in_is_named():

@@ -61,7 +61,7 @@ def test_of_several_addresses_it_is_the_one_by_which_the_other_is_known():
 
 
 def test_a_gateway_with_loopback_alone_is_refused_by_name():
-    assert "gateway_addresses of gate1: has loopback alone, where chat1 cannot knock" in refused(chat1=KEY)
+    assert "gateway_addresses of gate1: has loopback alone, where chat1 cannot connect" in refused(chat1=KEY)
 
 
 def test_a_gateway_on_the_chats_own_host_is_asked_where_it_listens():
@@ -76,7 +76,7 @@ def test_without_a_key_it_is_the_first_llm_host_where_that_listens():
 
 def test_an_llm_host_that_is_closed_to_it_is_refused_with_all_that_has_to_be_set():
     said = refused(llm1={"ollama_api_addresses": ["127.0.0.1"], "ollama_api_groups": ["gateway_hosts"]})
-    assert "ollama_api_addresses of llm1: has loopback alone, where chat1 cannot knock" in said
+    assert "ollama_api_addresses of llm1: has loopback alone, where chat1 cannot connect" in said
     assert "ollama_api_groups of llm1: names no group of chat1, so its door would not let the chat in" in said
     assert "expected: chat_hosts among them" in said
     assert "set ollama_api_groups: [gateway_hosts, chat_hosts] for llm1" in said
@@ -151,7 +151,7 @@ def test_plain_ansible_refuses_before_anything_is_touched(tmp_path):
     (unreachable, failed), said = play(tmp_path)
     assert (unreachable, failed) == (0, 1), said
     assert "ollama_api_groups of llm1: names no group of chat1" in said
-    assert "ollama_api_addresses of llm1: has loopback alone, where chat1 cannot knock" in said
+    assert "ollama_api_addresses of llm1: has loopback alone, where chat1 cannot connect" in said
 
 
 def test_plain_ansible_goes_on_where_the_chat_is_let_in(tmp_path):
