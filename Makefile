@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup setup-tests demo test lint unit lab-tests ready molecule molecule-aside bench bench-gateway bench-observe docs lock lock-open-webui clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests ready molecule bench bench-gateway bench-observe docs lock lock-open-webui clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -22,7 +22,8 @@ demo: setup ## A fleet of two private AI servers on this machine, asked a real q
 test: setup setup-tests ## Everything: linters, unit tests, the lab fleet, molecule
 	@$(MAKE) --no-print-directory -j2 lint ready
 	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory -j2 lab-tests molecule-aside
+	@$(MAKE) --no-print-directory lab-tests
+	@$(MAKE) --no-print-directory molecule
 
 lint: setup-tests ## ruff, mypy --strict, yamllint, ansible-lint (profile production)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
@@ -42,11 +43,6 @@ ready: setup ## What labs are made from: images, the stand-in, the chat's packag
 
 molecule: setup setup-tests ready ## The scenario `default`: create, converge, idempotence, verify
 	@$(BIN)/molecule test
-
-# Beside the lab tests, and silent unless it fails.
-molecule-aside: setup setup-tests ready
-	@mkdir -p .cache && { $(BIN)/molecule test >.cache/molecule.log 2>&1 && echo 'molecule: passed'; } || \
-		{ cat .cache/molecule.log; exit 1; }
 
 bench: setup setup-tests ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m llamakeep_lab.bench

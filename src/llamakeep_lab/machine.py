@@ -174,6 +174,8 @@ def ended(host: str, container: str, log: str) -> Refusal:
     if "Too many open files" in log:
         # Each systemd takes three or so of them, and every container's root is the same user to the kernel.
         remedy = "this machine has no inotify instances left: sysctl fs.inotify.max_user_instances=1024"
+    elif not log.strip():
+        remedy += "; where many hosts are up: sysctl fs.inotify.max_user_instances=1024"  # it may end without a word
     last = (log.strip().splitlines() or ["it said nothing"])[-1]
     return Refusal(
         f"{host}: pid 1", f"ended: {last}", id="lab-host-ended", expected="systemd to stay up", remedy=remedy
