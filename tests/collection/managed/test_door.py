@@ -83,7 +83,10 @@ async def test_a_hold_waits_for_what_is_under_way_and_keeps_the_rest_outside(sta
 async def test_a_hold_has_an_end(stage):
     _, writer = await stage.knock()
     writer.write(SLOW)
-    await asyncio.sleep(0.02)
+    for _ in range(500):
+        if stage.door.under_way:
+            break
+        await asyncio.sleep(0.01)
     assert await stage.door.hold(0.05) == 1
 
 
