@@ -22,7 +22,7 @@ GROUPS = {
     "collection/directories/": "directories",
     "collection/gateway/": "gateway",
     "fleet/front/": "crowd",
-    "collection/models/": "ollama",  # before a host of its lab is made a server, and wiped
+    "collection/models/": "ollama",  # first: the others flush the rules by which a container finds names
     "collection/ollama_host/": "ollama",
     "collection/chatbox/": "chatbox",
     "lab/test_rehearsal.py": "rehearsal",
