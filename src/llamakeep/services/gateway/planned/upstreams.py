@@ -60,5 +60,5 @@ def _down(seen: HostFacts) -> Iterator[Finding]:
             severity="warning",
             found=f"the gateway does not reach {', '.join(down)}: it asks the others",
             expected="every host up",
-            remedy=f"llamakeep verify --limit {','.join(down)}",
+            remedy=f"llamakeep verify -i … --limit {','.join(down)}",
         )
