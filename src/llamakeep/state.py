@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from llamakeep.errors import Refusal
+from llamakeep.inventory.place import folder_of
 
 if TYPE_CHECKING:
     from llamakeep.converge.log import HostLog
@@ -45,8 +46,7 @@ def home(inventory: str) -> Path:
             id="state-folder-unclear",
             remedy=_ELSEWHERE,
         )
-    path = Path(inventory)
-    return (path if path.is_dir() else path.parent) / FOLDER
+    return folder_of(inventory) / FOLDER
 
 
 def runs(inventory: str) -> Path:

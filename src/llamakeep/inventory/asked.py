@@ -9,6 +9,7 @@ from typing import Any
 
 from llamakeep import collection
 from llamakeep.errors import Refusal, refuse
+from llamakeep.inventory.place import refuse_missing
 
 # A short process: to look for what could be freed takes longer than it is worth.
 _WORKER = "import gc; gc.disable(); from llamakeep.inventory.worker import main; main()"
@@ -64,14 +65,7 @@ def _refuse_unreadable(inventory: str) -> None:
     path = Path(inventory)
     if "," in inventory:
         return  # a list of host names, as Ansible takes it
-    if not path.exists():
-        raise Refusal(
-            inventory,
-            "there is no such inventory",
-            id="inventory-missing",
-            expected="a file or a folder",
-            remedy="-i inventories/NAME",
-        )
+    refuse_missing(inventory)
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
         raise Refusal(
             inventory,

@@ -3,7 +3,6 @@
 import ipaddress
 import shlex
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import MODELS, pins
@@ -15,6 +14,7 @@ from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.inventory.managed import managed
+from llamakeep.inventory.place import folder_of
 from llamakeep.inventory.stage import Evaluated, stages
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock import file as lockfile
@@ -68,8 +68,7 @@ def _addresses(host: dict[str, Any]) -> tuple[str, ...]:
 
 def _places(host: dict[str, Any], inventory: str) -> Callable[[str], str]:
     """Return the function that says where an option of a host is written; one with its default is its own place."""
-    path = Path(inventory)
-    folder = path if path.is_dir() else path.parent
+    folder = folder_of(inventory)
     return lambda option: str(folder / host["places"][option]) if option in host["places"] else option
 
 

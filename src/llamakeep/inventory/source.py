@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from llamakeep.inventory.place import folder_of
+
 _VARS_SUFFIXES = ("", ".yml", ".yaml", ".json")
 _NOT_READ = re.compile(r"^\.|~$|\.(pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry|lock)$")
 _VARS_FOLDERS = {"group_vars": "group", "host_vars": "host"}
@@ -23,9 +25,8 @@ class Source(NamedTuple):
 
 def sources(inventory: Path) -> list[Source]:
     """Return the files of an inventory in the order in which Ansible reads them."""
-    folder = inventory if inventory.is_dir() else inventory.parent
     files = list(_files(inventory)) if inventory.is_dir() else [inventory]
-    return [Source(path, None, "") for path in files] + list(_variables(folder))
+    return [Source(path, None, "") for path in files] + list(_variables(folder_of(inventory)))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.around import FOLLOWS, Around
 from llamakeep.inventory.check import unknown_name, wrong_type
 from llamakeep.inventory.definition import Definition, Written, effective
+from llamakeep.inventory.place import folder_of
 from llamakeep.inventory.reader import Reader
 
 ALONE: dict[str, Any] = {"elsewhere": {}, "tables": {}}
@@ -129,7 +130,7 @@ class View:
     def _places(self) -> dict[str, str]:
         """Return file and line, relative to the inventory, of each option that the inventory sets."""
         inventory = Path(self._inventory)
-        folder = inventory if inventory.is_dir() else inventory.parent
+        folder = folder_of(inventory)
         found = {name: self._definition(name) for name in self._known if name in self._variables}
         return {
             name: f"{one.path.relative_to(folder)}:{one.line}" if one else inventory.name for name, one in found.items()

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from llamakeep.errors import Refusal
+from llamakeep.inventory import place
 from llamakeep.inventory.definition import scan
 from llamakeep.inventory.source import sources
 from llamakeep.keys.change import NAME
@@ -38,16 +39,8 @@ _FOUND = {"missing": "is missing", "extra_forbidden": "is no setting of a client
 
 def folder_of(inventory: str) -> Path:
     """Return the folder of an inventory, or refuse one that is not there."""
-    path = Path(inventory)
-    if not path.exists():
-        raise Refusal(
-            inventory,
-            "there is no such inventory",
-            id="inventory-missing",
-            expected="a file or a folder",
-            remedy="-i inventories/NAME",
-        )
-    return path if path.is_dir() else path.parent
+    place.refuse_missing(inventory)
+    return place.folder_of(inventory)
 
 
 def path_for(inventory: str) -> Path:

@@ -1,6 +1,5 @@
 """Bringing a lock up to date with the inventory beside it."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
@@ -8,6 +7,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import 
 from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.place import folder_of
 from llamakeep.lock import file
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.lock.move import Moves, between
@@ -93,8 +93,7 @@ def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 def _named(fleet: Fleet) -> dict[str, _Wish]:
     """Return name -> wish, for each model that any host is to have."""
-    path = Path(fleet.inventory)
-    folder = path if path.is_dir() else path.parent
+    folder = folder_of(fleet.inventory)
     found: dict[str, _Wish] = {}
     for host in fleet.hosts:
         if "ollama_models_names" in host.inputs:

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from llamakeep.inventory.place import folder_of
+
 _CERTIFICATE = Path(".ca") / "root.crt"
 
 
 def root_of(inventory: str) -> str:
     """Return the root of the inventory's own CA as PEM; empty where it has none."""
-    path = Path(inventory)
     try:
-        return ((path if path.is_dir() else path.parent) / _CERTIFICATE).read_text(encoding="ascii")
+        return (folder_of(inventory) / _CERTIFICATE).read_text(encoding="ascii")
     except (OSError, ValueError):
         return ""
