@@ -1,6 +1,6 @@
 """Which tests share hosts: those of one group run on one worker, one after the other, so each fleet is made once.
 
-The two workers of `make lab-tests` take the groups from the top, so the longest stand first.
+The workers of `make lab-tests` take the groups from the top, so the longest stand first.
 """
 
 from pathlib import Path
@@ -22,8 +22,8 @@ GROUPS = {
     "collection/directories/": "directories",
     "collection/gateway/": "gateway",
     "fleet/front/": "crowd",
-    "collection/models/": "ollama",  # first: the others flush the rules by which a container finds names
     "collection/ollama_host/": "ollama",
+    "collection/models/": "ollama",
     "collection/chatbox/": "chatbox",
     "lab/test_rehearsal.py": "rehearsal",
     "lab/test_kept_lab.py": "rehearsal",

@@ -70,12 +70,6 @@ def sh(machine: Machine, script: str, *, check: bool = True) -> str:
     return machine.exec(["bash", "-c", script], check=check).stdout.strip()
 
 
-def boot(machine: Machine) -> None:
-    """Boot a host: tests of the firewall flush every rule of it, the engine's own for names among them."""
-    machine.container.restart()
-    machine.wait()
-
-
 def give_receipt_reader(*machines: Machine) -> None:
     """Put the kit's own reader of receipts on hosts."""
     reader = (ROOT / "plugins" / "module_utils" / "receipt.py").read_bytes()

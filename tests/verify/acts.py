@@ -6,6 +6,8 @@ The commands run as root on an llm host whose door is open on its LAN addresses 
 
 from dataclasses import dataclass
 
+from llamakeep_lab.machine import NAMES
+
 _DROP_IN = "mkdir -p /etc/systemd/system/{unit}.d && printf '%s' '{text}' > /etc/systemd/system/{unit}.d/act.conf"
 _NO_DROP_IN = "rm -r /etc/systemd/system/{unit}.d && systemctl daemon-reload"
 _RESTART = (  # the socket too: a connection that still waits in it would start the service again
@@ -172,7 +174,7 @@ ACTS = [
     ),
     Act(
         "flushes the firewall",
-        "nft flush ruleset",
+        f"nft flush ruleset; {NAMES}",
         "systemctl restart llamakeep-firewall.service",
         "the table inet llamakeep is in force",
         r"table inet llamakeep is gone",

@@ -68,7 +68,6 @@ def seat(lab, tmp_path_factory):
     hosts.write_play(folder / "chat.yml", "chat_hosts", *ROLES)
     hosts.sh(machine, WIPE_MORE, check=False)
     try:
-        hosts.boot(machine)
         hosts.trust(machine)
         hosts.give_receipt_reader(machine)
         log_in = File((HERE / "log_in.py").read_bytes())

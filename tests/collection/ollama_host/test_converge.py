@@ -2,6 +2,8 @@
 
 import pytest
 
+from llamakeep_lab.machine import NAMES
+
 from .conftest import WIPE, answers
 
 pytestmark = pytest.mark.lab
@@ -79,7 +81,7 @@ ACTS = {
     ("file", "/opt/llamakeep/libexec/answers"): "rm /opt/llamakeep/libexec/answers",
     ("link", "/usr/local/bin/ollama"): "ln -sfn /bin/true /usr/local/bin/ollama",
     ("folder", "/usr/share/ollama/.ollama"): "chown root /usr/share/ollama/.ollama",
-    ("firewall", "inet llamakeep"): "nft flush ruleset",
+    ("firewall", "inet llamakeep"): f"nft flush ruleset; {NAMES}",
     ("unit", "ollama.service"): "systemctl stop ollama",
     ("unit", "ollama-api.socket"): "systemctl stop ollama-api.socket",
     ("unit", "llamakeep-firewall.service"): "systemctl disable llamakeep-firewall",

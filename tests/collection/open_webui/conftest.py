@@ -103,7 +103,6 @@ def chat(lab, tmp_path_factory):
     hosts.write_play(folder / "chat.yml", "chat_hosts", *ROLES)
     hosts.sh(machine, f"{WIPE}\nrm -rf /opt/llamakeep", check=False)
     try:
-        hosts.boot(machine)
         hosts.trust(machine)
         hosts.give_receipt_reader(machine)
         serve_models(models)
