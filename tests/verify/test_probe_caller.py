@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
 
 from llamakeep.services.gateway.verified.evidence import GatewayCall
-from llamakeep.verify.probe import caller, connection, open_webui
+from llamakeep.services.open_webui.verified import look as chat
+from llamakeep.verify.probe import caller, connection, files
 
 ROOT = authority.make(["lab.example"], authority.now())
 OTHER = authority.make(["lab.example"], authority.now())
@@ -159,20 +160,20 @@ def test_a_chat_is_told_from_a_server_of_models():
 
 @pytest.fixture
 def keys(tmp_path, monkeypatch):
-    monkeypatch.setattr(open_webui, "_KEYS", tmp_path)
+    monkeypatch.setattr(chat, "_KEYS", tmp_path)
     (tmp_path / "secret_key").write_text("k" * 64)
     return tmp_path
 
 
 def test_long_secrets_are_none_of_the_weak(keys):
     (keys / "admin_password").write_text("correct horse battery staple\n")
-    assert open_webui.weak() == []
+    assert chat.weak() == []
 
 
 @pytest.mark.parametrize("password", ["", "short", "ChangeMe", "password"])
 def test_a_password_that_is_tried_first_is_weak_and_not_shown(keys, password):
     (keys / "admin_password").write_text(password)
-    assert open_webui.weak() == ["the first administrator's password is one of those that are tried first"]
+    assert chat.weak() == ["the first administrator's password is one of those that are tried first"]
 
 
 @pytest.mark.parametrize(
@@ -182,11 +183,11 @@ def test_a_short_session_key_is_weak(keys, text, says):
     (keys / "secret_key").unlink()
     if text is not None:
         (keys / "secret_key").write_text(text)
-    assert open_webui.weak() == [f"the key that signs sessions {says}"]
+    assert chat.weak() == [f"the key that signs sessions {says}"]
 
 
 def test_a_file_that_is_not_there_has_no_mode(tmp_path):
     (tmp_path / "a").touch(mode=0o640)
     (tmp_path / "a").chmod(0o640)
-    (seen,) = open_webui.files([tmp_path / "a", tmp_path / "b"])
+    (seen,) = files.files([tmp_path / "a", tmp_path / "b"])
     assert (seen["mode"], seen["owner"]) == ("0640", "root" if os.geteuid() == 0 else seen["owner"])

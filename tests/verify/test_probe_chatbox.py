@@ -11,8 +11,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDA
 from healthy_chatbox import DESKTOP, KEY, desktop_host
 
 from llamakeep import collection
-from llamakeep.services.chatbox.verified import PROFILE, Stage
-from llamakeep.verify.probe import chatbox
+from llamakeep.services.chatbox.verified import PROFILE, Stage, look
 from llamakeep.verify.stage import Asking
 
 WANTED = Stage().request(Asking(desktop_host(), "nonce"), DESKTOP)
@@ -52,7 +51,7 @@ def test_the_folder_is_the_one_that_the_role_writes_to():
     ],
 )
 def test_settings_are_compared(settings, changed):
-    found = chatbox.compared(settings, HASH, WANTED)
+    found = look.compared(settings, HASH, WANTED)
     assert found == GOOD | changed
     assert "lk_" not in json.dumps(found)
 
@@ -60,18 +59,18 @@ def test_settings_are_compared(settings, changed):
 def test_a_link_and_a_file_of_somebody_else_are_not_read(tmp_path: Path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"settings": SETTINGS}))
-    assert chatbox._read(path, os.getuid())["settings"] == SETTINGS
+    assert look._read(path, os.getuid())["settings"] == SETTINGS
     with pytest.raises(ValueError, match="no file of this user's own"):
-        chatbox._read(path, os.getuid() + 1)
+        look._read(path, os.getuid() + 1)
     (tmp_path / "link").symlink_to(path)
     with pytest.raises(OSError, match="symbolic link"):
-        chatbox._read(tmp_path / "link", os.getuid())
+        look._read(tmp_path / "link", os.getuid())
     path.write_text('{"apiKey": lk_a')
     with pytest.raises(ValueError, match="is no valid JSON") as error:
-        chatbox._read(path, os.getuid())
+        look._read(path, os.getuid())
     assert "lk_" not in str(error.value)
 
 
 def test_a_user_who_is_not_there_is_said():
-    (found,) = chatbox.look({**WANTED, "keys": {"no such user": HASH}})["users"]
+    (found,) = look.users({**WANTED, "keys": {"no such user": HASH}})["users"]
     assert found == {"user": "no such user", "fault": "there is no such user on the host"}

@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from llamakeep.verify.probe import connection, door
+from llamakeep.services.ollama.verified import api
+from llamakeep.verify.probe import connection
 
 OLLAMA = {
     "/api/version": {"version": "0.34.4"},
@@ -54,7 +55,7 @@ def test_without_a_door_nothing_is_tried():
 
 
 def test_the_door_says_what_is_behind_it(serve):
-    assert door.look("127.0.0.1", serve(OLLAMA), "rebound.example") == {
+    assert api.look("127.0.0.1", serve(OLLAMA), "rebound.example") == {
         "version": "0.34.4",
         "cloud_disabled": True,
         "models": [{"name": "mistral:7b", "digest": "5f", "capabilities": ["completion"]}],
@@ -64,20 +65,20 @@ def test_the_door_says_what_is_behind_it(serve):
 
 def test_a_door_that_is_shut_is_named(nobody_there):
     with pytest.raises(OSError, match=rf"the door on 127\.0\.0\.1 port {nobody_there} does not answer"):
-        door.look("127.0.0.1", nobody_there, "rebound.example")
+        api.look("127.0.0.1", nobody_there, "rebound.example")
 
 
 def test_a_model_answers(serve):
     said = {"message": {"role": "assistant", "content": " Paris. "}, "eval_count": 3}
-    answer = door.ask("127.0.0.1", serve({"/api/chat:mistral:7b": said}), "mistral:7b", "?", 8, PATIENCE)
+    answer = api.ask("127.0.0.1", serve({"/api/chat:mistral:7b": said}), "mistral:7b", "?", 8, PATIENCE)
     assert (answer["text"], answer["tokens"], answer["error"]) == ("Paris.", 3, "")
 
 
 def test_a_thinking_model_answers_by_its_thoughts(serve):
     said = {"message": {"role": "assistant", "content": "", "thinking": "Hm."}}
-    assert door.ask("127.0.0.1", serve({"/api/chat:q": said}), "q", "?", 8, PATIENCE)["text"] == "Hm."
+    assert api.ask("127.0.0.1", serve({"/api/chat:q": said}), "q", "?", 8, PATIENCE)["text"] == "Hm."
 
 
 def test_an_error_of_the_server_is_passed_on(serve, nobody_there):
-    assert door.ask("127.0.0.1", serve({}), "q", "?", 8, PATIENCE)["error"] == "404 page not found"
-    assert "refused" in door.ask("127.0.0.1", nobody_there, "q", "?", 8, PATIENCE)["error"]
+    assert api.ask("127.0.0.1", serve({}), "q", "?", 8, PATIENCE)["error"] == "404 page not found"
+    assert "refused" in api.ask("127.0.0.1", nobody_there, "q", "?", 8, PATIENCE)["error"]

@@ -7,6 +7,8 @@ from healthy_gateway import CHAT, GATEWAY
 from test_probe_connection import OLLAMA
 
 from llamakeep.observe.ask import units_of
+from llamakeep.services.firewall.verified import look as firewall
+from llamakeep.services.ollama.verified import look as server
 from llamakeep.verify.evidence import Evidence
 from llamakeep.verify.probe import look
 from llamakeep.verify.stage import Asking, parts
@@ -24,7 +26,7 @@ SERVER = OLLAMA | {
 @pytest.fixture
 def seen(serve, nobody_there, monkeypatch):
     """Return the evidence of a host that is everything, of which only the server of models runs."""
-    monkeypatch.setattr(look, "_as_nobody", lambda *_: [])
+    monkeypatch.setattr(server, "_as_nobody", lambda *_: [])
     door = DOOR.model_copy(update={"port": serve(SERVER), "at": ("127.0.0.1",)})
     closed = CHAT.door.model_copy(update={"port": nobody_there, "at": ("127.0.0.1",)})
     everything = host(
@@ -50,11 +52,11 @@ def test_each_service_that_is_asked_for_comes_back(seen):
 
 
 def test_the_server_of_models_is_asked_and_tried(seen):
-    server = seen.services["ollama"]
-    assert (server.api.version, server.api.foreign_status) == ("0.34.4", 403)
-    assert [(each.name, each.size_vram, each.context) for each in server.loaded] == [(MODEL.name, 4, 8192)]
-    assert server.answer.text == "It is Paris."
-    assert [(each.outcome, each.speaks) for each in server.door] == [("answers", "ollama")]
+    found = seen.services["ollama"]
+    assert (found.api.version, found.api.foreign_status) == ("0.34.4", 403)
+    assert [(each.name, each.size_vram, each.context) for each in found.loaded] == [(MODEL.name, 4, 8192)]
+    assert found.answer.text == "It is Paris."
+    assert [(each.outcome, each.speaks) for each in found.door] == [("answers", "ollama")]
 
 
 def test_who_does_not_run_is_not_called(seen):
@@ -66,7 +68,7 @@ def test_a_part_that_fails_leaves_its_reason(monkeypatch):
     def broken(*_):
         raise OSError("no such table")
 
-    monkeypatch.setattr(look, "_table", broken)
+    monkeypatch.setattr(firewall, "_table", broken)
     request = {"deep": False, "receipt_source": "", "units": [], "services": {"firewall": {"table": "inet x"}}}
     seen = Evidence.model_validate(look.Look(request).all())
     assert seen.services == {}

@@ -14,8 +14,11 @@ from pydantic import SecretStr
 
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.fleet import Connection
-from llamakeep.verify import bundle, packed_fleet, probe, transport
+from llamakeep.verify import bundle, packed_fleet, transport
+from llamakeep.verify.evidence import ServiceEvidence
+from llamakeep.verify.stage import stages
 
+LOOKS = [name for name, stage in stages().items() if stage.evidence is not ServiceEvidence]
 OPTIONS = ("-o", "UserKnownHostsFile=/keys/known_hosts", "-oStrictHostKeyChecking=yes", "-J", "jump.example")
 
 
@@ -129,6 +132,21 @@ def test_a_record_is_a_fleet_without_secrets():
     assert packed_fleet.unpack(whole.model_dump_json().encode()) == whole
 
 
-@pytest.mark.parametrize("path", sorted(Path(probe.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
-def test_the_probe_is_python_3_9(path):
-    ast.parse(path.read_text(), feature_version=(3, 9))
+def test_the_probe_is_python_3_9_and_needs_nothing_else():
+    own = ("llamakeep.", "ansible_collections.llamakeep.fleet.")
+    sent = bundle._sources(
+        "llamakeep.verify.probe.look", *(f"llamakeep.services.{name}.verified.look" for name in LOOKS)
+    )
+    for name, source in sent.items():
+        tree = ast.parse(source, name, feature_version=(3, 9))
+        for each in bundle._imported(tree.body):
+            assert each.startswith(own) or each.split(".")[0] in sys.stdlib_module_names, f"{name}: {each}"
+
+
+@pytest.mark.parametrize("service", LOOKS)
+def test_a_probe_carries_the_looks_that_it_needs(service, tmp_path):
+    sent = bundle._sources("llamakeep.verify.probe.look", f"llamakeep.services.{service}.verified.look")
+    assert {name.split(".")[2] for name in sent if name.startswith("llamakeep.services.")} == {service}
+    program = f"{bundle.LOADER.rpartition('print')[0]}\nfor name in sources: importlib.import_module(name)"
+    packed = bundle.arguments("look", {"services": {service: {}}}, 30)[1]
+    subprocess.run([sys.executable, "-I", "-S", "-c", program, packed], cwd=tmp_path, check=True)

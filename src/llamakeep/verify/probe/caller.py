@@ -9,7 +9,7 @@ import socket
 import ssl
 from typing import Any
 
-from . import connection
+from llamakeep.verify.probe import connection
 
 _REACHED = 3.0  # seconds for a connection
 _MOST = 1 << 20  # bytes of an answer

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from . import connection
+from llamakeep.verify.probe import connection
 
 _PATIENCE = 20.0  # seconds for a question that needs no model; a door that was just tried has to start
 

@@ -1,16 +1,19 @@
-"""The chat of this host: what it says, what it sees of the network, and who may read what is secret."""
+"""What is looked at of a chat on its host: what it says, its network, and who may read what is secret."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import pwd
-import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import connection, processes, sockets, units
+from llamakeep.verify.probe import connection, processes, sockets, units
+from llamakeep.verify.probe.files import files
+
+if TYPE_CHECKING:
+    from llamakeep.verify.probe.look import Look
 
 _KEYS = Path("/etc/llamakeep/open_webui")
 _SECRET_KEY = "secret_key"  # noqa: S105 - a file's name
@@ -22,8 +25,18 @@ _PATIENCE = 10.0  # seconds
 _NOBODY = {"name": "verify", "email": "llamakeep verify", "password": ""}
 
 
-class Look:
-    """One look at a chat."""
+def look(host: Look, wanted: dict[str, Any]) -> Iterator[None]:
+    """Look at the chat, and read what it last wrote into the journal."""
+    journal = units.Started("journalctl", "-u", wanted["service"], "-n", "12", "--no-pager", "-o", "cat")
+    yield
+    chat = Chat(wanted, host.processes_of(wanted["service"]), host.pid(wanted["service"]))
+    found = host.part("open_webui", chat.all, host.services)
+    if found is not None:
+        found["journal"] = units.without_secrets(journal.result()[1], chat.secrets)
+
+
+class Chat:
+    """The chat as one sees it on its host."""
 
     def __init__(self, request: dict[str, Any], own: list[processes.Process], pid: int) -> None:
         """Take the request, the processes of the chat's unit, and which of them is the main one."""
@@ -76,21 +89,6 @@ class Look:
             return 0
 
 
-def files(paths: list[Path]) -> list[dict[str, Any]]:
-    """Return owner and mode of what there is of some files.
-
-    >>> [{"path": "/etc/llamakeep/open_webui/secret_key", "owner": "root", "mode": "0600"}]
-    """
-    found = []
-    for path in dict.fromkeys(paths):
-        try:
-            seen = path.stat()
-        except OSError:
-            continue
-        found.append({"path": str(path), "owner": _name(seen.st_uid), "mode": f"{stat.S_IMODE(seen.st_mode):04o}"})
-    return found
-
-
 def weak() -> list[str]:
     """Return which secret is none, without saying what it is."""
     found = []
@@ -109,10 +107,3 @@ def _text(path: Path) -> str | None:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return None
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

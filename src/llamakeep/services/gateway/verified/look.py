@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import caller, open_webui, sockets, units
+from llamakeep.verify.probe import caller, sockets, units
+from llamakeep.verify.probe.files import files
+
+if TYPE_CHECKING:
+    from llamakeep.verify.probe.look import Look
 
 _FOLDER = Path("/etc/llamakeep/gateway")
 _SECRET = ("certificate.pem", "acme.pem", "keys.map", "until.map")
@@ -16,7 +21,13 @@ _LINES = "400"
 _WRITTEN = 0.5  # seconds after which the journal has a line
 
 
-def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
+def look(host: Look, wanted: dict[str, Any]) -> Iterator[None]:
+    """Look at the gateway, and call it once."""
+    yield
+    host.part("gateway", lambda: _all(wanted, host.pid(wanted["reader"])), host.services)
+
+
+def _all(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
     """Return everything; a stopped gateway is not called, for that would start it."""
     words = [wanted["door"][0], str(wanted["door"][1]), wanted["domain"], str(wanted["metrics_port"])]
     status, text, error = units.Started(sys.executable, "-I", "-", *words, source=wanted["source"]).result()
@@ -36,7 +47,7 @@ def look(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
         "reader": sockets.of_service(reader),
         "calls": [call] if call else [],
         "told": _told(wanted["units"], wanted["call"]["nonce"]) if call else None,
-        "files": open_webui.files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
+        "files": files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
     }
 
 

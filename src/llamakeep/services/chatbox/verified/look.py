@@ -7,15 +7,25 @@ import json
 import os
 import pwd
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import open_webui
+from llamakeep.verify.probe.files import files
+
+if TYPE_CHECKING:
+    from llamakeep.verify.probe.look import Look
 
 _MOST = 16 << 20  # bytes of settings
 
 
-def look(wanted: dict[str, Any]) -> dict[str, Any]:
+def look(host: Look, wanted: dict[str, Any]) -> Iterator[None]:
+    """Look at the settings of each user."""
+    yield
+    host.part("chatbox", lambda: users(wanted), host.services)
+
+
+def users(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return what was seen of each user; `wanted` has the profile, the provider, its address, a nonce and the keys."""
     return {"users": [{"user": user, **_of(user, key, wanted)} for user, key in wanted["keys"].items()]}
 
@@ -31,7 +41,7 @@ def _of(user: str, key: str, wanted: dict[str, Any]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         said = (error.strerror or "cannot be read") if isinstance(error, OSError) else str(error)
         return {"fault": f"{folder / 'config.json'}: {said}"}
-    return {**compared(settings, key, wanted), "folder": next(iter(open_webui.files([folder])), None)}
+    return {**compared(settings, key, wanted), "folder": next(iter(files([folder])), None)}
 
 
 def compared(settings: Any, key: str, wanted: dict[str, Any]) -> dict[str, Any]:
