@@ -36,6 +36,7 @@ SHARED = {
     "disk-full": "A download stopped before the disk was full",
     "disk-too-small": "There is less room than what has to come",
     "download-stopped": "Nobody waits for the download any more",
+    "duplicate-key": "A mapping in a YAML file has one name twice",
     "environment-malformed": "ollama_environment holds what no environment can",
     "folder-not-writable": "A folder on this machine cannot be written",
     "gateway-domain-invalid": "gateway_domain is no domain",
@@ -90,7 +91,10 @@ def collected() -> list[Said]:
     code = [*(ROOT / "src").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(code)}
     kinds = {"Finding": "finding", "trouble": "finding", **dict.fromkeys(_refusals(trees.values()), "refusal")}
-    found = [said for path, tree in trees.items() for said in _in_code(_module(path), tree, kinds)]
+    set_by = {_module(path): assigned(list(tree.body)) for path, tree in trees.items()}
+    found = [
+        said for path, tree in trees.items() for said in _in_code(_module(path), tree, kinds, _imported(tree, set_by))
+    ]
     for path in sorted((ROOT / "roles").glob("*/tasks/**/*.yml")):
         found += _in_tasks(str(path.relative_to(ROOT)), yaml.safe_load(path.read_text(encoding="utf-8")))
     return sorted(set(found))
@@ -134,8 +138,19 @@ def _module(path: Path) -> str:
     return ".".join(parts[1:] if parts[0] == "src" else parts).removesuffix(".__init__")
 
 
-def _in_code(source: str, tree: ast.Module, kinds: dict[str, str]) -> Iterator[Said]:
-    for node, names in _calls(tree, {}):
+def _imported(tree: ast.Module, set_by: dict[str, Names]) -> Names:
+    """Return what the constants stand for that a module has from others."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in set_by]
+    return {
+        alias.asname or alias.name: values
+        for node in imports
+        for alias in node.names
+        if (values := set_by[str(node.module)].get(alias.name)) and alias.name.isupper()
+    }
+
+
+def _in_code(source: str, tree: ast.Module, kinds: dict[str, str], imported: Names) -> Iterator[Said]:
+    for node, names in _calls(tree, imported):
         called = ast.unparse(node.func).rpartition(".")[2]
         if called == "claim" and len(node.args) > 1:
             name, sentence = (spoken(each, names) for each in node.args[:2])

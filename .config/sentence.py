@@ -64,12 +64,19 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
     return []
 
 
+def _fixed(part: ast.expr) -> ast.expr:
+    """Return what a part of an f-string is: text, or the constant that it puts in, such as the name of an option."""
+    if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and part.value.id.isupper():
+        return part.value
+    return part
+
+
 def _raw(node: ast.expr, names: Names, depth: int) -> str:
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(_raw(part, names, depth) if isinstance(part, ast.Constant) else "…" for part in parts)
+            return "".join(_raw(_fixed(part), names, depth) for part in parts)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _raw(left, names, depth) + _raw(right, names, depth)
         case ast.IfExp(body=body, orelse=orelse):

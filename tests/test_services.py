@@ -1,6 +1,9 @@
 """The tree of the services: each is a role's noun, and has nothing but its parts in the stages."""
 
 import ast
+import io
+import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,32 @@ def test_no_module_of_the_kit_imports_itself_by_a_detour() -> None:
         return False
 
     assert [name for name in MODULES if leads_back(name)] == []
+
+
+def known(path: Path) -> set[str]:
+    """Return the services that a module names in its code: in names and in text that is not for its readers."""
+    said = []
+    begins = True
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+        if token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.COMMENT):
+            begins = True
+            continue
+        if not (begins and token.type == tokenize.STRING):  # a docstring
+            said.append(token.string)
+        begins = False
+    text = "\n".join(said).replace("-", "_")
+    own = path.relative_to(FOLDER).parts[0] if path.is_relative_to(FOLDER) else ""
+    # `ollama_version` is of ollama, `ollama_models_names` of the models alone.
+    longest = re.compile(f"(?<![a-z])(?:{'|'.join(sorted(services.names(), key=len, reverse=True))})(?![a-z])")
+    return {*longest.findall(text), own} & {*services.names()}
+
+
+def test_few_modules_know_two_services() -> None:
+    knowing = {named(path) for path in KIT.rglob("*.py") if len(known(path)) > 1}
+    assert knowing == {
+        "llamakeep.chatbox.provider",  # what a Chatbox on no host of ours is told of the gateway
+        "llamakeep.verify.probe.connection",  # which of them answers behind a port
+    }
 
 
 def test_no_stage_imports_a_service() -> None:

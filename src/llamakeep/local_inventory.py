@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from llamakeep.errors import Refusal
+from llamakeep.inventory.model_list import NAMES, SOURCES
 
 _HOSTS = """\
 # Written by `llamakeep up --here`. It is an ordinary inventory, yours to edit: group_vars/llm_hosts.yml
@@ -86,12 +87,12 @@ def _chosen(
     version: str | None,
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
-    known = list(before.get("ollama_models_names") or [])
+    known = list(before.get(NAMES) or [])
     named = [item.get("name") if isinstance(item, dict) else item for item in known]
     if added := [name for name in models if name not in named]:
-        chosen["ollama_models_names"] = [*known, *added]
+        chosen[NAMES] = [*known, *added]
     if listed := list(sources):
-        chosen["ollama_models_sources"] = listed
+        chosen[SOURCES] = listed
     if version:
         chosen["ollama_version"] = version
     if archive is not None:

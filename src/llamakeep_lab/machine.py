@@ -19,7 +19,7 @@ from llamakeep.errors import Refusal
 from llamakeep_lab import patience
 from llamakeep_lab.part import Part
 
-NAMES = "/usr/lib/llamakeep-lab/names"  # on a host whose rules were all taken away: the way by which it finds names
+NAMES_AGAIN = "/usr/lib/llamakeep-lab/names"  # on a host whose rules are all gone: how it finds names again
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients as 
 
 from llamakeep import keys
 from llamakeep.errors import Refusal
-from llamakeep.keys import change, file
+from llamakeep.keys import file
 from llamakeep.keys.client import Client, Previous
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -109,10 +109,6 @@ def test_what_was_written_is_read_back_as_it_was(inventory):
     file.write(file.path_for(str(inventory)), {}, clients)
     assert file.read(str(inventory)) == clients
     assert rule.refusals(yaml.safe_load(file.path_for(str(inventory)).read_text())["gateway_keys"]) == []
-
-
-def test_the_gateway_has_the_same_rule_for_names():
-    assert change.NAME.pattern == rule.NAME.pattern
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
 from llamakeep.inventory.fleet import Connection, Host
 from llamakeep.lock.lock import Archive, LockedModel
-from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenUnit, Space, System
+from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenModel, SeenUnit, Space, System
 from llamakeep.services.firewall.wanted import WantedFirewall
-from llamakeep.services.ollama.observed.seen import SeenModel, SeenOllama
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
 from tables import services
@@ -94,7 +94,7 @@ def system(**changed: Any) -> System:
 
 
 def room(free: int = 100 * GIB) -> tuple[Space, ...]:
-    paths = (STORE, "/opt/llamakeep/ollama", "/var/cache/llamakeep")
+    paths = (STORE, "/opt/llamakeep/ollama", "/opt/llamakeep/open_webui", "/var/cache/llamakeep")
     return tuple(Space(asked=path, path="/", disk="1", free=free, inodes=1000) for path in paths)
 
 

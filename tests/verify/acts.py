@@ -6,7 +6,7 @@ The commands run as root on an llm host whose door is open on its LAN addresses 
 
 from dataclasses import dataclass
 
-from llamakeep_lab.machine import NAMES
+from llamakeep_lab.machine import NAMES_AGAIN
 
 _DROP_IN = "mkdir -p /etc/systemd/system/{unit}.d && printf '%s' '{text}' > /etc/systemd/system/{unit}.d/act.conf"
 _NO_DROP_IN = "rm -r /etc/systemd/system/{unit}.d && systemctl daemon-reload"
@@ -174,7 +174,7 @@ ACTS = [
     ),
     Act(
         "flushes the firewall",
-        f"nft flush ruleset; {NAMES}",
+        f"nft flush ruleset; {NAMES_AGAIN}",
         "systemctl restart llamakeep-firewall.service",
         "the table inet llamakeep is in force",
         r"table inet llamakeep is gone",

@@ -13,6 +13,7 @@ from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.model_list import NAMES
 from llamakeep.keys.file import folder_of
 from llamakeep.record import Record
 
@@ -60,7 +61,7 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
         return models
     wanted = canonical(model)
     if wanted not in models:
-        expected = ", ".join(models[:10]) or "a model in ollama_models_names of the llm_hosts"
+        expected = ", ".join(models[:10]) or f"a model in {NAMES} of the llm_hosts"
         raise Refusal(
             "--model", f"{model} is served by none of the llm_hosts", id="model-not-served", expected=expected
         )

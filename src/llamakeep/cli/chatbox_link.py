@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--client", required=True, metavar="NAME", help="The client of the gateway for whom it is.")
+@click.option("--client", required=True, metavar="NAME", help="The client for whom it is.")
 @click.option("--model", default="", metavar="MODEL", help="The model that stands first in the list.")
 @click.option("--out", "folder", default=".", metavar="DIR", help="Where the page goes; here, if nothing is said.")
 @click.option("--new", "is_new", is_flag=True, help="Make the client and its key: it has none yet.")
@@ -42,6 +41,8 @@ def command(
     standard input; --new and --rotate make one. The link is alone on stdout. The page is for its owner alone: pass it
     on as you would a password.
     """
+    from ansible_collections.llamakeep.fleet.plugins.plugin_utils.clients import NAME
+
     from llamakeep import chatbox
     from llamakeep.chatbox import page
     from llamakeep.keys import change, file
@@ -55,7 +56,7 @@ def command(
     inventory = inventory_path(path, is_here=is_here)
     if not is_new:
         change.known(file.read(inventory), client)
-    elif not change.NAME.fullmatch(client):
+    elif not NAME.fullmatch(client):
         raise Refusal(
             "--client",
             "that is no name for a client",
@@ -67,7 +68,7 @@ def command(
         key, is_made = _key(inventory, client, is_new=is_new, is_rotated=is_rotated)
         linked = chatbox.link(inventory, client, provider, key)
         write(page.page(linked))
-    step = f"llamakeep up {hint.fleet(inventory)} --limit gateway_hosts" if is_made else ""
+    step = file.in_force(inventory) if is_made else ""
     _print(linked, place, step, as_json=as_json)
     return 0
 

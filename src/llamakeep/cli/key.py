@@ -119,4 +119,6 @@ def _hand_out(issued: "Issued", inventory: str, *, as_json: bool) -> int:
 
 
 def _next(inventory: str) -> str:
-    return f"next: llamakeep up {hint.fleet(inventory)} --limit gateway_hosts"
+    from llamakeep.keys import file
+
+    return f"next: {file.in_force(inventory)}"

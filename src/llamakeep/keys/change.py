@@ -1,17 +1,15 @@
 """What a verb makes of the clients: pure, from one mapping of them to the next."""
 
 import difflib
-import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.clients import NAME
 
 from llamakeep.errors import Refusal
 from llamakeep.keys.client import Client, Previous
 
 Clients = Mapping[str, Client]
-
-# The gateway's own rule (plugin_utils/clients.py): a test holds the two together.
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
 def add(clients: Clients, name: str, sha256: str, today: date, rate: int | None = None) -> dict[str, Client]:

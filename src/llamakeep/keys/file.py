@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.clients import NAME
 from pydantic import ValidationError
 
+from llamakeep import hint
 from llamakeep.errors import Refusal
 from llamakeep.inventory import place
 from llamakeep.inventory.definition import scan
 from llamakeep.inventory.source import sources
-from llamakeep.keys.change import NAME
 from llamakeep.keys.client import Client
 from llamakeep.keys.entry import splice
 from llamakeep.lock import marks
@@ -41,6 +42,11 @@ def folder_of(inventory: str) -> Path:
     """Return the folder of an inventory, or refuse one that is not there."""
     place.refuse_missing(inventory)
     return place.folder_of(inventory)
+
+
+def in_force(inventory: str) -> str:
+    """Return the command that brings the clients of an inventory to where they are asked for their keys."""
+    return f"llamakeep up {hint.fleet(inventory)} --limit {GROUP}"
 
 
 def path_for(inventory: str) -> Path:

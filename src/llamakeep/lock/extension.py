@@ -7,13 +7,13 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import 
 from llamakeep import inventory as inventories
 from llamakeep.errors import Refusal, refuse
 from llamakeep.inventory.fleet import Fleet
+from llamakeep.inventory.model_list import NAMES, SOURCES, model_names
 from llamakeep.inventory.place import folder_of
 from llamakeep.lock import file
-from llamakeep.lock.lock import Lock, LockedModel
+from llamakeep.lock.lock import LockedModel
 from llamakeep.lock.move import Moves, between
 from llamakeep.lock.reading import Reader, Reading
 from llamakeep.lock.resolve import Registries
-from llamakeep.services.ollama_models.wanted import model_names
 
 
 def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
@@ -38,7 +38,7 @@ def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
         except Refusal as refusal:
             problems.append(refusal)
     models, readings = _with_numbers(models, before.models, again, named, _sources(fleet))
-    after = Lock(format=before.format, ollama=before.ollama, models=models)
+    after = before.model_copy(update={"models": models})
     if after != before:
         file.write(path, after)
     refuse(problems)
@@ -83,7 +83,7 @@ def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:
                 f"--upgrade {name}",
                 "neither the lock nor the inventory has this model",
                 id="model-not-locked",
-                remedy="name it in ollama_models_names first, or did you mean one of these: " + ", ".join(known),
+                remedy=f"name it in {NAMES} first, or did you mean one of these: " + ", ".join(known),
             )
             for name in again
             if name not in known
@@ -96,8 +96,8 @@ def _named(fleet: Fleet) -> dict[str, _Wish]:
     folder = folder_of(fleet.inventory)
     found: dict[str, _Wish] = {}
     for host in fleet.hosts:
-        if "ollama_models_names" in host.inputs:
-            place = str(folder / host.places.get("ollama_models_names", ""))
+        if NAMES in host.inputs:
+            place = str(folder / host.places.get(NAMES, ""))
             for name in model_names(host.inputs, place):
                 found.setdefault(name, _Wish(place, _urls(host.inputs)))
     return found
@@ -105,10 +105,8 @@ def _named(fleet: Fleet) -> dict[str, _Wish]:
 
 def _sources(fleet: Fleet) -> tuple[str, ...]:
     """Return the registries of the first host that names any."""
-    return next(
-        (urls for host in fleet.hosts if "ollama_models_names" in host.inputs and (urls := _urls(host.inputs))), ()
-    )
+    return next((urls for host in fleet.hosts if NAMES in host.inputs and (urls := _urls(host.inputs))), ())
 
 
 def _urls(inputs: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(str(url) for url in inputs["ollama_models_sources"])
+    return tuple(str(url) for url in inputs[SOURCES])

@@ -201,6 +201,21 @@ class Seen(Record):
         return ()
 
 
+class SeenModel(Record):
+    """A model as the running server lists it."""
+
+    name: str
+    digest: str
+    size: int  # bytes
+
+
+class SeenModelServer(Seen):
+    """A server of models, whatever program it is."""
+
+    answers: bool
+    models: tuple[SeenModel, ...] = ()
+
+
 class HostFacts(Record):
     """One host as it is."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llamakeep_lab.machine import NAMES
+from llamakeep_lab.machine import NAMES_AGAIN
 
 from .conftest import WIPE, answers
 
@@ -81,7 +81,7 @@ ACTS = {
     ("file", "/opt/llamakeep/libexec/answers"): "rm /opt/llamakeep/libexec/answers",
     ("link", "/usr/local/bin/ollama"): "ln -sfn /bin/true /usr/local/bin/ollama",
     ("folder", "/usr/share/ollama/.ollama"): "chown root /usr/share/ollama/.ollama",
-    ("firewall", "inet llamakeep"): f"nft flush ruleset; {NAMES}",
+    ("firewall", "inet llamakeep"): f"nft flush ruleset; {NAMES_AGAIN}",
     ("unit", "ollama.service"): "systemctl stop ollama",
     ("unit", "ollama-api.socket"): "systemctl stop ollama-api.socket",
     ("unit", "llamakeep-firewall.service"): "systemctl disable llamakeep-firewall",

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from llamakeep.inventory.model_server import ModelServer
 from llamakeep.lock.lock import LockedModel
 
 
@@ -16,3 +17,17 @@ class Serving(NamedTuple):
     flash_attention: bool | None = None  # None: the server decides
     spread: bool = False  # every model over all GPUs
     visible: tuple[str, ...] | None = None  # GPUs that it may see, by UUID or index; None: all
+
+
+def serving_of(server: ModelServer, models: tuple[LockedModel, ...] = ()) -> Serving:
+    """Return how a server loads models."""
+    return Serving(
+        models=models,
+        context_length=server.context_length,
+        parallel=server.parallel,
+        max_loaded=server.max_loaded,
+        cache_type=server.cache_type,
+        flash_attention=server.flash_attention,
+        spread=server.spread,
+        visible=server.visible,
+    )

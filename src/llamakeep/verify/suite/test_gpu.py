@@ -6,8 +6,8 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import read
 
 from llamakeep.lock.lock import Dimensions
 from llamakeep.plan.fit.load import context_of
+from llamakeep.plan.fit.serving import serving_of
 from llamakeep.plan.fit.shown import shown
-from llamakeep.services.ollama.planned.serving import serving_of
 from llamakeep.services.ollama.verified.evidence import LoadedModel
 from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.verify.claim import claim

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from llamakeep.inventory.model_list import NAMES
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.plan import Finding
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenGateway
@@ -23,7 +24,7 @@ def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
                 severity="warning",
                 found=f"the gateway leads nowhere for {model}: no host has it",
                 expected="one llm host at least",
-                remedy="name it in ollama_models_names of a host on which it fits",
+                remedy=f"name it in {NAMES} of a host on which it fits",
             )
     if not wanted.models:
         yield Finding(
@@ -31,7 +32,7 @@ def _nowhere(wanted: WantedGateway) -> Iterator[Finding]:
             severity="warning",
             found="the gateway leads to no model",
             expected="an llm host with models",
-            remedy="name them in ollama_models_names",
+            remedy=f"name them in {NAMES}",
         )
 
 

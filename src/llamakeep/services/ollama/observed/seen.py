@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from llamakeep.observe.seen import Loaded, Seen
+from llamakeep.observe.seen import Loaded, SeenModelServer
 from llamakeep.record import Record
 
 
@@ -17,21 +17,11 @@ class Copy(Record):
     address: str = ""  # where it listens, where that is known: "0.0.0.0:11434"
 
 
-class SeenModel(Record):
-    """A model as the running server lists it."""
-
-    name: str
-    digest: str
-    size: int  # bytes
-
-
-class SeenOllama(Seen):
+class SeenOllama(SeenModelServer):
     """The server as it answers through its door."""
 
-    answers: bool
     version: str | None = None
     cloud_disabled: bool | None = None
-    models: tuple[SeenModel, ...] = ()
     loaded: tuple[Loaded, ...] = ()
     copies: tuple[Copy, ...] = ()  # every Ollama on the host, this one among them
     environment: dict[str, str] = {}  # OLLAMA_… of the running service, as its process has it

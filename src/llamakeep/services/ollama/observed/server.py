@@ -7,9 +7,9 @@ from typing import Any
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact
-from llamakeep.observe.seen import Loaded
+from llamakeep.observe.seen import Loaded, SeenModel
 from llamakeep.services.ollama.observed.ask import AskOllama
-from llamakeep.services.ollama.observed.seen import SeenModel, SeenOllama
+from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.observed.variables import in_force
 
 # To knock at the door of a service that is stopped would start it: observe changes nothing, so it asks first.

@@ -6,10 +6,10 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts
 from llamakeep.plan.fit.devices import visible
 from llamakeep.plan.fit.floor import too_old, unsupported
+from llamakeep.plan.fit.serving import serving_of
 from llamakeep.plan.plan import Finding
 from llamakeep.services.ollama.planned.driver import driver_findings
 from llamakeep.services.ollama.planned.need import Need, need_of
-from llamakeep.services.ollama.planned.serving import serving_of
 from llamakeep.services.ollama.wanted import WantedOllama
 
 _MAKERS = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple Silicon"}

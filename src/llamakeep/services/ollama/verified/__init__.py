@@ -7,11 +7,11 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import h
 
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.model_list import ModelList
 from llamakeep.services.ollama.verified import question, settings
 from llamakeep.services.ollama.verified.evidence import OllamaEvidence
 from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.stage import FOREIGN_HOST, Asking, Found, VerifiedStage
 
 _HEARING = 10.0  # seconds for what is said behind a door: the service may have to start
@@ -66,5 +66,5 @@ class Stage(VerifiedStage[WantedOllama]):
             yield "serves the lab's stand-in, not the real Ollama"
 
 
-def _models(host: Host) -> WantedModels:
-    return host.service(WantedModels) or WantedModels()
+def _models(host: Host) -> ModelList:
+    return host.service(ModelList) or ModelList()

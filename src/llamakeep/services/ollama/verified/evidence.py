@@ -2,14 +2,7 @@
 
 from llamakeep.record import Record
 from llamakeep.verify.evidence import Inside, Process, ServiceEvidence, Tried
-
-
-class ListedModel(Record):
-    """A model as the server lists it."""
-
-    name: str
-    digest: str
-    capabilities: tuple[str, ...]
+from llamakeep.verify.model_server import ListedModel
 
 
 class Api(Record):

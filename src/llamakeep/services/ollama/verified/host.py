@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from llamakeep.inventory.model_list import ModelList
 from llamakeep.lock.lock import LockedModel
-from llamakeep.services.ollama.verified.evidence import Api, ListedModel, LoadedModel, OllamaEvidence
+from llamakeep.services.ollama.verified.evidence import Api, LoadedModel, OllamaEvidence
 from llamakeep.services.ollama.wanted import WantedOllama
-from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify.evidence import Inside, NotChecked, Process, Tried, Unit
-from llamakeep.verify.verified import ManagedHost
+from llamakeep.verify.model_server import ListedModel, ModelServerHost
 
 NAME = "ollama"
 
 
 @dataclass(frozen=True, repr=False)
-class LlmHost(ManagedHost):
+class LlmHost(ModelServerHost):
     """One host that serves models."""
 
     wanted: WantedOllama
@@ -38,9 +38,9 @@ class LlmHost(ManagedHost):
         return self._of_server(part)
 
     @property
-    def models(self) -> WantedModels:
+    def models(self) -> ModelList:
         """Return the models that it is to have."""
-        return self.host.service(WantedModels) or WantedModels()
+        return self.host.service(ModelList) or ModelList()
 
     @property
     def service(self) -> Unit:

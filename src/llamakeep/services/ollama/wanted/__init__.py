@@ -1,7 +1,7 @@
 """What the Ollama of one host should be, from its inputs and the lock."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, has_password
 from pydantic import field_serializer
@@ -12,8 +12,8 @@ from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.door import Door, listening
 from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.memory import amount
+from llamakeep.inventory.model_server import ModelServer
 from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
-from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Archive, Lock
 from llamakeep.services.ollama.wanted import environment
 
@@ -21,24 +21,26 @@ PLATFORMS = ("linux-amd64", "linux-arm64")
 DOOR = "ollama-api"
 
 
-class WantedOllama(Wanted):
-    """What the server of one llm host should be."""
+class WantedOllama(ModelServer):
+    """What the server of one llm host should be.
+
+    Of its settings, `ollama_environment` says `cache_type` (OLLAMA_KV_CACHE_TYPE), `flash_attention`
+    (OLLAMA_FLASH_ATTENTION), `spread` (OLLAMA_SCHED_SPREAD) and `visible` (CUDA_VISIBLE_DEVICES).
+    """
 
     version: str
     archives: dict[str, Archive]  # platform -> archive
-    store: str  # path of the models on the host
     sealed: bool
-    door: Door
-    context_length: int
-    parallel: int = 1  # ollama_num_parallel
-    max_loaded: int = 0  # ollama_max_loaded_models; 0: the server decides
-    cache_type: Literal["f16", "q8_0", "q4_0"] = "f16"  # OLLAMA_KV_CACHE_TYPE
-    flash_attention: bool | None = None  # OLLAMA_FLASH_ATTENTION; None: the server decides
-    spread: bool = False  # OLLAMA_SCHED_SPREAD: every model over all GPUs
-    visible: tuple[str, ...] | None = None  # CUDA_VISIBLE_DEVICES: UUIDs or indices; None: all
     minimum_vram: int = 8 * 10**9  # ollama_minimum_vram, in bytes
-    require_accelerator: Literal["any", "nvidia", "amd", "apple", "none"] = "any"
     accepted: dict[str, str] = {}  # CVE -> why it is accepted here (ollama_accepted_vulnerabilities)
+
+    def smaller_cache(self, where: Callable[[str], str]) -> Iterator[str]:
+        """Return which of its settings make the cache of a model smaller."""
+        yield f"lower ollama_context_length ({where('ollama_context_length')}: {self.context_length})"
+        if self.parallel > 1:
+            yield f"lower ollama_num_parallel ({where('ollama_num_parallel')}: {self.parallel})"
+        if self.cache_type == "f16":
+            yield "set OLLAMA_KV_CACHE_TYPE: q8_0 in ollama_environment"
 
     @field_serializer("archives")
     def _without_passwords(self, archives: dict[str, Archive]) -> dict[str, Archive]:

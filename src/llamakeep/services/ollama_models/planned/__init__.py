@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 
 from llamakeep.inventory.fleet import Host
+from llamakeep.inventory.model_list import NAMES
+from llamakeep.inventory.model_server import ModelServer
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.fit import fit
 from llamakeep.plan.fit.result import HostFit
+from llamakeep.plan.fit.serving import serving_of
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.stage import Case, Effect, LeftOut, PlannedStage, Room
-from llamakeep.services.ollama.planned.serving import serving_of
-from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.planned import changes
 from llamakeep.services.ollama_models.planned.misfit import is_misfit, misfits
 from llamakeep.services.ollama_models.planned.missing import bytes_to_bring, models_to_bring
-from llamakeep.services.ollama_models.wanted import OPTION, WantedModels
+from llamakeep.services.ollama_models.wanted import WantedModels
 
 NAME = "ollama_models"
 
@@ -22,24 +23,24 @@ class Stage(PlannedStage[WantedModels]):
     """Which models would come to one host, and whether they fit."""
 
     kind = WantedModels
-    announced = frozenset({OPTION})
+    announced = frozenset({NAMES})
     effects = {"ollama_models_": Effect()}
     drifts = changes.DRIFTS
 
     def fit(self, host: Host, wanted: WantedModels, seen: HostFacts) -> HostFit | None:
         """Return how the models lie in the memory of a host, as its server loads them."""
-        server = host.service(WantedOllama)
+        server = host.service(ModelServer)
         return fit(serving_of(server, wanted.models), seen) if server is not None else None
 
     def findings(self, case: Case, wanted: WantedModels) -> Iterator[Finding]:
         """Return the models that do not lie on the host as they should."""
-        server = case.host.service(WantedOllama)
+        server = case.host.service(ModelServer)
         if server is not None and case.fit is not None:
             yield from misfits(case.host, server, wanted, case.seen, case.fit)
 
     def room(self, case: Case, wanted: WantedModels) -> Iterator[Room]:
         """Return the bytes of the models that are not there yet."""
-        server = case.host.service(WantedOllama)
+        server = case.host.service(ModelServer)
         if server is not None:
             missing = models_to_bring(wanted, case.seen)
             yield Room(server.store, bytes_to_bring(missing, case.seen), ", ".join(model.name for model in missing))
@@ -54,7 +55,7 @@ class Stage(PlannedStage[WantedModels]):
 
     def left_out(self, host: Host, wanted: WantedModels, fit: HostFit | None) -> tuple[str, ...]:
         """Return the models that do not fit and of which the inventory says `skip`."""
-        server = host.service(WantedOllama)
+        server = host.service(ModelServer)
         if server is None or fit is None:
             return ()
         choices = wanted.on_misfit

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from llamakeep.observe.seen import Drift
+from llamakeep.inventory.model_list import NAMES
+from llamakeep.inventory.model_server import ModelServer
+from llamakeep.observe.seen import Drift, SeenModelServer
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.drift import changes_by_drift, model_of
 from llamakeep.plan.plan import Change
 from llamakeep.plan.source import server
 from llamakeep.plan.stage import Case
-from llamakeep.services.ollama.observed.seen import SeenOllama
-from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.planned.missing import blobs_of, bytes_to_bring, kept_models, models_to_bring
-from llamakeep.services.ollama_models.wanted import OPTION, WantedModels
+from llamakeep.services.ollama_models.wanted import WantedModels
 
 DRIFTS = ("model", "blob")
 
@@ -32,7 +32,7 @@ def models(case: Case, wanted: WantedModels) -> Iterator[Change]:
         yield Change(
             sign="~" if moved else "+",
             what=f"{model.name} {kept[model.name][:12]} → {model.digest[:12]}" if moved else model.name,
-            why=place_of(case.host, f"lock:model:{model.name}" if moved else OPTION),
+            why=place_of(case.host, f"lock:model:{model.name}" if moved else NAMES),
             size=max(size, 0),
             source=server((*wanted.sources, model.registry)[0]),
         )
@@ -41,7 +41,7 @@ def models(case: Case, wanted: WantedModels) -> Iterator[Change]:
 
 def _unlisted(case: Case, wanted: WantedModels, kept: dict[str, str]) -> Iterator[Change]:
     """Return the models that are whole on disk and not in the server's list."""
-    seen = case.seen.service(SeenOllama)
+    seen = case.seen.service(SeenModelServer)
     if seen is None or not seen.answers:
         return
     listed = {model.name for model in seen.models}
@@ -52,16 +52,16 @@ def _unlisted(case: Case, wanted: WantedModels, kept: dict[str, str]) -> Iterato
 
 
 def _unit(case: Case) -> str:
-    server = case.host.service(WantedOllama)
+    server = case.host.service(ModelServer)
     return server.door.into if server is not None else ""
 
 
 def content(case: Case, wanted: WantedModels) -> Iterator[Change]:
     """Return the models that come, and what is wrong with those that are there."""
     coming = list(models(case, wanted))
-    gone = list(_unmanaged(case, wanted)) if OPTION in case.differ & case.host.inputs.keys() else []
-    if OPTION in case.differ & case.host.inputs.keys() and not coming and not gone:
-        yield Change(what="the list of managed models", why=place_of(case.host, OPTION))
+    gone = list(_unmanaged(case, wanted)) if NAMES in case.differ & case.host.inputs.keys() else []
+    if NAMES in case.differ & case.host.inputs.keys() and not coming and not gone:
+        yield Change(what="the list of managed models", why=place_of(case.host, NAMES))
     yield from coming
     yield from gone
     for change, drift in zip(changes_by_drift(case.host, case.seen, DRIFTS), _drift(case), strict=True):
@@ -72,7 +72,7 @@ def _unmanaged(case: Case, wanted: WantedModels) -> Iterator[Change]:
     """Return the models that a converge left and that nobody names any more."""
     named = {model.name for model in wanted.models}
     for name in sorted(kept_models(case.seen).keys() - named):
-        yield Change(sign="-", what=f"{name} (no longer managed; stays on disk)", why=place_of(case.host, OPTION))
+        yield Change(sign="-", what=f"{name} (no longer managed; stays on disk)", why=place_of(case.host, NAMES))
 
 
 def _drift(case: Case) -> list[Drift]:

@@ -5,25 +5,25 @@ from collections.abc import Iterator
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
 
 from llamakeep.inventory.fleet import Host
-from llamakeep.observe.seen import HostFacts
+from llamakeep.inventory.model_list import NAMES
+from llamakeep.inventory.model_server import ModelServer
+from llamakeep.observe.seen import HostFacts, SeenModelServer
 from llamakeep.plan.cause import place_of
 from llamakeep.plan.fit.page import in_short
 from llamakeep.plan.fit.result import HostFit, ModelFit
 from llamakeep.plan.fit.words import words
 from llamakeep.plan.plan import Finding
-from llamakeep.services.ollama.observed.seen import SeenOllama
-from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.ollama_models.wanted import WantedModels
 
 
-def is_misfit(model: ModelFit, server: WantedOllama) -> bool:
+def is_misfit(model: ModelFit, server: ModelServer) -> bool:
     """Whether a model is not to lie on a host as it would; where the CPU will do, it may take a part or all of it."""
     if model.verdict in {"cpu", "spills"}:
         return server.require_accelerator != "none"
     return model.verdict == "does not fit"
 
 
-def misfits(host: Host, server: WantedOllama, wanted: WantedModels, seen: HostFacts, fit: HostFit) -> Iterator[Finding]:
+def misfits(host: Host, server: ModelServer, wanted: WantedModels, seen: HostFacts, fit: HostFit) -> Iterator[Finding]:
     """Return a finding for each model that does not lie on the host as it should."""
     played = " (simulated)" if fit.simulated else ""
     # That there is no GPU is said once, not for each model.
@@ -68,7 +68,7 @@ def _slow(model: ModelFit, played: str) -> Iterator[Finding]:
         )
 
 
-def _expected(wanted: WantedOllama, model: ModelFit) -> str:
+def _expected(wanted: ModelServer, model: ModelFit) -> str:
     if wanted.require_accelerator == "none" and model.estimate is not None:
         return f"{readable(model.estimate.needed)} of memory that is free"
     if model.estimate is None:
@@ -78,10 +78,12 @@ def _expected(wanted: WantedOllama, model: ModelFit) -> str:
     return f"all of it on GPUs, with {one.context} tokens{at_once}"
 
 
-def _remedy(host: Host, wanted: WantedOllama, model: ModelFit, choices: tuple[str, ...]) -> str:
+def _remedy(host: Host, server: ModelServer, model: ModelFit, choices: tuple[str, ...]) -> str:
     """Name the variables that decide, and their places."""
-    ways = list(_smaller_cache(host, wanted)) if _cache_decides(model) else []
-    ways.append(f"name a smaller one in {place_of(host, 'ollama_models_names')}")
+    ways: list[str] = []
+    if _cache_decides(model):
+        ways += server.smaller_cache(lambda option: host.places.get(option, "its default"))
+    ways.append(f"name a smaller one in {place_of(host, NAMES)}")
     ways.append(f"or write there {{name: {model.model}, on_misfit: {' or '.join(choices)}}}")
     return "; ".join(ways)
 
@@ -92,21 +94,9 @@ def _cache_decides(model: ModelFit) -> bool:
     return one is None or one.needed - one.cache - one.compute <= model.room
 
 
-def _smaller_cache(host: Host, wanted: WantedOllama) -> Iterator[str]:
-    yield f"lower ollama_context_length ({_where(host, 'ollama_context_length')}: {wanted.context_length})"
-    if wanted.parallel > 1:
-        yield f"lower ollama_num_parallel ({_where(host, 'ollama_num_parallel')}: {wanted.parallel})"
-    if wanted.cache_type == "f16":
-        yield "set OLLAMA_KV_CACHE_TYPE: q8_0 in ollama_environment"
-
-
-def _where(host: Host, option: str) -> str:
-    return host.places.get(option, "its default")
-
-
 def _is_there(name: str, seen: HostFacts) -> bool:
     """Whether the server lists the model, or a converge left it."""
-    server = seen.service(SeenOllama)
+    server = seen.service(SeenModelServer)
     if server is not None and any(one.name == name for one in server.models):
         return True
     left = seen.receipt.managed.get("ollama_models", {}).get("models", ()) if seen.receipt is not None else ()

@@ -1,13 +1,13 @@
 """Models: what is served is what the lock names, down to the last byte."""
 
 from llamakeep.lock.lock import LockedModel
-from llamakeep.services.ollama.verified.host import LlmHost
 from llamakeep.services.ollama_models.planned.changes import DRIFTS
 from llamakeep.verify.claim import claim
+from llamakeep.verify.model_server import ModelServerHost
 
 
 @claim("model-digest-wrong", "{model} is served with the locked digest")
-def test_model_is_served(llm_host: LlmHost, model: LockedModel) -> None:
+def test_model_is_served(llm_host: ModelServerHost, model: LockedModel) -> None:
     listed = llm_host.listed(model)
     assert listed is not None, f"the server does not list {model.name}"
     assert listed.digest == model.digest, (
@@ -16,7 +16,7 @@ def test_model_is_served(llm_host: LlmHost, model: LockedModel) -> None:
 
 
 @claim("model-content-changed", "the content of {model} is what its digests say")
-def test_content_is_whole(llm_host: LlmHost, model: LockedModel) -> None:
+def test_content_is_whole(llm_host: ModelServerHost, model: LockedModel) -> None:
     recorded = llm_host.receipt.managed.get("ollama_models", {}).get("models", [])
     assert any(each.get("name") == model.name for each in recorded), f"the receipt does not know {model.name}"
     drift = [each for each in llm_host.drift if each.kind in DRIFTS and _speaks_of(each.name, model)]

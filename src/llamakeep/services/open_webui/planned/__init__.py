@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from llamakeep.plan.plan import Change, Finding
 from llamakeep.plan.stage import Case, Effect, Elsewhere, PlannedStage, Product, Room
-from llamakeep.services.ollama.observed.ask import RELEASES as OLLAMA_RELEASES
 from llamakeep.services.open_webui.observed.ask import RELEASES
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.planned import changes
@@ -50,10 +49,7 @@ class Stage(PlannedStage[WantedOpenWebui]):
         """Return what a version takes that is not there yet, beside the one in use."""
         if version_on(case.seen) == wanted.version:
             return
-        # Where nobody asked for its own folder, the releases lie on the same disk.
-        asked = {one.asked for one in case.seen.space}
-        path = RELEASES if RELEASES in asked else OLLAMA_RELEASES
-        yield Room(path, size_of(wanted.variant), f"open webui {wanted.version}")
+        yield Room(RELEASES, size_of(wanted.variant), f"open webui {wanted.version}")
 
     def product(self, case: Case, wanted: WantedOpenWebui) -> Product:
         """Return the version that is wanted, and the one that runs."""
