@@ -12,7 +12,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit, lock
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import inputs, options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import folder_of
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import folder_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT, left_out
 
 

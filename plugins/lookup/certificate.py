@@ -53,7 +53,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, given, root
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, given, root, root_place
 
 display = Display()
 
@@ -91,9 +91,9 @@ class LookupModule(LookupBase):
         return text.rstrip("\n") + "\n", ""
 
     def _certificate(self, names: list[str], present: Any, variables: Any) -> tuple[str, str]:
-        folder = root.folder_of(variables)
+        folder = root_place.folder_of(variables)
         keep = not variables.get("ansible_check_mode", False)
-        ca, is_new = root.obtain(folder, root.domains_of(variables), self._unseal, keep=keep)
+        ca, is_new = root.obtain(folder, root_place.domains_of(variables), self._unseal, keep=keep)
         if is_new and keep:
             display.display(f"the internal CA was made: {folder}; `llamakeep ca show` says how clients trust it")
         moment = authority.now()

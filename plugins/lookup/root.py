@@ -30,7 +30,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root, root_place
 
 
 class LookupModule(LookupBase):
@@ -41,8 +41,8 @@ class LookupModule(LookupBase):
         variables = variables or {}
         keep = not variables.get("ansible_check_mode", False)
         try:
-            folder, domains = root.folder_of(variables), root.domains_of(variables)
-            if not domains and not (folder / root.CERTIFICATE).exists():
+            folder, domains = root_place.folder_of(variables), root_place.domains_of(variables)
+            if not domains and not (folder / root_place.CERTIFICATE).exists():
                 return [""]
             ca, _ = root.obtain(folder, domains, keep=keep)
         except Refusal as refusal:

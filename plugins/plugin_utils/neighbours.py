@@ -12,7 +12,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import ask
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root import CERTIFICATE
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import CERTIFICATE
 
 Groups = Mapping[str, list[str]]
 

@@ -13,14 +13,12 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import Authority, make, now, pem
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import places
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import CERTIFICATE, KEY
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-# Hidden, because whatever else lies in an inventory's folder Ansible takes for a list of hosts.
-FOLDER, CERTIFICATE, KEY = ".ca", "root.crt", "root.key"
 PASSPHRASE = "LLAMAKEEP_CA_PASSPHRASE"  # noqa: S105 - the variable that holds it
 VAULT = b"$ANSIBLE_VAULT"
 
@@ -30,26 +28,6 @@ _IGNORED = """\
 root.key
 .root.*
 """
-
-
-def folder_of(variables: dict[str, Any]) -> Path:
-    """Return where the root of the inventory in use lies, or would: in the inventory's folder, or beside its file."""
-    folders = [place.parent / FOLDER for place in places(variables)]
-    if not folders:
-        raise Refusal(
-            "certificate",
-            "there is no inventory beside which a CA could lie",
-            id="inventory-folder-missing",
-            expected="an inventory in a file",
-        )
-    return next((folder for folder in folders if folder.is_dir()), folders[0])
-
-
-def domains_of(variables: dict[str, Any]) -> list[str]:
-    """Return the domain of every gateway: they share the root, and any of them may be the first to ask for it."""
-    hostvars, groups = variables.get("hostvars", {}), variables.get("groups", {})
-    found = [hostvars[host].get("gateway_domain", "") for host in groups.get("gateway_hosts", [])]
-    return list(dict.fromkeys(str(domain) for domain in found if domain))
 
 
 def obtain(

@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root, root_place
 from cryptography import x509
 
 from llamakeep import cli
@@ -30,7 +30,7 @@ def inventory(tmp_path):
 
 @pytest.fixture
 def made(inventory):
-    return root.obtain(inventory / root.FOLDER, ["lab.example"])[0]
+    return root.obtain(inventory / root_place.FOLDER, ["lab.example"])[0]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def llamakeep(monkeypatch, capsys):
 def aged(inventory, made, days_left):
     """Put in place of the root one that has so many days left."""
     moment = authority.now() + datetime.timedelta(days=days_left, hours=1) - authority.YEARS
-    root.write_certificate(inventory / root.FOLDER, authority.make(["lab.example"], moment, made.key))
+    root.write_certificate(inventory / root_place.FOLDER, authority.make(["lab.example"], moment, made.key))
 
 
 def test_the_first_look_makes_it_for_the_gateways_domain(llamakeep, inventory):

@@ -8,6 +8,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     certificate,
     root,
+    root_place,
 )
 
 from llamakeep.ca.root import Root
@@ -16,7 +17,7 @@ from llamakeep.errors import Refusal
 
 def obtain(folder: Path, domains: Callable[[], Iterable[str]]) -> Root:
     """Return the root that is kept beside the inventory in `folder`; made for `domains` where there is none."""
-    place = folder / root.FOLDER
+    place = folder / root_place.FOLDER
     found = root.read(place)
     if found is not None:
         return _described(place, found)
@@ -26,7 +27,7 @@ def obtain(folder: Path, domains: Callable[[], Iterable[str]]) -> Root:
 
 def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
     """Replace the root by one that begins today; one with the same key stands in for it everywhere."""
-    place = folder / root.FOLDER
+    place = folder / root_place.FOLDER
     if new_key:
         made = authority.make(certificate.names(domains), authority.now())
         root.write(place, made)
@@ -38,7 +39,11 @@ def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
         remedy = f"{root.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
         found = "is not here" if _key(place) == "elsewhere" else "is sealed"
         raise Refusal(
-            str(place / root.KEY), found, id="ca-key-unavailable", expected="the key of the present root", remedy=remedy
+            str(place / root_place.KEY),
+            found,
+            id="ca-key-unavailable",
+            expected="the key of the present root",
+            remedy=remedy,
         )
     made = authority.make(certificate.names(domains), authority.now(), before.key)
     root.write_certificate(place, made)
@@ -48,7 +53,7 @@ def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
 def _described(place: Path, found: Any, *, made: bool = False) -> Root:
     left = found.ends - authority.now()
     return Root(
-        path=str(place / root.CERTIFICATE),
+        path=str(place / root_place.CERTIFICATE),
         name=found.certificate.subject.rfc4514_string().removeprefix("CN="),
         fingerprint=authority.fingerprint(found.certificate),
         begins=f"{found.certificate.not_valid_before_utc:%Y-%m-%d}",
@@ -70,7 +75,7 @@ def _ending(days: int) -> str:
 
 def _key(place: Path) -> Literal["here", "sealed", "elsewhere"]:
     try:
-        first = (place / root.KEY).read_bytes().partition(b"\n")[0]
+        first = (place / root_place.KEY).read_bytes().partition(b"\n")[0]
     except FileNotFoundError:
         return "elsewhere"
     return "sealed" if first.startswith(root.VAULT) or b"ENCRYPTED" in first else "here"

@@ -7,6 +7,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
     authority,
     chatbox,
     root,
+    root_place,
 )
 
 from llamakeep import inventory as inventories
@@ -69,7 +70,7 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
 
 
 def _root(inventory: str) -> str:
-    found = root.read(folder_of(inventory) / root.FOLDER)
+    found = root.read(folder_of(inventory) / root_place.FOLDER)
     return authority.fingerprint(found.certificate) if found is not None else ""
 
 

@@ -20,7 +20,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
     from llamakeep import inventory
 
     name = inventory_path(path, is_here=is_here)
-    fleet = inventory.load(name, limit)
+    fleet = inventory.load(name, limit, meanwhile="llamakeep.inventory.page")
     from llamakeep import state
     from llamakeep.inventory import page
 

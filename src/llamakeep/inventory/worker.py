@@ -15,6 +15,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import rea
 
 from llamakeep import collection
 from llamakeep.errors import Refusal, refuse
+from llamakeep.inventory import compiled
 from llamakeep.inventory.around import Around
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
@@ -81,6 +82,7 @@ def main() -> None:
     """Answer one request; whatever Ansible prints goes to stderr."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    compiled.once()
     try:
         found = answer(json.load(sys.stdin))
     except Refusal as refusal:
