@@ -66,8 +66,8 @@ def belonging(wheel: zipfile.ZipFile, variant: str) -> list[str]:
     if variant == "slim":
         return [line for line in wheel.read("requirements-slim.txt").decode().splitlines() if line]
     path = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    told = email.message_from_bytes(wheel.read(path)).get_all("Requires-Dist", [])
-    return [name for name in told if "extra" not in str(Requirement(name).marker or "")]
+    requirements = email.message_from_bytes(wheel.read(path)).get_all("Requires-Dist", [])
+    return [name for name in requirements if "extra" not in str(Requirement(name).marker or "")]
 
 
 def lock(names: list[str], python: str, folder: Path, before: Path | None) -> list[str]:

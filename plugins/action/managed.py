@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import table
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import admitting
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients import admitting
 
 COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -47,7 +47,7 @@ class ActionModule(ActionBase):
         role = self._task._role and Path(self._task._role._role_path)
         folders = [folder / "templates" for folder in (role, COLLECTION) if folder]
 
-        def render(name: str, told: Any) -> str:
+        def render(name: str, variables: Any) -> str:
             path = next((folder / name for folder in folders if (folder / name).is_file()), None)
             if path is None:
                 raise Refusal(
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
             if path.suffix != ".j2":
                 return text
             templar = self._templar.copy_with_new_env(
-                searchpath=[str(folder) for folder in folders], available_variables={**task_vars, **told}
+                searchpath=[str(folder) for folder in folders], available_variables={**task_vars, **variables}
             )
             overrides = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
             return str(templar.template(trust_as_template(text), escape_backslashes=False, overrides=overrides))

@@ -32,7 +32,7 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import upstream_for
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
@@ -45,6 +45,6 @@ class LookupModule(LookupBase):
         host = variables["inventory_hostname"]
         option = option_in_play(host, variables, self._templar.template, option_of(variables["hostvars"], {}))
         try:
-            return [{**asks(host, variables["groups"], option), "refusals": []}]
+            return [{**upstream_for(host, variables["groups"], option), "refusals": []}]
         except Refusals as several:
             return [{"models": {}, "gateway": {}, "refusals": as_mappings(several.all)}]

@@ -63,21 +63,21 @@ class LookupModule(LookupBase):
 
     def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:
         """Return the key and the certificate as one text, in a list of one."""
-        told: dict[str, Any] = {"present": "", "given": "", "tell": False}
-        unknown = [name for name in options if name not in told]
+        arguments: dict[str, Any] = {"present": "", "given": "", "tell": False}
+        unknown = [name for name in options if name not in arguments]
         if unknown:
-            raise AnsibleError(f"certificate: {', '.join(unknown)} is no option of it; {', '.join(told)} are")
-        told |= options
+            raise AnsibleError(f"certificate: {', '.join(unknown)} is no option of it; {', '.join(arguments)} are")
+        arguments |= options
         asked = [name for term in terms for name in (term if isinstance(term, list) else [term])]
         try:
             names = certificate.names(asked)
-            if told["given"]:
-                pem, why = self._given(told["given"], names, variables or {})
+            if arguments["given"]:
+                pem, why = self._given(arguments["given"], names, variables or {})
             else:
-                pem, why = self._certificate(names, told["present"] or "", variables or {})
+                pem, why = self._certificate(names, arguments["present"] or "", variables or {})
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{"pem": pem, "why": why} if told["tell"] else pem]
+        return [{"pem": pem, "why": why} if arguments["tell"] else pem]
 
     def _given(self, text: str, names: list[str], variables: Any) -> tuple[str, str]:
         moment = authority.now()

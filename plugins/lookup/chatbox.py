@@ -55,8 +55,8 @@ class LookupModule(LookupBase):
         host, groups = self._variables.get("inventory_hostname", ""), self._variables["groups"]
         wanted = self._templar.template(self._variables.get("chatbox_users") or [])
         today = datetime.datetime.now(datetime.timezone.utc).date()
-        told = chatbox.told(host, groups, self._option, wanted, today)
-        return {**told, "root": self._root(chatbox.gateway_of(groups, self._option))}
+        settings = chatbox.settings(host, groups, self._option, wanted, today)
+        return {**settings, "root": self._root(chatbox.gateway_of(groups, self._option))}
 
     def _root(self, gate: str) -> str:
         """Return the internal CA's root, where the gateway's certificate comes from it."""

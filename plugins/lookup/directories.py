@@ -50,11 +50,11 @@ class LookupModule(LookupBase):
         """Return the table, in a list of one."""
         self.set_options(var_options=variables, direct=options)
         mine = {name: value for name, value in variables.items() if name.startswith("open_webui_")}
-        told = {name: self._templar.template(value) for name, value in mine.items()}
-        wrong = refusals(told, resolve, self.get_option("found_at"))
+        values = {name: self._templar.template(value) for name, value in mine.items()}
+        wrong = refusals(values, resolve, self.get_option("found_at"))
         if wrong:
             return [{"servers": {}, "refusals": as_mappings(wrong)}]
-        return [{"servers": servers(told, resolve, terms[0]), "refusals": []}]
+        return [{"servers": servers(values, resolve, terms[0]), "refusals": []}]
 
 
 @cache

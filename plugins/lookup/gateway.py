@@ -39,7 +39,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ports
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import defaults, option_of
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import listens, refusals, routes
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT
@@ -52,18 +52,18 @@ class LookupModule(LookupBase):
         """Return the table, in a list of one."""
         # Its own role's defaults are variables, another role's, that asks the same, are not.
         own = {**defaults(), **variables}
-        told = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
+        values = {name: self._templar.template(value) for name, value in own.items() if name.startswith("gateway_")}
         host, groups = variables["inventory_hostname"], variables["groups"]
         option = option_of(variables["hostvars"], self._templar.template(variables.get(LEFT_OUT) or {}))
         mine = [group for group, members in groups.items() if host in members]
-        wrong = refusals(told) or [*ports.collisions(host, ports.ways(mine, partial(option, host)))]
+        wrong = refusals(values) or [*ports.collisions(host, ports.ways(mine, partial(option, host)))]
         if wrong:
             return [{"refusals": as_mappings(wrong)}]
         try:
             lock = read(find(variables))
-            found = leads_to(host, groups, option, lock, known)
+            found = routes(host, groups, option, lock, known)
         except Refusals as several:
             return [{"refusals": as_mappings(several.all)}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{**found, "listens": listens(told), "reaches": reaches(found), "refusals": []}]
+        return [{**found, "listens": listens(values), "reaches": reaches(found), "refusals": []}]

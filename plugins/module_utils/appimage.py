@@ -67,7 +67,7 @@ def _settle(folder: str, image: str) -> None:
                 target = os.readlink(path)
                 inside = os.path.commonpath([top, os.path.realpath(os.path.join(at, target))]) == top
                 if os.path.isabs(target) or not inside:
-                    raise _strange(image, os.path.relpath(path, folder))
+                    raise _unexpected(image, os.path.relpath(path, folder))
                 _give_to_us(path)
             elif stat.S_ISDIR(seen.st_mode):
                 _give_to_us(path)
@@ -76,7 +76,7 @@ def _settle(folder: str, image: str) -> None:
                 _give_to_us(path)
                 os.chmod(path, 0o755 if seen.st_mode & 0o111 else 0o644)
             else:
-                raise _strange(image, os.path.relpath(path, folder))
+                raise _unexpected(image, os.path.relpath(path, folder))
     os.chmod(folder, 0o755)  # noqa: S103 - squashfs brings its own
     _give_to_us(folder)
 
@@ -95,7 +95,7 @@ def _broken(image: str, said: str) -> Refusal:
     )
 
 
-def _strange(image: str, name: str) -> Refusal:
+def _unexpected(image: str, name: str) -> Refusal:
     return Refusal(
         image,
         f"its member {name!r} would lead out of the folder, or is a device",

@@ -64,8 +64,8 @@ def token(account: dict[str, Any], secret: str, now: int) -> str:
     Of a kind that stands for a program, for which no second factor is asked.
     """
     claims = {"id": account["id"], "typ": "automation", "session_stamp": account.get("session_stamp")}
-    told = {**claims, "jti": str(uuid.uuid4()), "iat": now, "exp": now + LIFETIME}
-    parts = [_coded(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, told)]
+    payload = {**claims, "jti": str(uuid.uuid4()), "iat": now, "exp": now + LIFETIME}
+    parts = [_coded(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, payload)]
     signature = hmac.new(secret.encode(), ".".join(parts).encode(), hashlib.sha256).digest()
     return ".".join([*parts, _coded(signature)])
 

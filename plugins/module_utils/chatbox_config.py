@@ -109,9 +109,9 @@ def shown(config: dict[str, Any], provider: dict[str, Any], other: str) -> str:
     provided = (settings.get("providers") or {}).get(provider["id"])
     if isinstance(provided, dict):
         key = provided.get("apiKey")
-        told = {} if key is None else {"apiKey": "(another key)" if other and key != other else "(a key)"}
+        key_shown = {} if key is None else {"apiKey": "(another key)" if other and key != other else "(a key)"}
         names = [one.get("modelId") for one in provided.get("models") or [] if isinstance(one, dict)]
-        provided = {"apiHost": provided.get("apiHost"), "models": names, **told}
+        provided = {"apiHost": provided.get("apiHost"), "models": names, **key_shown}
     part = {
         "provider": provided,
         "defaultChatModel": settings.get("defaultChatModel"),

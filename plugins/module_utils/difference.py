@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt
-from ansible_collections.llamakeep.fleet.plugins.module_utils.files import Entry, File, Folder, Link, Stranger
+from ansible_collections.llamakeep.fleet.plugins.module_utils.files import Entry, File, Folder, Foreign, Link
 from ansible_collections.llamakeep.fleet.plugins.module_utils.leftovers import Leftovers
 from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import silent
 from ansible_collections.llamakeep.fleet.plugins.module_utils.users import User
@@ -22,7 +22,7 @@ class Difference:
         self.seen = receipt.units_seen([unit["name"] for unit in self.part("units")])
         self.every: list[Entry | User] = [User(module, item) for item in self.part("users")]
         self.every += self._paths("folders", Folder)
-        self.every += [*self._strangers(), *self._paths("files", File), *self._paths("links", Link)]
+        self.every += [*self._foreign(), *self._paths("files", File), *self._paths("links", Link)]
         self.entries = [entry for entry in self.every if entry.diff]
         self.wrong_tables = [table for table in self.part("tables") if self._is_wrong(table)]
         self.renewed = self._renewed()
@@ -35,13 +35,13 @@ class Difference:
         ours = {item["path"] for item in self.leftovers.before.get(name, [])}
         return [entry(self.module, item, item["path"] in ours) for item in self.part(name)]
 
-    def _strangers(self) -> list[Stranger]:
+    def _foreign(self) -> list[Foreign]:
         """Return the drop-ins that someone laid over our units."""
         ours = {item["path"] for item in self.part("files")}
         return [
-            Stranger(self.module, {"path": path, "restarts": [name]}, ours=False)
+            Foreign(self.module, {"path": path, "restarts": [name]}, ours=False)
             for name, seen in self.seen.items()
-            for path in receipt.strange_drop_ins(seen, ours)
+            for path in receipt.foreign_drop_ins(seen, ours)
         ]
 
     def _is_wrong(self, table: dict[str, Any]) -> bool:
@@ -89,7 +89,8 @@ class Difference:
     def _moves(before: dict[str, Any], now: dict[str, Any]) -> bool:
         """Say whether a unit was sealed otherwise, or beside others; receipts of older kits do not say beside whom."""
         is_other = before.get("sealed", False) != now.get("sealed", False)
-        return is_other or before.get("beside", now.get("beside")) != now.get("beside")
+        others = now.get("shares_network_with")
+        return is_other or before.get("shares_network_with", others) != others
 
     def running(self, names: list[str]) -> list[str]:
         return [name for name in names if self.seen.get(name, {}).get("ActiveState") == "active"]

@@ -88,20 +88,20 @@ def attribute_diff(item: dict[str, Any]) -> list[dict[str, Any]]:
 
 def switch(path: str, to: str) -> None:
     """Have a link lead somewhere, in one step."""
-    beside = f"{path}.llamakeep"
-    if os.path.lexists(beside):
-        os.unlink(beside)
-    os.symlink(to, beside)
-    os.replace(beside, path)
+    staged = f"{path}.llamakeep"
+    if os.path.lexists(staged):
+        os.unlink(staged)
+    os.symlink(to, staged)
+    os.replace(staged, path)
 
 
-def strangers_link(path: str) -> str | None:
+def foreign_link(path: str) -> str | None:
     """Return the first link on the way to a path that root did not set; None: whatever leads there is root's."""
     for at in [*reversed(pathlib.PurePath(path).parents), pathlib.PurePath(path)]:
         if os.path.islink(at):
             if os.lstat(at).st_uid:
                 return str(at)
-            further = os.path.exists(at) and strangers_link(os.path.join(at.parent, os.readlink(at)))
+            further = os.path.exists(at) and foreign_link(os.path.join(at.parent, os.readlink(at)))
             if further:
                 return further
     return None
@@ -115,13 +115,13 @@ class File(Entry):
     def __init__(self, module: Any, item: dict[str, Any], ours: bool) -> None:
         super().__init__(module, item, ours)
         self.wanted = item["content"].encode()
-        self.leads_to = os.readlink(self.path) if os.path.islink(self.path) else None
+        self.target = os.readlink(self.path) if os.path.islink(self.path) else None
         self.seen = self._read()
-        self.differs = self.leads_to is not None or self.seen != self.wanted
+        self.differs = self.target is not None or self.seen != self.wanted
         if self.differs:
             self._validate()
             before = "" if self.seen is None else self.seen.decode(errors="replace")
-            before += "" if self.leads_to is None else f"(a link to {self.leads_to})\n"
+            before += "" if self.target is None else f"(a link to {self.target})\n"
             headers = {"before_header": f"{self.path} (on the host)", "after_header": self.path}
             after = item["content"]
             if not int(item["mode"], 8) & stat.S_IROTH:
@@ -132,7 +132,7 @@ class File(Entry):
                     f"(other content, which is not shown{why})\n",
                 )
             self.diff.append({**headers, "before": before, "after": after})
-        if self.seen is not None and self.leads_to is None:
+        if self.seen is not None and self.target is None:
             self.diff += attribute_diff(item)
 
     def _read(self) -> bytes | None:
@@ -142,7 +142,7 @@ class File(Entry):
             with open(self.path, "rb") as file:
                 return file.read()
         except OSError:
-            if self.leads_to is None:
+            if self.target is None:
                 raise
             return b""  # a link to nowhere, or to a folder
 
@@ -191,8 +191,8 @@ class File(Entry):
             return
         if self.kept or self.seen is None:
             self._put_back()
-        elif self.leads_to is not None:
-            switch(self.path, self.leads_to)
+        elif self.target is not None:
+            switch(self.path, self.target)
         elif self.was is not None:
             self._write(self.seen, self.was)
 
@@ -234,7 +234,7 @@ class Link(Entry):
         return {"path": self.path, "to": self.item["to"], **({"release": release} if release else {})}
 
 
-class Stranger(Entry):
+class Foreign(Entry):
     """A file that has no business where it lies, such as a drop-in over a unit of ours: moved aside."""
 
     kind = "file"
@@ -271,7 +271,7 @@ class Folder(Entry):
             self.diff.append({**headers, "before": {"state": "absent"}, "after": {"state": "folder", **wanted}})
         else:
             self.diff += attribute_diff({**item, "path": self.real})
-        link = strangers_link(self.path)
+        link = foreign_link(self.path)
         if self.diff and link:
             raise Refusal(
                 self.path,

@@ -29,8 +29,8 @@ class Card:
         kept = seen or {"name": name, "meta": {}, "params": {}, "access_grants": [], "is_active": True}
         self.kept = {**kept, "meta": kept.get("meta") or {}, "params": kept.get("params") or {}}
         self.grants = [{key: grant[key] for key in _GRANT} for grant in kept.get("access_grants") or []]
-        told = self.kept["meta"].get("capabilities") or {}
-        self.before = {key: bool(told.get(key, DEFAULT[key])) for key in DEFAULT}
+        kept_before = self.kept["meta"].get("capabilities") or {}
+        self.before = {key: bool(kept_before.get(key, DEFAULT[key])) for key in DEFAULT}
         self.after = able(capabilities)
         self.was_listed = EVERYBODY in self.grants
         self.is_listed = self.was_listed if is_listed is None else is_listed

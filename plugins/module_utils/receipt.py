@@ -96,13 +96,13 @@ def _blank() -> dict[str, Any]:
 
 def _write(receipt: dict[str, Any], path: str) -> None:
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    beside = f"{path}.new"
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    staged = f"{path}.new"
+    with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(receipt, file, indent=1, sort_keys=True)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    os.replace(staged, path)
 
 
 def file_hash(path: str) -> str:
@@ -152,7 +152,7 @@ def units_seen(names: list[str]) -> dict[str, Any]:
     }
 
 
-def strange_drop_ins(seen: dict[str, Any], ours: set[str]) -> list[str]:
+def foreign_drop_ins(seen: dict[str, Any], ours: set[str]) -> list[str]:
     """Return the paths of the drop-ins that someone laid over a unit of ours; the system's own do not count."""
     general = {"service.d", "socket.d"}
     paths = [path for path in seen.get("DropInPaths", "").split() if path.startswith(("/etc/", "/run/"))]
@@ -276,7 +276,7 @@ def _unit(left: dict[str, Any], seen: dict[str, Any], ours: set[str]) -> str:
         says.append(f"{seen['UnitFileState']}, expected {'enabled' if left['enabled'] else 'disabled'}")
     if seen["NeedDaemonReload"] == "yes":
         says.append("its file was changed and systemd has not read it")
-    says += [f"{path} overrides it" for path in strange_drop_ins(seen, ours)]
+    says += [f"{path} overrides it" for path in foreign_drop_ins(seen, ours)]
     if left.get("sealed"):
         says.append(unsealed(seen))
     return ", ".join(filter(None, says))
@@ -331,8 +331,8 @@ def look(deep: bool = False, path: str = PATH) -> dict[str, Any]:
     """Return `{"receipt": {"kit", "complete", "salt", "inputs", "managed", "sha256"} or None, "drift": […]}`."""
     receipt = read(path)
     if receipt is None:
-        strange = os.path.exists(path)
-        return {"receipt": None, "drift": [_finding("file", path, "not a receipt any more")] if strange else []}
+        foreign = os.path.exists(path)
+        return {"receipt": None, "drift": [_finding("file", path, "not a receipt any more")] if foreign else []}
     summary = {key: receipt[key] for key in ("kit", "complete", "salt", "inputs")}
     summary["sha256"] = file_hash(path)
     return {"receipt": {**summary, "managed": receipt["roles"]}, "drift": drift(receipt, deep)}

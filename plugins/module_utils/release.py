@@ -39,29 +39,29 @@ class Release:
 
     def install(self, archive: str, sha256: str, zstd: Optional[str]) -> None:
         """Unpack an archive beside the folder, and put it in its place only when all of it is there."""
-        self.make(sha256, lambda beside: unpack(archive, beside, zstd))
+        self.make(sha256, lambda staged: unpack(archive, staged, zstd))
 
     def make(self, sha256: str, fill: Callable[[str], None]) -> None:
         """Have a folder filled beside this one; it takes this one's place only when all of it is there."""
         self.sweep()
         os.makedirs(self._parent, mode=0o755, exist_ok=True)
-        beside = os.path.join(self._parent, f"{_BESIDE}{self._name}")
-        os.mkdir(beside, 0o755)
+        staged = os.path.join(self._parent, f"{_BESIDE}{self._name}")
+        os.mkdir(staged, 0o755)
         try:
-            fill(beside)
-            with open(os.path.join(beside, receipt.MARK), "w", encoding="utf-8") as file:
-                json.dump({"sha256": sha256, "files": _stamps(beside)}, file, indent=1, sort_keys=True)
+            fill(staged)
+            with open(os.path.join(staged, receipt.MARK), "w", encoding="utf-8") as file:
+                json.dump({"sha256": sha256, "files": _stamps(staged)}, file, indent=1, sort_keys=True)
             os.sync()
-            self._take_place(beside)
+            self._take_place(staged)
         finally:
             self.sweep()
 
-    def _take_place(self, beside: str) -> None:
-        broken = f"{beside}.old"
+    def _take_place(self, staged: str) -> None:
+        broken = f"{staged}.old"
         if os.path.lexists(self.path):
             os.rename(self.path, broken)
         try:
-            os.rename(beside, self.path)
+            os.rename(staged, self.path)
         except OSError:
             if os.path.lexists(broken):
                 os.rename(broken, self.path)
@@ -84,10 +84,10 @@ class Release:
         if not os.path.islink(current):
             return []
         used = os.path.realpath(current)
-        beside = [os.path.join(self._parent, name) for name in _names(self._parent)]
+        staged = [os.path.join(self._parent, name) for name in _names(self._parent)]
         return [
             path
-            for path in beside
+            for path in staged
             if path != self.path and os.path.realpath(path) != used and not os.path.islink(path) and _mark(path)
         ]
 

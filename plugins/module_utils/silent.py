@@ -57,9 +57,9 @@ def _nearest(addresses: list[str]) -> str:
 
 def _is_here(address: str) -> bool:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as knock:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
-            knock.bind((address, 0))
+            probe.bind((address, 0))
         except OSError:
             return False
     return True

@@ -90,14 +90,14 @@ class Store:
 
     def enter(self, model: Model) -> None:
         """Put a model's manifest in its place: from then on Ollama lists it."""
-        beside = os.path.join(self.path, ".llamakeep", f"manifest-{model.digest}")
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        staged = os.path.join(self.path, ".llamakeep", f"manifest-{model.digest}")
+        file = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         with os.fdopen(file, "wb") as out:
             out.write(model.manifest)
             os.fchmod(out.fileno(), 0o644)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(beside, self.manifest(model))
+        os.replace(staged, self.manifest(model))
 
     def sweep(self) -> None:
         """Remove what unfinished runs left on their way, once nothing is missing any more."""

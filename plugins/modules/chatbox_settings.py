@@ -107,8 +107,8 @@ _COMM = 15  # bytes of a program's name that the kernel keeps
 class Settings:
     """The settings of one user."""
 
-    def __init__(self, want: dict[str, Any], told: dict[str, Any]) -> None:
-        self.name, self.key, self.model = told["user"], told["key"], told["model"]
+    def __init__(self, want: dict[str, Any], person: dict[str, Any]) -> None:
+        self.name, self.key, self.model = person["user"], person["key"], person["model"]
         self.profile, self.provider = want["profile"], want["provider"]
         try:
             seen = pwd.getpwnam(self.name)
@@ -199,15 +199,15 @@ class Settings:
             if self.before == self.after:
                 return
             path = os.path.realpath(self.path)
-            handle, beside = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".config.json.")  # 0600
+            handle, staged = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".config.json.")  # 0600
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(beside, path)
+                os.replace(staged, path)
             except BaseException:
-                os.unlink(beside)
+                os.unlink(staged)
                 raise
 
 
@@ -217,13 +217,13 @@ def main() -> None:
     want = module.params
     result = {"changed": False, "written": [], "diff": []}
     refusals = []
-    for told in want["users"]:
+    for person in want["users"]:
         try:
-            _serve(module, Settings(want, told), result)
+            _serve(module, Settings(want, person), result)
         except Refusal as refusal:
             refusals.append(refusal)
         except OSError as error:
-            place = str(error.filename or f"user {told['user']}")
+            place = str(error.filename or f"user {person['user']}")
             refusals.append(
                 Refusal(place, error.strerror or str(error), id="file-access-failed", remedy="it was left as it is")
             )

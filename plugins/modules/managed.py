@@ -98,14 +98,14 @@ class Managed:
             for entry in self.difference.entries:
                 self.applied.append(entry)
                 entry.apply()
-            self.settle()
+            self.apply_units()
         except DoesNotComeUp as failure:
-            self.give_up(failure)
+            self.fail(failure)
         except Refusal:
-            self.take_back()
+            self.roll_back()
             raise
         except OSError as error:
-            self.take_back()
+            self.roll_back()
             place = error.filename or self.difference.role
             raise Refusal(
                 place,
@@ -114,23 +114,23 @@ class Managed:
                 remedy=f"{self.now()}; see to it and run again",
             ) from error
         except Exception as error:  # Ansible's own atomic_move says a full disk, or a foreign owner, in this way
-            self.take_back()
+            self.roll_back()
             place = (self.applied and self.applied[-1].path) or self.difference.role
             raise Refusal(
                 place, str(error), id="apply-failed", remedy=f"{self.now()}; see to it and run again"
             ) from error
         except BaseException:  # its fail_json leaves by SystemExit, and has said why
-            self.take_back()
+            self.roll_back()
             raise
         self.difference.leftovers.take_away()
         if self.difference.leftovers.names():
             self.units.do("daemon-reload")
         for name in self.difference.silent:
-            self.hear(self.wanted[name])
+            self.check_health(self.wanted[name])
 
-    def settle(self) -> None:
+    def apply_units(self) -> None:
         """Have systemd run what lies there now."""
-        self.let_go()
+        self.release_network()
         self.difference.leftovers.stop(self.units)
         stale = any(seen.get("NeedDaemonReload") == "yes" for seen in self.difference.seen.values())
         if stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
@@ -151,7 +151,7 @@ class Managed:
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
 
-    def hear(self, unit: dict[str, Any]) -> None:
+    def check_health(self, unit: dict[str, Any]) -> None:
         """See that a unit answers now that it was restarted; where it does not, its door may be what hangs.
 
         Nothing that was applied made it silent, and nothing is taken back.
@@ -172,7 +172,7 @@ class Managed:
                 remedy=f"journalctl -u {unit['name']} -n 50 says what it does",
             )
 
-    def let_go(self) -> None:
+    def release_network(self) -> None:
         """Stop what shares a network that is to be another one, the sockets that would start it again first.
 
         All of it before systemd reads its units anew, as `disable` has it do too: systemd 257 then shares out the
@@ -201,7 +201,7 @@ class Managed:
             if open_to:
                 raise DoesNotComeUp(name, open_to)
 
-    def take_back(self) -> list[str]:
+    def roll_back(self) -> list[str]:
         """Put back what was there before, newest first, and have it run again; return what does not."""
         before = self.difference.seen
         new = [name for name in self.units.touched if before.get(name, {}).get("LoadState") == "not-found"]
@@ -252,11 +252,11 @@ class Managed:
         on_demand = self.wanted.get(name, {"state": "any"})["state"] == "any"
         return 2 if name.endswith(".socket") else 1 if on_demand else 0
 
-    def give_up(self, failure: DoesNotComeUp) -> None:
+    def fail(self, failure: DoesNotComeUp) -> None:
         """Take everything back, and say what did not come up, why, and what runs now."""
         journal = self.units.journal(failure.unit)
         ran = self.difference.seen.get(failure.unit, {}).get("ActiveState") == "active"
-        if failure.unit in self.take_back():
+        if failure.unit in self.roll_back():
             now = f"{self.now()}, and does not come up either"
         elif ran:
             now = f"{self.now()}, and serves again"

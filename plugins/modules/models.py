@@ -156,9 +156,9 @@ def _apply(params: dict[str, Any], models: list[Any], meter: Meter, result: dict
                 delivery.run()
         finally:
             result.update(received=delivery.received, resumed=delivery.resumed)
-            for told in result["models"]:
-                if told["name"] in delivery.brought:
-                    told["state"] = "brought"
+            for entry in result["models"]:
+                if entry["name"] in delivery.brought:
+                    entry["state"] = "brought"
             if delivery.brought:
                 record(survey, params["store"], params["owner"])
     else:

@@ -58,8 +58,8 @@ def main() -> None:
     with ThreadPoolExecutor(max_workers=max(1, min(16, len(doors)))) as pool:
         answers = list(pool.map(lambda door: ask(door, patience), doors))
     silent = [door for door, answer in zip(doors, answers) if answer is None]  # noqa: B905 - Python 3.9
-    told = [*(answer for answer in answers if answer is not None), remembered(module.params["present"])]
-    module.exit_json(changed=False, models=known(told, module.params["digests"]), silent=silent)
+    listings = [*(answer for answer in answers if answer is not None), remembered(module.params["present"])]
+    module.exit_json(changed=False, models=known(listings, module.params["digests"]), silent=silent)
 
 
 def ask(door: str, patience: float) -> list[dict[str, Any]] | None:
@@ -98,14 +98,14 @@ def entries(text: bytes) -> list[dict[str, Any]] | None:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else None
 
 
-def known(told: Any, digests: Any) -> dict[str, Any]:
+def known(listings: Any, digests: Any) -> dict[str, Any]:
     """Return the first word on each model that is the one wanted, by its digest.
 
     >>> known([[{"name": "mistral:7b", "digest": "ab", "capabilities": ["completion"], …}]], {"mistral:7b": "ab"})
     {"mistral:7b": {"capabilities": ["completion"], "details": {}}}
     """
     found = {}
-    for models in told:
+    for models in listings:
         for one in models or []:
             name, abilities = one.get("name"), one.get("capabilities")
             wanted = digests.get(name)
@@ -116,10 +116,10 @@ def known(told: Any, digests: Any) -> dict[str, Any]:
     return found
 
 
-def details(told: Any) -> dict[str, Any]:
+def details(listed: Any) -> dict[str, Any]:
     """Return of a host's own words those that are short and plain."""
     kept = (str, int, type(None), list)
-    return {name: value for name, value in (told or {}).items() if isinstance(value, kept) and len(str(value)) < 200}
+    return {name: value for name, value in (listed or {}).items() if isinstance(value, kept) and len(str(value)) < 200}
 
 
 if __name__ == "__main__":

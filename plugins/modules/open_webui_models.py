@@ -124,8 +124,8 @@ class Models:
         form = card.form()
         self.chat.ask("/api/v1/models/create" if card.is_new else "/api/v1/models/model/update", form)
         if not card.is_new and card.was_listed != card.is_listed:
-            told = {name: form[name] for name in ("id", "name", "access_grants")}
-            self.chat.ask("/api/v1/models/model/access/update", told)
+            update = {name: form[name] for name in ("id", "name", "access_grants")}
+            self.chat.ask("/api/v1/models/model/access/update", update)
 
     def judge(self, served: dict[str, list[str]]) -> None:
         """Warn of a model that is named and not there."""

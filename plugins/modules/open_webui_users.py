@@ -99,14 +99,14 @@ class Users:
         self.accounts = chat_accounts.wanted(self.want["users"])
         self.said: list[str] = []
         self.made: list[str] = []
-        self.stranger = Chat(door(self.want["addresses"], self.want["port"]))
-        self.chat = self.stranger
+        self.unauthenticated = Chat(door(self.want["addresses"], self.want["port"]))
+        self.chat = self.unauthenticated
         self.first = self.want["admin_email"].lower()
 
     def look(self) -> dict[str, Any]:
         """Return email -> `{"id": "4552…", "role": "user"}`, for all whom the program knows."""
         try:
-            self.stranger.ask("/api/config")
+            self.unauthenticated.ask("/api/config")
             administrator = chat_administrator.find(self.want["data"])
         except Refusal as refusal:
             if not self.module.check_mode or not isinstance(refusal, Silent):
@@ -114,7 +114,7 @@ class Users:
             # Before its first run, it knows the one whom it is told of.
             return {self.first: {"id": "", "role": "admin"}}
         self.first = administrator["email"]
-        self.chat = self.stranger.entered(administrator, chat_administrator.signing_key())
+        self.chat = self.unauthenticated.entered(administrator, chat_administrator.signing_key())
         return {user["email"].lower(): user for user in self.chat.ask("/api/v1/users/all")["users"]}
 
     def put_right(self, change: chat_accounts.Change) -> None:
@@ -132,9 +132,9 @@ class Users:
         password = account.password or self.password()
         if not account.password:
             self.lay(path, f"email: {account.email}\npassword: {password}\n")
-        told = {"email": account.email, "name": account.name, "password": password, "role": account.role}
+        form = {"email": account.email, "name": account.name, "password": password, "role": account.role}
         try:
-            self.chat.ask("/api/v1/auths/add", told)
+            self.chat.ask("/api/v1/auths/add", form)
         except BaseException:
             if path in self.made:
                 os.unlink(path)
@@ -149,10 +149,10 @@ class Users:
     def lay(self, path: str, text: str) -> None:
         """Write a file that only root can read."""
         os.makedirs(self.want["secrets"], mode=0o700, exist_ok=True)
-        beside = f"{path}.new"
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        staged = f"{path}.new"
+        with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(beside, path)
+        os.replace(staged, path)
         self.made.append(path)
 
     def put_out(self, account: str) -> None:
@@ -166,12 +166,12 @@ class Users:
     def try_password(self, seen: dict[str, Any]) -> None:
         """Warn where the first administrator does not log in with what the vault says."""
         email, password = self.want["admin_email"].lower(), self.want["admin_password"]
-        if not password or self.chat is self.stranger:
+        if not password or self.chat is self.unauthenticated:
             return
         place = "open_webui_admin_password" if email in seen else "open_webui_admin_email"
         found = f"{email} does not log in with it" if email in seen else f"nobody here is {email}"
         try:
-            self.stranger.ask("/api/v1/auths/signin", {"email": email, "password": password})
+            self.unauthenticated.ask("/api/v1/auths/signin", {"email": email, "password": password})
         except Answer as answer:
             if answer.status == 400:  # others say nothing of it: too many attempts, or passwords are not asked at all
                 self.warn(

@@ -185,10 +185,10 @@ def _unknown(path: str, found: str, expected: str, remedy: str) -> Refusal:
 
 
 def _port(port: int, units: list[str], option: str) -> list[Refusal]:
-    strangers: dict[tuple[int, str, str], list[Listener]] = {}
+    foreign: dict[tuple[int, str, str], list[Listener]] = {}
     for listener in on_port(port):
         if listener.unit not in units:
-            strangers.setdefault((listener.pid, listener.program, listener.unit), []).append(listener)
+            foreign.setdefault((listener.pid, listener.program, listener.unit), []).append(listener)
     return [
         Refusal(
             f"port {port}",
@@ -197,7 +197,7 @@ def _port(port: int, units: list[str], option: str) -> list[Refusal]:
             expected=f"a free port, or one that is held by {' or '.join(units)}" if units else "a free port",
             remedy=_remedy(same[0], option),
         )
-        for same in strangers.values()
+        for same in foreign.values()
     ]
 
 

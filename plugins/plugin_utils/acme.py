@@ -12,14 +12,14 @@ DIRECTORY = re.compile(r"https://[^\s/]+/\S*")
 EMAIL = re.compile(r"[^\s@,]+@[^\s@,]+")
 
 
-def refusals(told: Mapping[str, Any]) -> list[Refusal]:
+def refusals(options: Mapping[str, Any]) -> list[Refusal]:
     """Return what is wrong with the options of ACME, where the gateway's certificate comes by it.
 
     >>> refusals({"gateway_acme_directory": "", "gateway_acme_email": "", "gateway_acme_terms_accepted": False, …})
     [Refusal("gateway_acme_directory", "is not set", …), Refusal("gateway_acme_terms_accepted", "is not set", …)]
     """
     found = []
-    directory, email = str(told["gateway_acme_directory"]), str(told["gateway_acme_email"])
+    directory, email = str(options["gateway_acme_directory"]), str(options["gateway_acme_email"])
     if not DIRECTORY.fullmatch(directory):
         said = f"{directory!r} is no address of one" if directory else "is not set, and gateway_certificate is acme"
         remedy = "such as gateway_acme_directory: https://acme-v02.api.letsencrypt.org/directory"
@@ -32,7 +32,7 @@ def refusals(told: Mapping[str, Any]) -> list[Refusal]:
                 remedy=remedy,
             )
         )
-    if told["gateway_acme_terms_accepted"] is not True:
+    if options["gateway_acme_terms_accepted"] is not True:
         remedy = "read them, and set gateway_acme_terms_accepted: true"
         found.append(
             Refusal(

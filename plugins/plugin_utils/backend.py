@@ -12,7 +12,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import Group
 OLLAMA, GATEWAY = "ollama_api_addresses", "gateway_addresses"
 
 
-def asks(host: str, groups: Groups, option: Option) -> dict[str, Any]:
+def upstream_for(host: str, groups: Groups, option: Option) -> dict[str, Any]:
     """Return whom a chat asks for models, and the gateway under whose name people find it.
 
     >>> asks("chat1", groups, option)

@@ -61,7 +61,7 @@ def asked(host: str, groups: Mapping[str, list[str]], option: Option) -> dict[st
     return direct(f"{shown}:{option(first, 'ollama_api_port')}", models)
 
 
-def told(
+def settings(
     host: str, groups: Mapping[str, list[str]], option: Option, wanted: Any, today: datetime.date
 ) -> dict[str, Any]:
     """Return what the Chatbox of a desktop is told, of whom `wanted` says the users; what is refused stands beside it.
@@ -112,7 +112,7 @@ def link(provider: Mapping[str, Any], key: str) -> str:
 
 def config(provider: Mapping[str, Any], key: str) -> str:
     """Return a provider as JSON in the form that Chatbox imports, by a link or from the clipboard."""
-    told = {
+    settings = {
         "isCustom": True,
         "id": provider["id"],
         "name": provider["name"],
@@ -123,7 +123,7 @@ def config(provider: Mapping[str, Any], key: str) -> str:
             "models": [{"modelId": name} for name in provider["models"]],
         },
     }
-    return json.dumps(told, separators=(",", ":"))
+    return json.dumps(settings, separators=(",", ":"))
 
 
 def tidy(key: Any) -> str:
@@ -141,18 +141,18 @@ def served(hosts: Iterable[str], option: Option) -> list[str]:
     return list(found)
 
 
-def users(told: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today: datetime.date) -> list[Any]:
+def users(settings: Any, provider: Mapping[str, Any], keys: Mapping[str, Any], today: datetime.date) -> list[Any]:
     """Return the users as the module takes them, and among them a Refusal for each that is no good.
 
     >>> users([{"user": "ann", "client": "ann", "key": "lk_…", "model": "mistral:7b"}], provider, keys, today)
     [{"user": "ann", "key": "lk_…", "model": "mistral:7b"}]
     """
-    if not isinstance(told, list):
+    if not isinstance(settings, list):
         return [
             Refusal("chatbox_users", "is no list", id="not-a-list", expected="a list of {user, client, key, model}")
         ]
     found: list[Any] = []
-    for number, item in enumerate(told):
+    for number, item in enumerate(settings):
         place = f"chatbox_users[{number}]"
         if not isinstance(item, Mapping) or not item.get("user") or set(item) - _USER:
             expected = "user (who logs in on the desktop), client, key, and perhaps model"

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def reaches(leads: Mapping[str, Any]) -> list[dict[str, Any]]:
+def reaches(routes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return each door behind a gateway as nft names it, once, in an order that does not change.
 
     >>> reaches({"hosts": [{"endpoint": "192.0.2.11:11434", …}], "chats": [{"endpoint": "[2001:db8::21]:8080", …}]})
     [{"family": "ip", "address": "192.0.2.11", "port": 11434}, {"family": "ip6", "address": "2001:db8::21", …}]
     """
-    doors = {_door(behind["endpoint"]) for behind in [*leads["hosts"], *leads["chats"]]}
+    doors = {_door(behind["endpoint"]) for behind in [*routes["hosts"], *routes["chats"]]}
     ordered = sorted(doors, key=lambda door: (door[0].version, door))
     return [
         {"family": "ip" if address.version == 4 else "ip6", "address": str(address), "port": port}

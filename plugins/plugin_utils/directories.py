@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
-Told = Mapping[str, Any]  # option -> its value
+Options = Mapping[str, Any]  # option -> its value
 Resolve = Callable[[str], list[str]]  # host name -> its addresses, the preferred one first; none: it has none
 
 LDAP, OIDC, DATABASE = "open_webui_ldap_server", "open_webui_oidc_issuer", "open_webui_database"
@@ -25,7 +25,7 @@ _NAME = re.compile(
 _ROLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # a user or a database that needs no quotes anywhere
 
 
-def servers(told: Told, resolve: Resolve, models: str = "") -> dict[str, dict[str, Any]]:
+def servers(options: Options, resolve: Resolve, models: str = "") -> dict[str, dict[str, Any]]:
     """Return those in use; `models` is the name at which models are asked, if any.
 
     >>> servers({"open_webui_ldap_server": "ldap.example.org", …}, resolve)
@@ -38,31 +38,31 @@ def servers(told: Told, resolve: Resolve, models: str = "") -> dict[str, dict[st
     names = [models]
     found = {}
     for kind, option in NAMED_BY.items():
-        if not told[option]:
+        if not options[option]:
             continue
-        url = split(kind, told)
+        url = split(kind, options)
         host = str(url.hostname)
         if host not in names:
             names.append(host)
         inside = f"127.0.0.{names.index(host) + 1}"
         is_name = not _is_address(host)
-        port = url.port or default_port(kind, told)
+        port = url.port or default_port(kind, options)
         found[kind] = {
             "name": host if is_name else "",
             "asked": host if is_name else inside,
             "port": port,
             "inside": inside,
-            "to": endpoint(address(kind, told, resolve), port),
+            "to": endpoint(address(kind, options, resolve), port),
             "user": url.username or "",
             "path": url.path,
         }
     return found
 
 
-def split(kind: str, told: Told) -> SplitResult:
+def split(kind: str, options: Options) -> SplitResult:
     """Return the parts of what names a server; the directory's is a host and perhaps a port, the others are URLs."""
     option = NAMED_BY[kind]
-    text = str(told[option])
+    text = str(options[option])
     expected, scheme = {
         "ldap": ("a host and perhaps a port, such as ldap.example.org:636", ""),
         "oidc": ("an https URL as the issuer itself writes it, such as https://id.example.org/realms/staff", "https"),
@@ -124,16 +124,16 @@ def shown(text: str) -> str:
     return repr(re.sub(r"//([^/@:]*):[^/@]*@", r"//\1:…@", text))
 
 
-def default_port(kind: str, told: Told) -> int:
+def default_port(kind: str, options: Options) -> int:
     """Return the port that is meant where none is named."""
     ports = PORTS[kind]
-    return ports.get(str(told.get(f"open_webui_{kind}_tls", "verified")), ports["verified"])
+    return ports.get(str(options.get(f"open_webui_{kind}_tls", "verified")), ports["verified"])
 
 
-def address(kind: str, told: Told, resolve: Resolve) -> str:
+def address(kind: str, options: Options, resolve: Resolve) -> str:
     """Return the one address to which a server's door leads."""
-    option, given = ADDRESSES[kind], str(told[ADDRESSES[kind]])
-    host = str(split(kind, told).hostname)
+    option, given = ADDRESSES[kind], str(options[ADDRESSES[kind]])
+    host = str(split(kind, options).hostname)
     if given:
         if not _is_address(given):
             remedy = "name the address itself, such as 192.0.2.20 or 2001:db8::20; no brackets, no port, no host name"

@@ -9,8 +9,8 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.directories import (
     NAMED_BY,
+    Options,
     Resolve,
-    Told,
     address,
     split,
 )
@@ -26,37 +26,37 @@ _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def refusals(told: Told, resolve: Resolve, found_at: str) -> list[Refusal]:
+def refusals(options: Options, resolve: Resolve, found_at: str) -> list[Refusal]:
     """Return all that is wrong; `found_at` is the address at which people find the chat, empty where none is known.
 
     >>> refusals({"open_webui_ldap_server": "ldap.example.org", "open_webui_ldap_base": "", …}, resolve, "")
     [Refusal("open_webui_ldap_base", "is empty", …)]
     """
     found = []
-    for kind in (kind for kind, option in NAMED_BY.items() if told[option]):
-        found += [*_server(kind, told, resolve), *_secret(kind, told), *_texts(kind, told)]
-    if told[NAMED_BY["ldap"]]:
-        found += _ldap(told)
-    if told[NAMED_BY["oidc"]]:
-        found += _oidc(told, found_at)
+    for kind in (kind for kind, option in NAMED_BY.items() if options[option]):
+        found += [*_server(kind, options, resolve), *_secret(kind, options), *_texts(kind, options)]
+    if options[NAMED_BY["ldap"]]:
+        found += _ldap(options)
+    if options[NAMED_BY["oidc"]]:
+        found += _oidc(options, found_at)
     return found
 
 
-def _server(kind: str, told: Told, resolve: Resolve) -> Iterator[Refusal]:
+def _server(kind: str, options: Options, resolve: Resolve) -> Iterator[Refusal]:
     option = NAMED_BY[kind]
     try:
-        url = split(kind, told)
-        address(kind, told, resolve)
+        url = split(kind, options)
+        address(kind, options, resolve)
     except Refusal as refusal:
         yield refusal
         return
-    tls = str(told.get(f"open_webui_{kind}_tls", "verified"))
+    tls = str(options.get(f"open_webui_{kind}_tls", "verified"))
     is_name = re.search(r"[a-z]", str(url.hostname), re.IGNORECASE) and ":" not in str(url.hostname)
     if tls == "verified" and not is_name:
         expected = "the name that its certificate bears: TLS is verified by it"
         remedy = f"name it there, and put {url.hostname} into open_webui_{kind}_address"
         yield Refusal(option, f"{url.hostname} is an address", id="tls-name-required", expected=expected, remedy=remedy)
-    ca = str(told[f"open_webui_{kind}_ca"])
+    ca = str(options[f"open_webui_{kind}_ca"])
     if ca and "-----BEGIN CERTIFICATE-----" not in ca:
         remedy = f"open_webui_{kind}_ca: \"{{{{ lookup('file', 'ca.crt') }}}}\", or leave it empty"
         yield Refusal(
@@ -76,11 +76,11 @@ def _server(kind: str, told: Told, resolve: Resolve) -> Iterator[Refusal]:
         )
 
 
-def _secret(kind: str, told: Told) -> Iterator[Refusal]:
+def _secret(kind: str, options: Options) -> Iterator[Refusal]:
     option = SECRETS[kind]
-    secret = str(told[option])
+    secret = str(options[option])
     if kind == "ldap":
-        bind = told["open_webui_ldap_bind_dn"]
+        bind = options["open_webui_ldap_bind_dn"]
         if secret and not bind:
             found = "is empty, and there is a password for it"
             yield Refusal("open_webui_ldap_bind_dn", found, id="bind-dn-missing", remedy="set both, or none")
@@ -101,8 +101,8 @@ def _secret(kind: str, told: Told) -> Iterator[Refusal]:
         )
 
 
-def _texts(kind: str, told: Told) -> Iterator[Refusal]:
-    for option, value in told.items():
+def _texts(kind: str, options: Options) -> Iterator[Refusal]:
+    for option, value in options.items():
         if not option.startswith(f"open_webui_{kind}_") or option.endswith("_ca") or option in SECRETS.values():
             continue
         if any(_UNPRINTABLE.search(str(text)) for text in _listed(value)):
@@ -110,11 +110,11 @@ def _texts(kind: str, told: Told) -> Iterator[Refusal]:
             yield Refusal(option, found, id="unprintable-character", remedy="write it anew")
 
 
-def _ldap(told: Told) -> Iterator[Refusal]:
-    if not told["open_webui_ldap_base"]:
+def _ldap(options: Options) -> Iterator[Refusal]:
+    if not options["open_webui_ldap_base"]:
         expected = "where in the directory people are, such as ou=people,dc=example,dc=org"
         yield Refusal("open_webui_ldap_base", "is empty", id="option-empty", expected=expected, remedy="set it")
-    search = str(told["open_webui_ldap_filter"])
+    search = str(options["open_webui_ldap_filter"])
     if search and not (search.startswith("(") and search.endswith(")") and search.count("(") == search.count(")")):
         expected = "a condition in parentheses, such as (memberOf=cn=chat,ou=groups,dc=example,dc=org)"
         yield Refusal(
@@ -125,19 +125,19 @@ def _ldap(told: Told) -> Iterator[Refusal]:
             remedy="correct it, or leave it empty",
         )
     for option in ("open_webui_ldap_mail_attribute", "open_webui_ldap_username_attribute"):
-        if not _ATTRIBUTE.fullmatch(str(told[option])):
+        if not _ATTRIBUTE.fullmatch(str(options[option])):
             expected = "one of the directory's own, such as mail"
             yield Refusal(
                 option,
-                f"{told[option]!r} is no attribute",
+                f"{options[option]!r} is no attribute",
                 id="ldap-attribute-invalid",
                 expected=expected,
                 remedy="correct it",
             )
 
 
-def _oidc(told: Told, found_at: str) -> Iterator[Refusal]:
-    if not told["open_webui_oidc_client_id"]:
+def _oidc(options: Options, found_at: str) -> Iterator[Refusal]:
+    if not options["open_webui_oidc_client_id"]:
         expected = "the name under which the issuer knows this chat"
         yield Refusal(
             "open_webui_oidc_client_id",
@@ -156,15 +156,15 @@ def _oidc(told: Told, found_at: str) -> Iterator[Refusal]:
             remedy="set it, such as https://chat.example.org",
         )
     for option in ("open_webui_oidc_groups", "open_webui_oidc_admin_groups"):
-        if any("," in str(group) or not str(group) for group in told[option]):
+        if any("," in str(group) or not str(group) for group in options[option]):
             yield Refusal(
                 option,
                 "a group is empty, or has a comma in its name",
                 id="oidc-group-invalid",
                 remedy="rename it at the issuer",
             )
-    if told["open_webui_oidc_groups"] and told["open_webui_newcomers"] != "pending":
-        found = f"is {told['open_webui_newcomers']}, and open_webui_oidc_groups names who may come in"
+    if options["open_webui_oidc_groups"] and options["open_webui_newcomers"] != "pending":
+        found = f"is {options['open_webui_newcomers']}, and open_webui_oidc_groups names who may come in"
         expected = "pending: people of whom the issuer names no group at all would come in with it"
         yield Refusal(
             "open_webui_newcomers",

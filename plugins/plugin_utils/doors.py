@@ -11,7 +11,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PROGRAM = "/opt/llamakeep/libexec/door"
-PARTS = ("__main__.py", "control.py", "door.py", "guests.py", "message.py", "side.py")
+PARTS = ("__main__.py", "allowlist.py", "control.py", "door.py", "message.py", "side.py")
 GUESTS = "/etc/llamakeep/doors"
 CHECK = "/opt/llamakeep/libexec/sealed"
 INSIDE = "127.0.0.1"
@@ -21,7 +21,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
     """Return a door with everything said that its templates ask for.
 
     >>> expand({"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "fd12::7"]})
-    {"name": "ollama-api", "into": "ollama.service", "port": 11434, "leads_to": 11434, "at": […], "sealed": True,
+    {"name": "ollama-api", "into": "ollama.service", "port": 11434, "upstream": 11434, "at": […], "sealed": True,
      "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096, …}
     """
     if "out_of" in door:
@@ -35,13 +35,13 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
             expected="one at least: 127.0.0.1",
         )
     return {
-        "leads_to": door["port"],
+        "upstream": door["port"],
         "sealed": True,
         "max_connections": 4096,
-        "guests": [],
-        "beside": [],
+        "allowed_clients": [],
+        "shares_network_with": [],
         **door,
-        "guest_list": f"{GUESTS}/{door['name']}",
+        "allowlist": f"{GUESTS}/{door['name']}",
         "listens": [endpoint(str(address), door["port"]) for address in addresses],
         "beyond_loopback": not all(is_loopback(str(address)) for address in addresses),
         "control": control(door["name"]),
@@ -52,7 +52,7 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
     """Return a door out of a sealed network: it listens on loopback inside, and leads to one address and no other.
 
     >>> expand_out({"name": "models", "out_of": "open-webui.service", "port": 11434, "to": "192.0.2.10:11434"})
-    {"name": "models", "out_of": "open-webui.service", "listens": ["127.0.0.1:11434"], "leads_to": "192.0.2.10:11434",
+    {"name": "models", "out_of": "open-webui.service", "listens": ["127.0.0.1:11434"], "upstream": "192.0.2.10:11434",
      "allowed": "192.0.2.10", …}
     """
     host, _, port = str(door["to"]).rpartition(":")
@@ -62,11 +62,11 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
         raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", id="door-port-missing", remedy=remedy)
     return {
         "max_connections": 4096,
-        "beside": [],
+        "shares_network_with": [],
         **door,
         "sealed": False,
         "listens": [endpoint(str(_address(door["name"], door.get("inside", INSIDE))), int(door["port"]))],
-        "leads_to": endpoint(str(address), int(port)),
+        "upstream": endpoint(str(address), int(port)),
         "allowed": str(address),
     }
 
@@ -119,15 +119,22 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
         {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
         # Read anew when it changes: whom the door lets in costs no restart.
-        {"path": door["guest_list"], "template": "door.guests.j2", "door": door},
+        {"path": door["allowlist"], "template": "door.allowlist.j2", "door": door},
         *program,
     ]
 
 
 def units(door: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the units of one door: the socket waits always, the program comes when someone knocks."""
-    beside = {"beside": door["beside"]} if door["sealed"] and door["beside"] else {}
+    others = door["shares_network_with"] if door["sealed"] else []
+    shared = {"shares_network_with": others} if others else {}
     return [
         {"name": f"{door['name']}.socket", "state": "started", "enabled": True},
-        {"name": f"{door['name']}.service", "state": "any", "enabled": False, "sealed": door["sealed"], **beside},
+        {
+            "name": f"{door['name']}.service",
+            "state": "any",
+            "enabled": False,
+            "sealed": door["sealed"],
+            **shared,
+        },
     ]

@@ -21,8 +21,8 @@ def option_of(hostvars: Mapping[str, Variables], left_out: Mapping[str, list[str
     def option(host: str, name: str) -> Any:
         if name == "left_out":
             return left_out.get(host, [])
-        told = hostvars[host]
-        return told[name] if name in told else {**_UNDESCRIBED, **defaults()}[name]
+        variables = hostvars[host]
+        return variables[name] if name in variables else {**_UNDESCRIBED, **defaults()}[name]
 
     return option
 

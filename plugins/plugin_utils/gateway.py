@@ -32,12 +32,12 @@ NUMBERS = {
 REGISTRY, LIBRARY = "registry.ollama.ai/", "library/"
 
 
-def leads_to(
+def routes(
     gateway: str, groups: Groups, option: Option, lock: Mapping[str, Any], known: listing.Known | None = None
 ) -> dict[str, Any]:
     """Return all that the gateway's configuration is made from; `known` is what the hosts say of their models.
 
-    >>> leads_to("gate1", groups, option, lock)
+    >>> routes("gate1", groups, option, lock)
     {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "slots": 1}],
      "models": [{"name": "mistral:7b", "digest": "5f2c…", "backend": "mistral:7b", "hosts": [<of hosts>]}],
      "names": {"mistral:7b": "mistral:7b", "library/mistral:7b": "mistral:7b", …},
@@ -63,15 +63,15 @@ def leads_to(
     }
 
 
-def refusals(told: Mapping[str, Any]) -> list[Refusal]:
+def refusals(options: Mapping[str, Any]) -> list[Refusal]:
     """Return all that is wrong with the gateway's own options.
 
     >>> refusals({"gateway_domain": "", …})
     [Refusal("gateway_domain", "is not set", …)]
     """
-    certificate = given.refusals(told, now())
-    domain = _domain(told["gateway_domain"])
-    return [*domain, *_addresses(told), *_numbers(told), *certificate, *clients.refusals(told["gateway_keys"])]
+    certificate = given.refusals(options, now())
+    domain = _domain(options["gateway_domain"])
+    return [*domain, *_addresses(options), *_numbers(options), *certificate, *clients.refusals(options["gateway_keys"])]
 
 
 def _domain(domain: str) -> list[Refusal]:
@@ -90,9 +90,9 @@ def _domain(domain: str) -> list[Refusal]:
     ]
 
 
-def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
+def _addresses(options: Mapping[str, Any]) -> list[Refusal]:
     found = []
-    for address in told["gateway_addresses"]:
+    for address in options["gateway_addresses"]:
         try:
             ipaddress.ip_address(address)
         except ValueError:
@@ -105,20 +105,20 @@ def _addresses(told: Mapping[str, Any]) -> list[Refusal]:
                     remedy=remedy,
                 )
             )
-    if not told["gateway_addresses"]:
+    if not options["gateway_addresses"]:
         found.append(
             Refusal("gateway_addresses", "is empty", id="option-empty", expected="one address at least: 127.0.0.1")
         )
     return found
 
 
-def _numbers(told: Mapping[str, Any]) -> list[Refusal]:
+def _numbers(options: Mapping[str, Any]) -> list[Refusal]:
     found = [
-        Refusal(name, f"{told[name]} is out of bounds", id="number-out-of-bounds", expected=f"{least} to {most}")
+        Refusal(name, f"{options[name]} is out of bounds", id="number-out-of-bounds", expected=f"{least} to {most}")
         for name, (least, most) in NUMBERS.items()
-        if not least <= int(told[name]) <= most
+        if not least <= int(options[name]) <= most
     ]
-    if int(told["gateway_https_port"]) == int(told["gateway_metrics_port"]):
+    if int(options["gateway_https_port"]) == int(options["gateway_metrics_port"]):
         found.append(
             Refusal(
                 "gateway_metrics_port",
@@ -130,13 +130,14 @@ def _numbers(told: Mapping[str, Any]) -> list[Refusal]:
     return found
 
 
-def listens(told: Mapping[str, Any]) -> list[str]:
+def listens(options: Mapping[str, Any]) -> list[str]:
     """Return where the gateway listens, as HAProxy's `bind` takes it.
 
     >>> listens({"gateway_addresses": ["192.0.2.10", "2001:db8::10"], "gateway_https_port": 443, …})
     ['192.0.2.10:443', '[2001:db8::10]:443']
     """
-    return [endpoint(address, int(told["gateway_https_port"])) for address in dict.fromkeys(told["gateway_addresses"])]
+    port = int(options["gateway_https_port"])
+    return [endpoint(address, port) for address in dict.fromkeys(options["gateway_addresses"])]
 
 
 def spellings(name: str) -> list[str]:

@@ -20,16 +20,16 @@ _REMEDY = "give another one, or set gateway_certificate: internal"
 _KEY = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END ([A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
 
 
-def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal]:
+def refusals(options: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal]:
     """Return what is wrong with the choice of a certificate, and with the one that is given.
 
     >>> refusals({"gateway_certificate": "given", "gateway_certificate_and_key": "", …}, now())
     [Refusal("gateway_certificate_and_key", "is empty, and gateway_certificate is given", …)]
     """
-    kind, text = told["gateway_certificate"], told[PLACE]
+    kind, text = options["gateway_certificate"], options[PLACE]
     if kind != "given":
         remedy = "set gateway_certificate: given, or leave the text out"
-        beside = (
+        unused = (
             [
                 Refusal(
                     PLACE, f"is set, and gateway_certificate is {kind}", id="operator-certificate-unused", remedy=remedy
@@ -38,7 +38,7 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
             if text
             else []
         )
-        return beside + (acme.refusals(told) if kind == "acme" else [])
+        return unused + (acme.refusals(options) if kind == "acme" else [])
     if not text.strip():
         remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
         return [
@@ -50,7 +50,7 @@ def refusals(told: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal
                 remedy=remedy,
             )
         ]
-    found = fault(text, [f"{name}.{told['gateway_domain']}".lower() for name in ("chat", "api")], moment)
+    found = fault(text, [f"{name}.{options['gateway_domain']}".lower() for name in ("chat", "api")], moment)
     return [found] if found else []
 
 

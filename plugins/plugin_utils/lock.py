@@ -20,13 +20,13 @@ def places(variables: dict[str, Any]) -> list[Path]:
     """Return where the lock may lie: in the inventory's folder, or beside its file; the likeliest first."""
     given = variables.get("ansible_inventory_sources") or []
     sources = [Path(source) for source in given if "," not in str(source)]
-    found = [beside(source) for source in sources]
+    found = [lock_beside(source) for source in sources]
     if variables.get("inventory_dir"):
         found.append(Path(variables["inventory_dir"]) / NAME)
     return list(dict.fromkeys(found))
 
 
-def beside(source: Path) -> Path:
+def lock_beside(source: Path) -> Path:
     """Return where the lock of an inventory lies: in its folder, or beside its file."""
     return source / NAME if source.is_dir() else source.parent / NAME
 
@@ -91,11 +91,11 @@ def wanted_models(
 def _unknown(names: list[str], known: dict[str, Any], path: Path | None, variables: dict[str, Any]) -> Refusal:
     place = path or next(iter(places(variables)), Path(NAME))
     near = {name: _nearest(name, known) for name in names}
-    told = "; ".join(f"{name} (nearest: {', '.join(near[name])})" if near[name] else name for name in names)
+    listed = "; ".join(f"{name} (nearest: {', '.join(near[name])})" if near[name] else name for name in names)
     sources = variables.get("ansible_inventory_sources") or ["<inventory>"]
     return Refusal(
         "ollama_models_names",
-        f"not in {place}: {told}" if path else f"{told}: there is no lock at {place}",
+        f"not in {place}: {listed}" if path else f"{listed}: there is no lock at {place}",
         id="model-not-locked",
         expected=f"one of {', '.join(sorted(known))}" if known else "models that the lock resolves to digests",
         remedy=f"correct the name, or write it into the lock: llamakeep lock -i {sources[0]}",

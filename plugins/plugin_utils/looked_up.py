@@ -27,21 +27,21 @@ def looked_up(
     `elsewhere` is what stands elsewhere (`neighbours`), `refused` what was refused of that.
 
     >>> looked_up("gate1", ("firewall", "gateway"), groups, option, elsewhere, None, today)
-    {"__gateway_leads": {"hosts": […], "models": […], "refusals": [], …}}
+    {"__gateway_routes": {"hosts": […], "models": […], "refusals": [], …}}
     """
     found: dict[str, Any] = {}
     if "open_webui" in roles:  # whoever refuses what stands elsewhere has said it
-        found["__open_webui_asks"] = {**elsewhere.get("fleet:asks", {}), "refusals": []}
+        found["__open_webui_asks"] = {**elsewhere.get("fleet:upstream", {}), "refusals": []}
     if "gateway" in roles:
         own = {name: option(host, name) for name in options() if name.startswith("gateway_")}
         wrong = as_mappings([*gateway.refusals(own), *(refused.all if refused else ())])
-        found["__gateway_leads"] = {**elsewhere.get("fleet:leads_to", {}), "refusals": wrong}
+        found["__gateway_routes"] = {**elsewhere.get("fleet:routes", {}), "refusals": wrong}
     if "chatbox" in roles:
-        found["__chatbox_told"] = _told(host, groups, option, elsewhere, refused, today)
+        found["__chatbox_told"] = _settings(host, groups, option, elsewhere, refused, today)
     return found
 
 
-def _told(
+def _settings(
     host: str,
     groups: Mapping[str, list[str]],
     option: Option,
@@ -51,7 +51,7 @@ def _told(
 ) -> dict[str, Any]:
     if refused:
         return {"refusals": as_mappings(refused.all), "root": ""}
-    told = chatbox.told(host, groups, option, option(host, "chatbox_users"), today)
+    settings = chatbox.settings(host, groups, option, option(host, "chatbox_users"), today)
     # A key that was revoked, or that ended, is no reason to refuse the whole fleet: the plan refuses the desktop.
-    lasting = [one for one in told["refusals"] if one not in told["stale"]]
-    return {**told, "refusals": lasting, "root": elsewhere.get("fleet:root", "")}
+    lasting = [one for one in settings["refusals"] if one not in settings["stale"]]
+    return {**settings, "refusals": lasting, "root": elsewhere.get("fleet:root", "")}

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients import allowed_clients
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import upstream_for
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import asked, gateway_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import routes
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import CERTIFICATE
 
 Groups = Mapping[str, list[str]]
@@ -31,7 +31,7 @@ def neighbours(
     `known` keeps what many hosts have in common, for who asks about all of them.
 
     >>> neighbours("chat1", groups, hostvars, option, lock, Path("inventories/office/.ca"))
-    {"fleet:chat_knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}, "fleet:asks": {…}, "fleet:root": "-----BEGIN …"}
+    {"fleet:chat_allowed_clients": {"ipv4": ["192.0.2.9"], "ipv6": []}, "fleet:upstream": {…}, …}
 
     Raises Refusal, or Refusals, for a host that could not be reached where it must be.
     """
@@ -39,12 +39,12 @@ def neighbours(
     mine = {name for name, members in groups.items() if host in members}
     found: dict[str, Any] = {}
     if "llm_hosts" in mine:
-        found["fleet:knockers"] = _knockers("ollama_api", host, groups, hostvars, option, known)
+        found["fleet:allowed_clients"] = _allowed_clients("ollama_api", host, groups, hostvars, option, known)
     if "chat_hosts" in mine:
-        found["fleet:chat_knockers"] = _knockers("open_webui", host, groups, hostvars, option, known)
-        found["fleet:asks"] = asks(host, groups, option)
+        found["fleet:chat_allowed_clients"] = _allowed_clients("open_webui", host, groups, hostvars, option, known)
+        found["fleet:upstream"] = upstream_for(host, groups, option)
     if "gateway_hosts" in mine:
-        found["fleet:leads_to"] = leads_to(host, groups, option, lock)
+        found["fleet:routes"] = routes(host, groups, option, lock)
     if "desktop_hosts" in mine:
         found["fleet:chats_at"] = chats_at(host, groups, option)
     trusts = found.get("fleet:chats_at", {}).get("certificate") == "internal"
@@ -67,7 +67,7 @@ def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
     }
 
 
-def _knockers(
+def _allowed_clients(
     door: str,
     host: str,
     groups: Groups,
@@ -78,7 +78,7 @@ def _knockers(
     named = option(host, f"{door}_groups")
     asked = (door, *map(str, named))
     if asked not in known:
-        known[asked] = knockers({"name": door, "groups": named}, groups, hostvars)
+        known[asked] = allowed_clients({"name": door, "groups": named}, groups, hostvars)
     found: dict[str, list[str]] = known[asked]
     return found
 

@@ -111,9 +111,9 @@ class Watch:
         if seen is None or self._over.is_set():
             return
         if self._file:
-            beside = self._file.with_name(f".{self._file.name}.part")
-            beside.write_text(json.dumps(seen))
-            beside.replace(self._file)
+            staged = self._file.with_name(f".{self._file.name}.part")
+            staged.write_text(json.dumps(seen))
+            staged.replace(self._file)
             # The module may have ended meanwhile: what was taken away by then must not come back.
             if self._over.is_set():
                 self._file.unlink(missing_ok=True)

@@ -20,13 +20,13 @@ PARTS = {
     # Whom a door lets in is said by groups, and by the option that names them; the addresses follow from the inventory.
     "doors": (
         {"name", "into", "port", "at"},
-        {"leads_to", "max_connections", "sealed", "groups", "groups_option", "guests", "beside"},
+        {"upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "shares_network_with"},
     ),
-    "units": ({"name", "state", "enabled"}, {"sealed", "beside", "answers"}),
+    "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.
-DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "beside", "inside"})
+DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "shares_network_with", "inside"})
 LISTS = ("restarts", "reloads")
 
 Render = Callable[[str, dict[str, Any]], str]  # template's name, and what it is told beside the host's variables
@@ -110,7 +110,7 @@ def _folder(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(item: dict[str, Any], render: Render) -> dict[str, Any]:
-    told = {key: value for key, value in item.items() if key not in ("template", "door")}
+    entry = {key: value for key, value in item.items() if key not in ("template", "door")}
     if "template" in item:
-        told["content"] = render(item["template"], {"door": item["door"]} if "door" in item else {})
-    return _lists({"owner": "root", "group": "root", "mode": "0644", "validate": "", **told})
+        entry["content"] = render(item["template"], {"door": item["door"]} if "door" in item else {})
+    return _lists({"owner": "root", "group": "root", "mode": "0644", "validate": "", **entry})

@@ -84,7 +84,7 @@ class Person:
 
 @contextmanager
 def person(
-    url: str, root: Path, address: str, *, beside: int | None = None, wide: int = 1200, high: int = 760
+    url: str, root: Path, address: str, *, network_of: int | None = None, wide: int = 1200, high: int = 760
 ) -> Iterator[Person]:
     """Seat one at a browser that trusts the CA `root` and finds every name of the url's domain at `address`.
 
@@ -97,7 +97,7 @@ def person(
         _trust(Path(home), root)
         with api.sync_playwright() as driver:
             chromium = driver.chromium.launch(
-                executable_path=program() if beside is None else _within(beside, Path(home)),
+                executable_path=program() if network_of is None else _within(network_of, Path(home)),
                 args=[*_QUIET, "--no-sandbox", "--disable-gpu", f"--host-resolver-rules={_names(domain, address)}"],
                 env={**os.environ, "HOME": home},
             )

@@ -102,8 +102,8 @@ def demo(stage: Stage, screenshot: Path | None = None) -> None:
 
 def _as_a_person(stage: Stage, caller: Caller, path: Path) -> None:
     """Log in and ask in a real browser, and keep what it shows."""
-    beside = lab.attach().host("outsider").pid
-    with browser.person(f"https://chat.{caller.domain}", caller.root, caller.address, beside=beside) as someone:
+    network_of = lab.attach().host("outsider").pid
+    with browser.person(f"https://chat.{caller.domain}", caller.root, caller.address, network_of=network_of) as someone:
         someone.log_in(front.ADMIN, front.password(INVENTORY))
         said = someone.ask(QUESTION)
         someone.picture(path)

@@ -15,9 +15,9 @@ import signal
 import socket
 import struct
 
+from allowlist import Allowlist
 from control import address
 from door import Door
-from guests import Guests
 
 FIRST_SOCKET = 3  # sd_listen_fds(3)
 
@@ -25,7 +25,7 @@ FIRST_SOCKET = 3  # sd_listen_fds(3)
 async def serve(given: argparse.Namespace) -> None:
     """Be the door until told to leave."""
     host, port = given.to.rsplit(":", 1)
-    door = Door((host, int(port)), Guests(given.guests), given.connections, given.patience)
+    door = Door((host, int(port)), Allowlist(given.allowlist), given.connections, given.patience)
     leave = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leave.set)
@@ -66,7 +66,7 @@ def handed_over() -> list[socket.socket]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="door", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--to", required=True, metavar="ADDRESS:PORT", help="where the service listens, inside")
-    parser.add_argument("--guests", required=True, metavar="FILE", help="who may come in, beside this host itself")
+    parser.add_argument("--allowlist", required=True, metavar="FILE", help="who may come in, beside this host itself")
     parser.add_argument("--control", required=True, metavar="@NAME", help="where to be told to hold and to release")
     parser.add_argument("--connections", type=int, default=4096, metavar="N", help="clients at once")
     parser.add_argument("--patience", type=float, default=120, metavar="S", help="wait for a service that is away")

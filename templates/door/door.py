@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Any
 
-from guests import Guests
+from allowlist import Allowlist
 from message import Body, Head, refusal
 from side import PIECE, Overlong, Side
 
@@ -28,19 +28,19 @@ ALIVE = {  # a client that vanished without a word is let go after two minutes
 class Door:
     """Carries clients to the service at (host, port), request by request."""
 
-    def __init__(self, to: tuple[str, int], guests: Guests, connections: int, patience: float) -> None:
+    def __init__(self, to: tuple[str, int], allowlist: Allowlist, connections: int, patience: float) -> None:
         self.to = to
-        self.guests = guests
+        self.allowlist = allowlist
         self.patience = patience  # seconds that a request waits for a service that is away
         self.connections = connections
         self.listeners: list[socket.socket] = []
         self.open = asyncio.Event()
         self.open.set()
         self.reserve: asyncio.TimerHandle | None = None
-        self.knocking = asyncio.Lock()
+        self.asking = asyncio.Lock()
         self.leaving = asyncio.Event()
         self.under_way = 0
-        self.visits: set[asyncio.Task[None]] = set()
+        self.open_connections: set[asyncio.Task[None]] = set()
 
     async def hold(self, within: float) -> int:
         """Let no new request pass; return how many are still under way once none is, or after so many seconds."""
@@ -64,8 +64,8 @@ class Door:
         self.leaving.set()
         self.turn_away()
         self.release()
-        while self.visits:
-            await asyncio.wait(set(self.visits))
+        while self.open_connections:
+            await asyncio.wait(set(self.open_connections))
 
     def admit(self, listeners: list[socket.socket]) -> None:
         """Take in whoever knocks while there is room; the others wait outside."""
@@ -83,22 +83,22 @@ class Door:
             accepted, _ = listener.accept()
         except OSError:  # it hung up again, or this process has too many files open
             return None
-        if not self.guests.welcome(accepted):
+        if not self.allowlist.allows(accepted):
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             return accepted.close()
-        visit = asyncio.ensure_future(self.visit(accepted))
-        self.visits.add(visit)
-        visit.add_done_callback(self.farewell)
-        if len(self.visits) >= self.connections:
+        connection = asyncio.ensure_future(self.serve(accepted))
+        self.open_connections.add(connection)
+        connection.add_done_callback(self.ended)
+        if len(self.open_connections) >= self.connections:
             self.turn_away()
         return None
 
-    def farewell(self, visit: asyncio.Task[None]) -> None:
-        self.visits.discard(visit)
-        if len(self.visits) == self.connections - 1 and not self.leaving.is_set():
+    def ended(self, connection: asyncio.Task[None]) -> None:
+        self.open_connections.discard(connection)
+        if len(self.open_connections) == self.connections - 1 and not self.leaving.is_set():
             self.admit(self.listeners)
 
-    async def visit(self, accepted: socket.socket) -> None:
+    async def serve(self, accepted: socket.socket) -> None:
         """See one client through."""
         sides: list[Side] = []
         try:
@@ -186,7 +186,7 @@ class Door:
         """Return a new connection to the service, waiting for it while it is away; None: in vain."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
-        async with self.knocking:  # one asks for all, or thousands would knock twenty times a second
+        async with self.asking:  # one asks for all, or thousands would knock twenty times a second
             while True:
                 try:
                     return await Side.to(*self.to)

@@ -12,7 +12,7 @@ all:
     llm_hosts:
       hosts:
         gpu01: {ansible_host: 192.0.2.7}
-    strangers:
+    untrusted:
       hosts:
         outsider: {ansible_host: 192.0.2.8}
     spare: {hosts: {}}

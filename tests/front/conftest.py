@@ -29,8 +29,8 @@ def fleet(wire, request):
 def someone(fleet):
     """One who sits at a browser that trusts the fleet's own CA, on a host that is nobody's friend."""
     root, address = fleet.inventory / ".ca" / "root.crt", fleet.host("gateway1").address4
-    url, beside = f"https://chat.{front.DOMAIN}", fleet.host("outsider").pid
-    with browser.person(url, root, address, beside=beside) as person:
+    url, network_of = f"https://chat.{front.DOMAIN}", fleet.host("outsider").pid
+    with browser.person(url, root, address, network_of=network_of) as person:
         yield person
 
 

@@ -36,7 +36,7 @@ chat_hosts:
 gateway_hosts:
   hosts:
     gate1: {ansible_host: 192.0.2.30}
-strangers:
+untrusted:
   hosts:
     outsider: {ansible_host: 192.0.2.99}
 """
@@ -116,9 +116,9 @@ def test_a_gateway_knows_its_models_chats_and_keys_by_name(fleet: Fleet) -> None
 
 def test_a_host_has_the_inputs_of_its_own_roles(fleet: Fleet) -> None:
     names = {host.name: {name.split("_")[0] for name in host.inputs} for host in fleet.hosts}
-    assert names["gpu02"] == {"firewall", "ollama", "lock:ollama", "fleet:knockers"}
-    assert names["chat01"] == {"firewall", "open", "fleet:chat", "fleet:asks", "fleet:root"}
-    assert names["gate1"] == {"firewall", "gateway", "fleet:leads", "fleet:root"}
+    assert names["gpu02"] == {"firewall", "ollama", "lock:ollama", "fleet:allowed"}
+    assert names["chat01"] == {"firewall", "open", "fleet:chat", "fleet:upstream", "fleet:root"}
+    assert names["gate1"] == {"firewall", "gateway", "fleet:routes", "fleet:root"}
     assert fleet.host("gate1").inputs["fleet:root"] == "the root\n"
 
 

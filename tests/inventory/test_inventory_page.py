@@ -90,7 +90,7 @@ def test_desktops_have_a_table_of_their_own() -> None:
     ("name", "value", "said"),
     [
         ("lock:ollama", {"linux-amd64": {"sha256": "ab" * 32}}, "linux-amd64 abababababab…"),
-        ("fleet:leads_to", {"hosts": [1, 2], "models": [1], "chats": []}, "2 hosts, 1 models, 0 chats"),
+        ("fleet:routes", {"hosts": [1, 2], "models": [1], "chats": []}, "2 hosts, 1 models, 0 chats"),
         (
             "fleet:chats_at",
             {"provider": {"address": "https://api.x/v1", "models": ["a"]}},

@@ -12,7 +12,7 @@ from llamakeep_lab.inventory import Entry
 ENTRIES = (
     Entry("llm1", "llm_hosts", "192.0.2.11", "2001:db8::b"),
     Entry("chat1", "clients", "192.0.2.5", "2001:db8::5"),
-    Entry("outsider", "strangers", "192.0.2.7", "2001:db8::7"),
+    Entry("outsider", "untrusted", "192.0.2.7", "2001:db8::7"),
 )
 
 
@@ -26,7 +26,7 @@ def test_each_host_is_in_its_group_with_its_addresses():
         "ansible_host": "192.0.2.11",
         "firewall_addresses": ["192.0.2.11", "2001:db8::b"],
     }
-    assert list(hosts["strangers"]["hosts"]) == ["outsider"]
+    assert list(hosts["untrusted"]["hosts"]) == ["outsider"]
 
 
 def test_a_host_that_plays_no_gpu_needs_none():

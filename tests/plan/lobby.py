@@ -52,8 +52,8 @@ def chat_host(*users: str, port: int = 8080, **changed: Any) -> Host:
         "open_webui_port": port,
         "open_webui_uploads": False,
         "open_webui_users": [{"email": user} for user in users],
-        "fleet:chat_knockers": {"ipv4": ["192.0.2.30"], "ipv6": []},
-        "fleet:asks": {"models": {"host": "gpu01"}, "gateway": {}},
+        "fleet:chat_allowed_clients": {"ipv4": ["192.0.2.30"], "ipv6": []},
+        "fleet:upstream": {"models": {"host": "gpu01"}, "gateway": {}},
         **changed,
     }
     return Host(
@@ -88,7 +88,7 @@ def gateway_host(*clients: str, source: str = "internal", **changed: Any) -> Hos
         "gateway_rate": 600,
         "gateway_keys": {client: {"sha256": "ab" * 32} for client in clients},
         "gateway_certificate_and_key": "",
-        "fleet:leads_to": leads(mistral=("gpu01", "gpu02")),
+        "fleet:routes": leads(mistral=("gpu01", "gpu02")),
         **changed,
     }
     return Host(
@@ -106,7 +106,7 @@ def gateway_host(*clients: str, source: str = "internal", **changed: Any) -> Hos
                 keys=tuple(WantedKey(name=client, created="2026-11-20") for client in clients),
                 models={
                     model["name"]: tuple(host["name"] for host in model["hosts"])
-                    for model in inputs["fleet:leads_to"]["models"]
+                    for model in inputs["fleet:routes"]["models"]
                 },
                 chats=("chat1",),
                 metrics_port=8405,

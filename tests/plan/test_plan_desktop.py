@@ -13,7 +13,7 @@ from llamakeep.observe.facts.services import ServicesFact
 from llamakeep.observe.seen import Drift, HostFacts
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.left_out import leading_elsewhere
+from llamakeep.plan.left_out import routed_elsewhere
 from llamakeep.services.chatbox.wanted import Stale, WantedChatbox
 from llamakeep.services.firewall.observed import UNIT
 
@@ -80,10 +80,10 @@ def test_a_version_without_a_package_is_refused_before_anything_is_touched() -> 
 
 def test_a_desktop_is_told_of_the_models_alone_that_some_host_has() -> None:
     host = desktop_host("ann")
-    after = leading_elsewhere(host, {"gpu02": ("llava:7b", "mistral:7b")})
+    after = routed_elsewhere(host, {"gpu02": ("llava:7b", "mistral:7b")})
     assert after.must_have(WantedChatbox).models == {"mistral:7b": ("gpu01",)}
     assert after.inputs["fleet:chats_at"]["provider"]["models"] == ["mistral:7b"]
-    assert leading_elsewhere(host, {"gpu02": ()}) is host
+    assert routed_elsewhere(host, {"gpu02": ()}) is host
 
 
 def test_of_a_desktop_no_unit_is_asked() -> None:

@@ -111,7 +111,7 @@ def test_an_accelerator_that_is_required_must_be_seen() -> None:
 
 def test_hosts_that_no_role_manages_are_named_apart() -> None:
     wanted = host()
-    stranger = Host(name="outsider", groups=("strangers",), connection=Connection(kind="ssh", address="192.0.2.99"))
+    stranger = Host(name="outsider", groups=("untrusted",), connection=Connection(kind="ssh", address="192.0.2.99"))
     fleet = Fleet(inventory="inventories/office", lock=Lock(), hosts=(wanted, stranger))
     seen = Observation(
         inventory="inventories/office",

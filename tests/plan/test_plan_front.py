@@ -1,7 +1,7 @@
 """What would change in chats and gateways, as values."""
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leads import without
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.routes import without
 from hypothesis import given
 from hypothesis import strategies as st
 from lobby import MADE, NOW, bare, certificate, chat_host, gateway_host, leads, receipt, seen_of, units
@@ -14,7 +14,7 @@ from llamakeep.observe.seen import Drift, HostFacts, Observation
 from llamakeep.plan import compare
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
-from llamakeep.plan.left_out import leading_elsewhere
+from llamakeep.plan.left_out import routed_elsewhere
 from llamakeep.plan.plan import Change
 from llamakeep.services.gateway.observed.seen import SeenGateway
 from llamakeep.services.gateway.wanted import WantedGateway
@@ -85,14 +85,14 @@ def test_another_version_says_that_a_backup_is_made_first() -> None:
         (chat_host(), chat_host(port=8081), "open_webui_port: 8081", ("open-webui-web.socket",), ()),
         (
             chat_host(),
-            chat_host(**{"fleet:asks": {"models": {"host": "gpu02"}}}),
+            chat_host(**{"fleet:upstream": {"models": {"host": "gpu02"}}}),
             "whom the chat asks for models, or its address",
             ("open-webui.service",),
             (),
         ),
         (
             chat_host(),
-            chat_host(**{"fleet:chat_knockers": {"ipv4": [], "ipv6": []}}),
+            chat_host(**{"fleet:chat_allowed_clients": {"ipv4": [], "ipv6": []}}),
             "firewall, table inet llamakeep: allowed clients changed",
             (),
             (),
@@ -100,7 +100,7 @@ def test_another_version_says_that_a_backup_is_made_first() -> None:
         (gateway_host(), gateway_host(gateway_rate=60), "gateway_rate: 60", (), ("llamakeep-gateway.service",)),
         (
             gateway_host(),
-            gateway_host(**{"fleet:leads_to": leads(mistral=("gpu02",))}),
+            gateway_host(**{"fleet:routes": leads(mistral=("gpu02",))}),
             "to which hosts, models and chats the gateway leads",
             (),
             ("llamakeep-gateway.service",),
@@ -242,13 +242,13 @@ def test_a_receipt_that_knows_less_of_the_fleet_says_nothing_of_it() -> None:
 
 
 def test_a_gateway_leads_around_models_that_are_left_out() -> None:
-    host = gateway_host(**{"fleet:leads_to": leads(mistral=("gpu01", "gpu02"), llava=("gpu02",))})
-    after = leading_elsewhere(host, {"gpu02": ("mistral:7b", "llava:7b"), "gpu01": ()})
+    host = gateway_host(**{"fleet:routes": leads(mistral=("gpu01", "gpu02"), llava=("gpu02",))})
+    after = routed_elsewhere(host, {"gpu02": ("mistral:7b", "llava:7b"), "gpu01": ()})
     assert after.must_have(WantedGateway).models == {"mistral:7b": ("gpu01",), "llava:7b": ()}
-    told = after.inputs["fleet:leads_to"]
+    told = after.inputs["fleet:routes"]
     assert [model["name"] for model in told["models"]] == ["mistral:7b"]
     assert (told["names"], told["tags"]) == ({"mistral:7b": "mistral:7b"}, '{"models":[{"name":"mistral:7b"}]}\n')
-    assert leading_elsewhere(host, {"gpu01": ()}) is host
+    assert routed_elsewhere(host, {"gpu01": ()}) is host
 
 
 def test_an_odd_drift_ends_no_plan() -> None:

@@ -165,7 +165,7 @@ def test_hosts_that_the_gateway_does_not_reach() -> None:
 
 
 def test_a_model_that_leads_nowhere() -> None:
-    host = gateway_host(**{"fleet:leads_to": leads()})
+    host = gateway_host(**{"fleet:routes": leads()})
     assert found(host, seen_of(host)) == [("warning", "the gateway leads to no model")]
     bereft = host.having("gateway", host.must_have(WantedGateway).model_copy(update={"models": {"mistral:7b": ()}}))
     assert found(bereft, seen_of(bereft)) == [("warning", "the gateway leads nowhere for mistral:7b: no host has it")]

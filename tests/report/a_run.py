@@ -138,7 +138,7 @@ def _check(host: str, subject: str, claim: str, *, found: str = "", checked: boo
 VERDICT = Verdict(
     inventory=INVENTORY,
     seconds=2.9,
-    notes=("no host of group strangers: reach is shown from the control node only",),
+    notes=("no host of group untrusted: reach is shown from the control node only",),
     checks=(
         _check("gpu01", "sealed", "the service sees no network interface but loopback"),
         _check("gpu01", "models", "mistral:7b is served with the locked digest", about="mistral:7b"),

@@ -106,7 +106,7 @@ BROKEN_FRONT = [
     ("no_key", {"call": {"unkeyed": [asked(), asked("/api/pull", 200, "POST")]}}, "POST /api/pull: 200; expected: 401"),
     ("no_key", {"call": {"unkeyed": [asked(headers={"content-type": "text/html"})]}}, "401, and no JSON"),
     ("wrong_key", {"call": {"miskeyed": [asked(status=200)]}}, "GET /api/tags: 200; expected: 401"),
-    ("log", {"told": True}, "what was asked just now stands in the journal"),
+    ("log", {"key_in_log": True}, "what was asked just now stands in the journal"),
     ("keys", {"seen": GATE | {"keys": ["ann", "eve"]}}, "eve has a key, expected: none"),
     ("keys", {"seen": GATE | {"keys": []}}, "ann has no key in force"),
     (

@@ -119,7 +119,7 @@ GATEWAY_LOOK: dict[str, Any] = {
     "chats": [{"host": "chat1", "up": True}],
     "reader": {"interfaces": ["lo"], "routes": [], "listeners": []},
     "calls": [CALL | {"caller": "the host itself"}],
-    "told": False,
+    "key_in_log": False,
     "files": [{"path": "/etc/llamakeep/gateway/keys.map", "owner": "root", "mode": "0640"}],
 }
 

@@ -7,7 +7,7 @@ from llamakeep.verify import verification
 from llamakeep.verify.evidence import Tried
 from llamakeep.verify.gather import Gathered
 
-OUTSIDER = other("outsider", "strangers", "192.0.2.99")
+OUTSIDER = other("outsider", "untrusted", "192.0.2.99")
 
 
 @pytest.fixture

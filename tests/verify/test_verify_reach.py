@@ -8,7 +8,7 @@ from healthy_gateway import chat_host, gateway_host
 from llamakeep.inventory.fleet import Connection
 from llamakeep.verify import reach
 
-OUTSIDER = other("outsider", "strangers", "192.0.2.99", "2001:db8::99")
+OUTSIDER = other("outsider", "untrusted", "192.0.2.99", "2001:db8::99")
 CHAT = other("chat1", "chat_hosts", "192.0.2.5")
 
 
@@ -37,7 +37,7 @@ def test_without_an_untrusted_host_the_control_node_alone_tries_and_the_verdict_
     found, notes = probes(host(), CHAT)
     assert set(found) == {(reach.CONTROL, "llm1"), ("chat1", "llm1")}
     assert notes == [
-        "no host of group strangers: whether an untrusted host gets in is shown from the control node only"
+        "no host of group untrusted: whether an untrusted host gets in is shown from the control node only"
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_whole_network_is_no_address_to_try():
 
 def test_whoever_is_inside_an_admitted_network_is_not_untrusted(monkeypatch):
     wide = WANTED.model_copy(update={"door": DOOR.model_copy(update={"sources": ("192.0.2.96/27",)})})
-    far = other("far", "strangers", "192.0.2.200")
+    far = other("far", "untrusted", "192.0.2.200")
     found, notes = probes(host(ollama=wide), OUTSIDER, far)
     assert set(found) == {(reach.CONTROL, "llm1"), ("far", "llm1")}
     assert notes == ["outsider is no untrusted host for llm1: an address of it is among those let in"]

@@ -82,13 +82,13 @@ def quoted(value: str) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write a file that only root can read, in one step."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+    staged = path.with_name(f"{path.name}.new")
+    staged.unlink(missing_ok=True)
+    with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    staged.replace(path)
 
 
 def has_users(data: Path) -> bool:
@@ -145,19 +145,19 @@ def state() -> dict[str, Any]:
 
 def take_copy(data: Path, copy: Path) -> None:
     """Copy the database as the version left it that ran last. Nobody writes: the service does not run."""
-    beside = copy.with_name(f"{copy.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(mode=0o700)
+    staged = copy.with_name(f"{copy.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(mode=0o700)
     for name in PARTS:
         with contextlib.suppress(FileNotFoundError):
             with owner_of(data):
                 source = (data / name).open("rb")
-            with source, (beside / name).open("wb") as target:
+            with source, (staged / name).open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 target.flush()
                 os.fsync(target.fileno())
     shutil.rmtree(copy, ignore_errors=True)
-    beside.rename(copy)
+    staged.rename(copy)
     for old in sorted(filter(Path.is_dir, STATE.iterdir()), key=lambda folder: folder.stat().st_mtime)[:-COPIES]:
         if old.name != CURRENT.resolve().name:  # the way back of the one that starts
             shutil.rmtree(old)
@@ -173,12 +173,12 @@ def put_back(copy: Path, data: Path) -> None:
                 (data / name).unlink(missing_ok=True)
             continue
         with source, owner_of(data):
-            beside = data / f"{name}.new"
-            with beside.open("wb") as target:
+            staged = data / f"{name}.new"
+            with staged.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
                 target.flush()
                 os.fsync(target.fileno())
-            beside.replace(data / name)
+            staged.replace(data / name)
     with owner_of(data):
         (data / "webui.db-shm").unlink(missing_ok=True)
 

@@ -67,6 +67,6 @@ class Shelf(Record):
     backups: tuple[Backup, ...]
 
 
-def backup(told: dict[str, object]) -> Backup:
+def backup(answer: dict[str, object]) -> Backup:
     """Return what a host's program says of an archive, without what is of no use here."""
-    return Backup.model_validate({name: told[name] for name in Backup.model_fields if name in told})
+    return Backup.model_validate({name: answer[name] for name in Backup.model_fields if name in answer})

@@ -32,8 +32,8 @@ def chat_host(fleet: Fleet, name: str) -> Host:
 def listed(host: Host) -> Shelf:
     """Return the backups that lie on a host, the newest first."""
     with _line(host) as line:
-        told = line.ask("list")["backups"]
-    return Shelf(on=host.name, backups=tuple(backup(one) for one in told))
+        answer = line.ask("list")["backups"]
+    return Shelf(on=host.name, backups=tuple(backup(one) for one in answer))
 
 
 def upload(host: Host, archive: str) -> str:
@@ -66,15 +66,16 @@ def upload(host: Host, archive: str) -> str:
 def expect(host: Host, name: str) -> Expected:
     """Have the host check a backup, and say what it would replace; nothing is touched."""
     with _line(host) as line:
-        told = line.ask("check", name)
-    return Expected(backup=backup(told["backup"]), **told["now"])
+        answer = line.ask("check", name)
+    return Expected(backup=backup(answer["backup"]), **answer["now"])
 
 
 def restore(host: Host, name: str) -> Restored:
     """Restore a backup that lies on the host."""
     with _line(host) as line:
-        told = line.ask("restore", name)
-    return Restored(on=host.name, backup=backup(told["restored"]), safety=told["safety"], left=told.get("left", ""))
+        answer = line.ask("restore", name)
+    restored = backup(answer["restored"])
+    return Restored(on=host.name, backup=restored, safety=answer["safety"], left=answer.get("left", ""))
 
 
 @contextmanager

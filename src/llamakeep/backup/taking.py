@@ -56,23 +56,23 @@ def _one(host: Host, to: Path | None) -> Taken | Fault:
         refuse_elsewhere(host)
         with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
             line = Line(host, Path(folder))
-            told = line.ask("make")
-            brought = "" if to is None else str(_bring(line, host, told, to))
+            answer = line.ask("make")
+            brought = "" if to is None else str(_bring(line, host, answer, to))
     except Refusal as refusal:
         return Fault(on=host.name, message=str(refusal))
     return Taken(
         on=host.name,
-        path=told["path"],
-        sha256=told["sha256"],
-        backup=backup(told),
+        path=answer["path"],
+        sha256=answer["sha256"],
+        backup=backup(answer),
         brought=brought,
-        removed=tuple(told["removed"]),
+        removed=tuple(answer["removed"]),
     )
 
 
-def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path:
+def _bring(line: Line, host: Host, answer: dict[str, str | int], to: Path) -> Path:
     """Copy an archive here, for its owner alone; it takes its name when it is whole."""
-    name, size = str(told["name"]), int(told["size"])
+    name, size = str(answer["name"]), int(answer["size"])
     if Path(name).name != name:
         raise Refusal(host.name, f"names an archive {name!r}, which is no file name", id="archive-name-invalid")
     free = shutil.disk_usage(to).free
@@ -80,25 +80,25 @@ def _bring(line: Line, host: Host, told: dict[str, str | int], to: Path) -> Path
         raise Refusal(
             str(to), f"{readable(free)} free on this disk", id="disk-full-here", expected=f"{readable(size)} for {name}"
         )
-    beside = to / f".{name}.part"
-    beside.unlink(missing_ok=True)
+    staged = to / f".{name}.part"
+    staged.unlink(missing_ok=True)
     try:
         # Whoever may write to the folder as well could lay a file, or a link, of his own there meanwhile.
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "wb") as file:
             seen = line.draw("send", name, into=file)
-        if seen != told["sha256"]:
+        if seen != answer["sha256"]:
             raise Refusal(
                 str(to / name),
                 f"came with sha256 {seen}",
                 id="archive-digest-mismatch",
-                expected=str(told["sha256"]),
+                expected=str(answer["sha256"]),
                 remedy="run again",
             )
-        return beside.replace(to / name)
+        return staged.replace(to / name)
     except OSError as error:
         raise Refusal(
             str(to / name), error.strerror or str(error), id="file-access-failed", remedy="see to it and run again"
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        staged.unlink(missing_ok=True)

@@ -19,13 +19,13 @@ def link(inventory: str, client: str, provider: Provider, key: SecretStr, today:
     clients = file.read(inventory)
     tidy = SecretStr(chatbox.tidy(key.get_secret_value()))
     until = _checked(tidy, client, change.known(clients, client), clients, today)
-    told = {**provider.model_dump(include={"id", "name", "address", "models"}), "custom": True}
+    provided = {**provider.model_dump(include={"id", "name", "address", "models"}), "custom": True}
     return Linked(
         client=client,
         address=provider.address,
         models=provider.models,
-        link=SecretStr(chatbox.link(told, tidy.get_secret_value())),
-        config=SecretStr(chatbox.config(told, tidy.get_secret_value())),
+        link=SecretStr(chatbox.link(provided, tidy.get_secret_value())),
+        config=SecretStr(chatbox.config(provided, tidy.get_secret_value())),
         root=provider.root,
         until=until,
     )

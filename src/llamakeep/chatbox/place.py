@@ -18,7 +18,7 @@ def page_at(folder: Path, client: str) -> Iterator[tuple[Path, Callable[[str], N
     path = folder / f"chatbox-{client}.html"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")  # 0600
+        handle, staged = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")  # 0600
     except OSError as error:
         raise Refusal(
             str(folder), f"cannot be written: {error.strerror}", id="folder-not-writable", remedy="--out DIR"
@@ -27,10 +27,10 @@ def page_at(folder: Path, client: str) -> Iterator[tuple[Path, Callable[[str], N
     def write(text: str) -> None:
         with os.fdopen(os.dup(handle), "w", encoding="utf-8") as file:
             file.write(text)
-        Path(beside).replace(path)
+        Path(staged).replace(path)
 
     try:
         yield path, write
     finally:
         os.close(handle)
-        Path(beside).unlink(missing_ok=True)
+        Path(staged).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import click
 
 from llamakeep import hint
 from llamakeep.cli.options import console, fleet_options, inventory_path, tell
-from llamakeep.cli.show import refuse_stranger
+from llamakeep.cli.show import refuse_unknown
 from llamakeep.errors import Refusal
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _refuse_unplanned(host: str, fleet: "Fleet") -> None:
             expected="a host of the group llm_hosts, chat_hosts, gateway_hosts or desktop_hosts",
             remedy=f"one of {', '.join(managed[:10])}" if managed else "put a host into one of these groups",
         )
-    refuse_stranger(host, managed)
+    refuse_unknown(host, managed)
 
 
 def _check(fleet: "Fleet", found: "Plan", out: "Console") -> "Checked":

@@ -26,7 +26,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
 
     tell(state.keep(name, {"inventory": fleet}).note)
     if host is not None:
-        refuse_stranger(host, [one.name for one in fleet.hosts])
+        refuse_unknown(host, [one.name for one in fleet.hosts])
     if as_json:
         chosen = fleet if host is None else fleet.host(host)
         click.echo(chosen.model_dump_json(indent=1))
@@ -37,7 +37,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, h
     return 0
 
 
-def refuse_stranger(host: str, names: list[str]) -> None:
+def refuse_unknown(host: str, names: list[str]) -> None:
     """Refuse the name of a host that is not among those of the inventory."""
     if host not in names:
         near = difflib.get_close_matches(host, names, n=1)

@@ -21,7 +21,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     """Show that every host is a private AI server, or say where it is not one.
 
     The claims are checked on the hosts, by a real question to a model, and by probes from outside: from
-    this machine and from every host of the group `strangers`. A gateway is called from here too, without a key
+    this machine and from every host of the group `untrusted`. A gateway is called from here too, without a key
     and at its addresses: no name has to lead there yet. Nothing is changed.
     """
     from llamakeep import inventory, report, state, verify

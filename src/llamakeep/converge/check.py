@@ -64,12 +64,12 @@ class Differences(Events):
                 # Ansible withholds the result as a whole; only what it printed says that there is a change.
                 if event.get("stdout", "").lstrip().startswith("changed:"):
                     found.append(Diff(task=task, text=_HIDDEN))
-            elif result.get("changed") and not ("results" in result and _told(found, task)):
+            elif result.get("changed") and not ("results" in result and _is_said(found, task)):
                 found += diffs_of(task, result) or [Diff(task=task, text=_said(result))]
         return super().take(event)
 
 
-def _told(found: list[Diff], task: str) -> bool:
+def _is_said(found: list[Diff], task: str) -> bool:
     return bool(found) and found[-1].task == task
 
 
@@ -132,10 +132,10 @@ def _said(result: dict[str, Any]) -> str:
 
 def _host(host: HostProgress, diffs: list[Diff], redaction: Redaction) -> CheckedHost:
     """Return one host as a value, its secrets struck out."""
-    told = host.failure
+    failure = host.failure
     return CheckedHost(
         host=host.host,
         state=host.state if diffs == [] or host.state != "ok" else "changed",
         diffs=tuple(Diff(task=one.task, path=redaction.hide(one.path), text=redaction.hide(one.text)) for one in diffs),
-        failure=Failure(task=told.task, message=redaction.hide(told.message)) if told is not None else None,
+        failure=Failure(task=failure.task, message=redaction.hide(failure.message)) if failure is not None else None,
     )

@@ -35,7 +35,7 @@ class Around:
         """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refusal.
 
         >>> around.elsewhere("gate1")
-        {"fleet:leads_to": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
+        {"fleet:routes": {"hosts": […], "models": […], …}, "fleet:root": "-----BEGIN CERTIFICATE-----…"}
         """
         groups, hostvars = self._reader.members(), self._reader.hostvars
         found: dict[str, Any] = neighbours(

@@ -74,7 +74,7 @@ class View:
         """Return what makes the host what it is beyond its own settings; `views` are all hosts.
 
         >>> view.around(around, views)
-        {"elsewhere": {"fleet:knockers": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "tables": {"ollama": {…}, …}}
+        {"elsewhere": {"fleet:allowed_clients": {"ipv4": ["192.0.2.9"], "ipv6": []}}, "tables": {"ollama": {…}, …}}
         """
         before = len(self._problems)
         elsewhere: dict[str, Any] = {}

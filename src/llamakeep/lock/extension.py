@@ -26,7 +26,7 @@ def extend(inventory: str, upgrade: tuple[str, ...] = ()) -> Moves:
     before = file.read_own(path)
     named = _named(fleet)
     again = tuple(canonical(name, "--upgrade") for name in upgrade)
-    _refuse_strangers(again, (*named, *before.models))
+    _refuse_unknown(again, (*named, *before.models))
     lacking = [name for name in named if name not in before.models]
     models = dict(before.models)
     registries = Registries()
@@ -75,7 +75,7 @@ def _with_numbers(
     return found, tuple(readings)
 
 
-def _refuse_strangers(again: tuple[str, ...], known: tuple[str, ...]) -> None:
+def _refuse_unknown(again: tuple[str, ...], known: tuple[str, ...]) -> None:
     """Refuse to move a model that nobody has asked for."""
     refuse(
         [

@@ -8,7 +8,7 @@ from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.change import changes_for
 from llamakeep.plan.finding import findings_for
 from llamakeep.plan.fit.result import HostFit
-from llamakeep.plan.left_out import forgotten, leading_elsewhere, left_out, settled, without
+from llamakeep.plan.left_out import forgotten, left_out, routed_elsewhere, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
 from llamakeep.plan.stage import LeftOut, parts
 
@@ -50,7 +50,7 @@ def _plan_for(
     host: Host, seen: HostFacts, fitting: HostFit | None, names: LeftOut, kit: str | None, now: datetime
 ) -> HostPlan:
     own = tuple(names.get(host.name, ()))
-    among = leading_elsewhere(host, names)
+    among = routed_elsewhere(host, names)
     return HostPlan(
         host=host.name,
         findings=findings_for(among, seen, fitting, now),

@@ -18,9 +18,9 @@ def left_out(host: Host, fit: HostFit | None) -> tuple[str, ...]:
     return tuple(model for _, stage, wanted in parts(host) for model in stage.left_out(host, wanted, fit))
 
 
-def leading_elsewhere(host: Host, names: LeftOut) -> Host:
+def routed_elsewhere(host: Host, names: LeftOut) -> Host:
     """Return a host that knows which hosts have which models as it is to be while they go without some."""
-    return _without(host, names, (name for name, stage in stages().items() if stage.leads_to_models))
+    return _without(host, names, (name for name, stage in stages().items() if stage.routes_to_models))
 
 
 def without(host: Host, names: LeftOut) -> Host:
@@ -55,8 +55,8 @@ def in_question(fleet: Fleet, only: Collection[str]) -> tuple[Host, ...]:
     (Host(name="gpu02", …),)
     """
     chosen = [host for host in fleet.hosts if host.name in only]
-    leads = any(stage.leads_to_models for host in chosen for _, stage, _ in parts(host))
-    return tuple(host for host in may_leave_out(fleet) if host.name not in only) if leads else ()
+    routes = any(stage.routes_to_models for host in chosen for _, stage, _ in parts(host))
+    return tuple(host for host in may_leave_out(fleet) if host.name not in only) if routes else ()
 
 
 def may_leave_out(fleet: Fleet) -> tuple[Host, ...]:

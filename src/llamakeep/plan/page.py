@@ -46,9 +46,9 @@ def show(plan: Plan, console: Console, host: str | None = None) -> None:
 
 def refusals(plan: Plan, console: Console) -> None:
     """Print what stands in the way or must be known, and none of the changes: what `observe` adds to its table."""
-    told = [one.model_copy(update={"changes": ()}) for one in plan.hosts if one.findings]
-    indent = min(max((len(one.host) for one in told), default=0), 24) + 4
-    for names, one in _alike(told):
+    shown = [one.model_copy(update={"changes": ()}) for one in plan.hosts if one.findings]
+    indent = min(max((len(one.host) for one in shown), default=0), 24) + 4
+    for names, one in _alike(shown):
         for line in _block(names, one, indent, _LINES):
             console.print(line, soft_wrap=True)
 
@@ -88,8 +88,8 @@ def _alike(hosts: list[HostPlan]) -> Iterator[tuple[list[str], HostPlan]]:
     order = ("blocked", "to change", "as wanted")
     groups: dict[tuple[tuple[Finding, ...], tuple[Change, ...], tuple[str, ...]], list[HostPlan]] = {}
     for host in sorted(hosts, key=lambda one: order.index(one.state)):
-        told = tuple(_left(change, _fits(host)) for change in host.changes)
-        groups.setdefault((host.findings, host.changes, told), []).append(host)
+        shown = tuple(_left(change, _fits(host)) for change in host.changes)
+        groups.setdefault((host.findings, host.changes, shown), []).append(host)
     for group in groups.values():
         yield [host.host for host in group], group[0]
 

@@ -19,11 +19,11 @@ def port_taken(host: Host, seen: HostFacts) -> Iterator[Finding]:
 
 
 def _taken(way: Listening, seen: HostFacts) -> Iterator[Finding]:
-    strangers: dict[tuple[str | None, int | None], list[str]] = {}
+    foreign: dict[tuple[str | None, int | None], list[str]] = {}
     for listener in seen.listeners:
         if listener.port == way.port and meets((listener.address,), way.at) and not _is_ours(listener, way, seen):
-            strangers.setdefault((listener.program, listener.pid), []).append(listener.address)
-    for (program, pid), addresses in strangers.items():
+            foreign.setdefault((listener.program, listener.pid), []).append(listener.address)
+    for (program, pid), addresses in foreign.items():
         who = f"{program} (pid {pid})" if program else "a program that only root can name"
         yield Finding(
             id="port-taken",

@@ -66,7 +66,7 @@ class PlannedStage[W: Wanted](Protocol):
     effects: Mapping[str, Effect] = {}  # how the name of a setting begins -> its effect; the first that fits counts
     elsewhere: Mapping[str, Elsewhere] = {}  # input of the fleet -> what it is
     drifts: tuple[str, ...] = ()  # kinds of drift that it says itself, among its content
-    leads_to_models: bool = False  # it knows which other hosts have which models
+    routes_to_models: bool = False  # it knows which other hosts have which models
 
     def needs_answers(self, _wanted: W) -> frozenset[str]:
         """Return the facts without which nothing of it may be touched."""

@@ -12,7 +12,7 @@ from llamakeep.verify.evidence import Evidence
 from llamakeep.verify.stage import parts
 
 CONTROL = "the control node"
-UNTRUSTED = "strangers"  # the group of hosts that nobody let in
+UNTRUSTED = "untrusted"  # the group of hosts that nobody let in
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ def query(played: dict[str, Any], fields: list[str], style: list[str]) -> tuple[
     rows = [[cell(board, field, "nounits" in style) for field in fields] for board in boards]
     if "noheader" not in style:
         rows.insert(0, [f"{field} [{unit(field)}]" if unit(field) else field for field in fields])
-    return told("".join(", ".join(row) + "\n" for row in rows), played)
+    return limited("".join(", ".join(row) + "\n" for row in rows), played)
 
 
-def told(text: str, played: dict[str, Any]) -> tuple[str, int]:
+def limited(text: str, played: dict[str, Any]) -> tuple[str, int]:
     """Return a text behind the complaint about a board that is lost, where one is."""
     lost = played.get("lost")
     return (f"{lost['words']}\n{text}", lost["exit"]) if lost else (text, 0)
@@ -82,7 +82,7 @@ def answer(played: dict[str, Any], arguments: list[str]) -> tuple[str, int]:
     options = dict(argument.partition("=")[::2] for argument in arguments)
     style = options.get("--format", "").split(",")
     if arguments in (["-L"], ["--list-gpus"]):
-        return told(listing(played), played)
+        return limited(listing(played), played)
     if set(arguments) == {"-q", "-x"}:
         return document(played), 0
     if set(options) == {"--query-gpu", "--format"} and style[0] == "csv":

@@ -77,10 +77,10 @@ def _download(wheel: Wheel, folder: Path) -> Path:
         check=False,
     )
     if done.returncode or not (folder / wheel.file).is_file():
-        told = " ".join(line.strip() for line in done.stderr.strip().splitlines()[-4:])
+        reason = " ".join(line.strip() for line in done.stderr.strip().splitlines()[-4:])
         raise Refusal(
             f"{wheel.name} {wheel.version}",
-            f"could not be fetched: {told or 'the client gave no reason'}",
+            f"could not be fetched: {reason or 'the client gave no reason'}",
             id="python-package-not-fetched",
             remedy=f"let this machine reach a Python package index, or put {wheel.file} into {cache.folder('wheels')}",
         )

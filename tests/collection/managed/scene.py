@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import socket
 
+from allowlist import Allowlist
 from door import Door
-from guests import Guests
 
 GET = b"GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -72,18 +72,18 @@ class Scene:
         await self.service.start()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
-        self.door = Door(("127.0.0.1", self.service.port), Guests("/nowhere"), connections=8, patience=0.3)
+        self.door = Door(("127.0.0.1", self.service.port), Allowlist("/nowhere"), connections=8, patience=0.3)
         self.door.admit([self.listener])
         return self
 
     async def __aexit__(self, *_):
         self.door.turn_away()
         self.listener.close()
-        for visit in self.door.visits:
-            visit.cancel()
+        for connection in self.door.open_connections:
+            connection.cancel()
         await self.service.stop()
 
-    async def knock(self):
+    async def probe(self):
         return await asyncio.open_connection(*self.listener.getsockname(), limit=1 << 20)
 
 

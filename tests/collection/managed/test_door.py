@@ -9,7 +9,7 @@ from scene import GET, SLOW, reply, scene
 
 @scene
 async def test_requests_pass_on_one_connection(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     for _ in range(3):
         writer.write(GET)
         assert (await reply(reader))[1] == b"ok"
@@ -18,14 +18,14 @@ async def test_requests_pass_on_one_connection(stage):
 
 @scene
 async def test_requests_sent_at_once_are_answered_in_turn(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET + GET)
     assert [(await reply(reader))[1] for _ in range(2)] == [b"ok", b"ok"]
 
 
 @scene
 async def test_a_body_passes_unharmed(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     body = b"x" * 300_000
     writer.write(b"POST /api/blobs HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     assert (await reply(reader))[1] == body
@@ -33,7 +33,7 @@ async def test_a_body_passes_unharmed(stage):
 
 @scene
 async def test_a_client_that_waits_for_leave_to_send_gets_it(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
     assert b"100 Continue" in await reader.readuntil(b"\r\n\r\n")
     writer.write(b"hi")
@@ -42,7 +42,7 @@ async def test_a_client_that_waits_for_leave_to_send_gets_it(stage):
 
 @scene
 async def test_what_turns_into_something_else_passes_both_ways(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(b"GET /upgrade HTTP/1.1\r\n\r\n")
     assert b"101" in await reader.readuntil(b"\r\n\r\n")
     writer.write(b"ping")
@@ -52,7 +52,7 @@ async def test_what_turns_into_something_else_passes_both_ways(stage):
 
 @scene
 async def test_a_client_that_hangs_up_is_reported_inside(stage):
-    _, writer = await stage.knock()
+    _, writer = await stage.probe()
     writer.write(SLOW)
     await asyncio.sleep(0.02)
     writer.close()
@@ -61,12 +61,12 @@ async def test_a_client_that_hangs_up_is_reported_inside(stage):
 
 @scene
 async def test_a_hold_waits_for_what_is_under_way_and_keeps_the_rest_outside(stage):
-    slow, slow_writer = await stage.knock()
+    slow, slow_writer = await stage.probe()
     slow_writer.write(SLOW)
     await asyncio.sleep(0.02)
     hold = asyncio.ensure_future(stage.door.hold(2))
     await asyncio.sleep(0.02)
-    waiting, waiting_writer = await stage.knock()
+    waiting, waiting_writer = await stage.probe()
     waiting_writer.write(GET)
     await asyncio.sleep(0.05)
     assert not hold.done()
@@ -81,7 +81,7 @@ async def test_a_hold_waits_for_what_is_under_way_and_keeps_the_rest_outside(sta
 
 @scene
 async def test_a_hold_has_an_end(stage):
-    _, writer = await stage.knock()
+    _, writer = await stage.probe()
     writer.write(SLOW)
     for _ in range(500):
         if stage.door.under_way:
@@ -92,7 +92,7 @@ async def test_a_hold_has_an_end(stage):
 
 @scene
 async def test_a_kept_connection_outlives_a_restart(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET)
     await reply(reader)
     await stage.door.hold(1)
@@ -107,7 +107,7 @@ async def test_a_kept_connection_outlives_a_restart(stage):
 @scene
 async def test_a_request_waits_for_a_service_that_is_away(stage):
     await stage.service.stop()
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET)
     await asyncio.sleep(0.1)
     await stage.service.start()
@@ -117,7 +117,7 @@ async def test_a_request_waits_for_a_service_that_is_away(stage):
 @scene
 async def test_a_service_that_stays_away_is_answered_for(stage):
     await stage.service.stop()
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET)
     head, body = await reply(reader)
     assert b"503" in head
@@ -126,11 +126,11 @@ async def test_a_service_that_stays_away_is_answered_for(stage):
 
 @scene
 async def test_who_would_rather_ask_elsewhere_is_told_in_time(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(SLOW)
     await asyncio.sleep(0.02)
     holding = asyncio.ensure_future(stage.door.hold(10))
-    other, asking = await stage.knock()
+    other, asking = await stage.probe()
     began = asyncio.get_running_loop().time()
     asking.write(b"GET / HTTP/1.1\r\nPrefer: respond-async, wait=1\r\n\r\n")
     head, _ = await reply(other)
@@ -145,10 +145,10 @@ async def test_who_would_rather_ask_elsewhere_is_told_in_time(stage):
 async def test_who_would_rather_ask_elsewhere_does_not_wait_behind_those_who_wait(stage):
     await stage.service.stop()
     stage.door.patience = 10
-    _, patient = await stage.knock()
+    _, patient = await stage.probe()
     patient.write(GET)
     await asyncio.sleep(0.02)
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(b"GET / HTTP/1.1\r\nPrefer: wait=1\r\n\r\n")
     assert b" 503 " in (await asyncio.wait_for(reply(reader), 3))[0]
     patient.close()
@@ -156,7 +156,7 @@ async def test_who_would_rather_ask_elsewhere_does_not_wait_behind_those_who_wai
 
 @scene
 async def test_who_would_rather_ask_elsewhere_is_served_where_the_service_is_there(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     for _ in range(2):
         writer.write(b"GET / HTTP/1.1\r\nPrefer: wait=1\r\n\r\n")
         assert (await reply(reader))[1] == b"ok"
@@ -165,7 +165,7 @@ async def test_who_would_rather_ask_elsewhere_is_served_where_the_service_is_the
 
 @scene
 async def test_a_service_that_dies_in_the_middle_is_not_hidden(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(SLOW)
     await asyncio.sleep(0.02)
     await stage.service.stop()
@@ -174,7 +174,7 @@ async def test_a_service_that_dies_in_the_middle_is_not_hidden(stage):
 
 @scene
 async def test_what_is_not_http_is_carried_unread(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(b"\x16\x03\x01 no such thing\r\n\r\n")
     writer.write_eof()
     assert b"200 OK" in await reader.read()
@@ -182,10 +182,10 @@ async def test_what_is_not_http_is_carried_unread(stage):
 
 @scene
 async def test_a_door_that_leaves_sees_its_clients_out(stage):
-    kept, kept_writer = await stage.knock()
+    kept, kept_writer = await stage.probe()
     kept_writer.write(GET)
     await reply(kept)
-    slow, slow_writer = await stage.knock()
+    slow, slow_writer = await stage.probe()
     slow_writer.write(SLOW)
     await asyncio.sleep(0.02)
     leaving = asyncio.ensure_future(stage.door.leave())
@@ -198,13 +198,13 @@ async def test_a_door_that_leaves_sees_its_clients_out(stage):
 
 @scene
 async def test_more_clients_than_there_is_room_for_wait_outside(stage):
-    clients = [await stage.knock() for _ in range(8)]
+    clients = [await stage.probe() for _ in range(8)]
     await asyncio.sleep(0.02)
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(reply(reader), 0.05)
     clients[0][1].close()
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET)
-    assert len(stage.door.visits) <= 8
+    assert len(stage.door.open_connections) <= 8

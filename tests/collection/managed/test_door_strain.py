@@ -23,10 +23,10 @@ from side import Side
 def test_who_cannot_count_is_let_go_and_nobody_else_notices(bad):
     @scene
     async def play(stage):
-        reader, writer = await stage.knock()
+        reader, writer = await stage.probe()
         writer.write(b"POST / HTTP/1.1\r\n" + bad)
         assert await reader.read() == b""
-        reader, writer = await stage.knock()
+        reader, writer = await stage.probe()
         writer.write(GET)
         assert (await reply(reader))[1] == b"ok"
         assert await stage.door.hold(1) == 0
@@ -37,8 +37,8 @@ def test_who_cannot_count_is_let_go_and_nobody_else_notices(bad):
 @scene
 async def test_a_head_that_began_must_end(stage):
     with mock.patch("door.BEGUN", 0.05):
-        rests, rests_writer = await stage.knock()
-        reader, writer = await stage.knock()
+        rests, rests_writer = await stage.probe()
+        reader, writer = await stage.probe()
         writer.write(b"G")
         assert await reader.read() == b""
         rests_writer.write(GET)
@@ -48,9 +48,9 @@ async def test_a_head_that_began_must_end(stage):
 @scene
 async def test_a_body_that_stalls_is_not_under_way_for_ever(stage):
     with mock.patch("door.STALLED", 0.1):
-        slow, slow_writer = await stage.knock()
+        slow, slow_writer = await stage.probe()
         slow_writer.write(SLOW)
-        reader, writer = await stage.knock()
+        reader, writer = await stage.probe()
         writer.write(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
         for _ in range(3):
             await asyncio.sleep(0.06)
@@ -66,7 +66,7 @@ async def test_a_body_that_stalls_is_not_under_way_for_ever(stage):
 @scene
 async def test_a_door_that_leaves_waits_for_no_head_that_only_began(stage):
     with mock.patch("door.LINGER", 0.05):
-        reader, writer = await stage.knock()
+        reader, writer = await stage.probe()
         writer.write(b"G")
         await asyncio.sleep(0.02)
         await asyncio.wait_for(stage.door.leave(), 1)
@@ -76,7 +76,7 @@ async def test_a_door_that_leaves_waits_for_no_head_that_only_began(stage):
 @scene
 async def test_a_client_that_vanishes_is_found_out(stage):
     with mock.patch.object(Side, "of", side_effect=Side.of) as made:
-        reader, writer = await stage.knock()
+        reader, writer = await stage.probe()
         writer.write(GET)
         await reply(reader)
     line = made.call_args.args[0]
@@ -92,7 +92,7 @@ def test_a_head_may_end_in_bare_line_feeds(end):
         with mock.patch.object(Service, "visit", answer_once):
             await stage.service.stop()
             await stage.service.start()
-            reader, writer = await stage.knock()
+            reader, writer = await stage.probe()
             writer.write(b"GET / HTTP/1.0" + end)
             assert (await reply(reader))[1] == b"ok"
 
@@ -106,7 +106,7 @@ def test_a_head_may_end_in_bare_line_feeds(end):
 
 @scene
 async def test_a_head_that_is_too_long_is_answered(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET[:-2] + b"X: " + b"x" * 200_000 + b"\r\n\r\n")
     head, body = await reply(reader)
     assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
@@ -117,7 +117,7 @@ async def test_a_head_that_is_too_long_is_answered(stage):
 
 @scene
 async def test_who_asks_twice_at_once_and_hangs_up_is_reported_inside(stage):
-    _, writer = await stage.knock()
+    _, writer = await stage.probe()
     writer.write(SLOW + GET)
     await asyncio.sleep(0.02)
     writer.close()
@@ -126,7 +126,7 @@ async def test_who_asks_twice_at_once_and_hangs_up_is_reported_inside(stage):
 
 @scene
 async def test_who_asks_twice_at_once_and_then_only_listens_gets_both_answers(stage):
-    reader, writer = await stage.knock()
+    reader, writer = await stage.probe()
     writer.write(GET + GET)
     writer.write_eof()
     assert [(await reply(reader))[1] for _ in range(2)] == [b"ok", b"ok"]

@@ -39,7 +39,7 @@ def test_its_program_may_speak_to_that_address_alone():
 
 def test_an_address_of_ipv6_is_taken_in_brackets():
     door = doors.expand({**OUT, "to": "[2001:db8::10]:11434"})
-    assert (door["leads_to"], door["allowed"]) == ("[2001:db8::10]:11434", "2001:db8::10")
+    assert (door["upstream"], door["allowed"]) == ("[2001:db8::10]:11434", "2001:db8::10")
 
 
 def test_its_program_is_not_said_to_be_sealed():
@@ -62,7 +62,13 @@ def test_one_that_leads_in_and_out_is_refused():
 
 
 def test_who_shares_the_network_is_named_in_both_directions():
-    inward = {"name": "web", "into": "x.service", "port": 80, "at": ["127.0.0.1"], "beside": ["ollama.service"]}
+    inward = {
+        "name": "web",
+        "into": "x.service",
+        "port": 80,
+        "at": ["127.0.0.1"],
+        "shares_network_with": ["ollama.service"],
+    }
     assert "JoinsNamespaceOf=x.service ollama.service\n" in written(inward)["web.service"]
-    outward = {**OUT, "beside": ["web.service"]}
+    outward = {**OUT, "shares_network_with": ["web.service"]}
     assert "JoinsNamespaceOf=open-webui.service web.service\n" in written(outward)["models.socket"]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils import files, receipt, replaced
-from ansible_collections.llamakeep.fleet.plugins.module_utils.files import File, Folder, Link, Stranger
+from ansible_collections.llamakeep.fleet.plugins.module_utils.files import File, Folder, Foreign, Link
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.modules import managed
 
@@ -36,7 +36,7 @@ def entry(kind, path, ours=False):
     return kind(MODULE, item, ours)
 
 
-@pytest.mark.parametrize("kind", [File, Link, Stranger])
+@pytest.mark.parametrize("kind", [File, Link, Foreign])
 def test_what_could_not_be_put_aside_still_stands(theirs, monkeypatch, kind):
     def keep(path):
         raise OSError(errno.ENOSPC, "No space left on device", path)
@@ -86,7 +86,7 @@ def test_a_strangers_link_does_not_choose_what_root_gives_away(tmp_path, monkeyp
     disk, store = tmp_path / "disk", tmp_path / "store"
     disk.mkdir(mode=0o750)
     store.symlink_to(disk)
-    monkeypatch.setattr(files, "strangers_link", lambda path: path)
+    monkeypatch.setattr(files, "foreign_link", lambda path: path)
     assert Folder(MODULE, {"path": str(store), **attributes(disk)}, ours=False).diff == []
     with pytest.raises(Refusal, match="a link that is not root's"):
         Folder(MODULE, {"path": str(store), **attributes(disk, mode="0700")}, ours=False)
@@ -97,9 +97,9 @@ def test_a_strangers_link_is_found_wherever_it_lies_on_the_way(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "theirs").symlink_to("disk")
     (tmp_path / "ours").symlink_to("theirs")
-    assert files.strangers_link(str(tmp_path / "ours/models")) is None
+    assert files.foreign_link(str(tmp_path / "ours/models")) is None
     os.chown(tmp_path / "theirs", 1234, 1234, follow_symlinks=False)
-    assert files.strangers_link(str(tmp_path / "ours/models")) == str(tmp_path / "theirs")
+    assert files.foreign_link(str(tmp_path / "ours/models")) == str(tmp_path / "theirs")
 
 
 class Step:

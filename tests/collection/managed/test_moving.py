@@ -6,7 +6,13 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.difference import Difference
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 
-CHAT = {"name": "chat.service", "state": "started", "enabled": True, "sealed": True, "beside": ["models.socket"]}
+CHAT = {
+    "name": "chat.service",
+    "state": "started",
+    "enabled": True,
+    "sealed": True,
+    "shares_network_with": ["models.socket"],
+}
 
 
 def resealed(before, now):
@@ -21,17 +27,19 @@ def resealed(before, now):
     [
         ([], []),
         ([CHAT], []),
-        ([{**CHAT, "beside": ["ollama.service"]}], ["chat.service"]),
+        ([{**CHAT, "shares_network_with": ["ollama.service"]}], ["chat.service"]),
         ([{**CHAT, "sealed": False}], ["chat.service"]),
-        ([{key: value for key, value in CHAT.items() if key != "beside"}], []),
+        ([{key: value for key, value in CHAT.items() if key != "shares_network_with"}], []),
     ],
 )
 def test_a_unit_moves_where_it_was_sealed_otherwise_or_beside_others(before, moves):
     assert resealed(before, [CHAT]) == moves
 
 
-@pytest.mark.parametrize(("beside", "says"), [(["a.service"], {"beside": ["a.service"]}), ([], {})])
-def test_a_door_stands_beside_those_whom_it_names(beside, says):
-    door = doors.expand({"name": "web", "into": "chat.service", "port": 80, "at": ["127.0.0.1"], "beside": beside})
+@pytest.mark.parametrize(("others", "says"), [(["a.service"], {"shares_network_with": ["a.service"]}), ([], {})])
+def test_a_door_stands_beside_those_whom_it_names(others, says):
+    door = doors.expand(
+        {"name": "web", "into": "chat.service", "port": 80, "at": ["127.0.0.1"], "shares_network_with": others}
+    )
     service = doors.units(door)[1]
-    assert {key: service[key] for key in service if key == "beside"} == says
+    assert {key: service[key] for key in service if key == "shares_network_with"} == says

@@ -114,7 +114,7 @@ def heard(monkeypatch, *said):
     monkeypatch.setattr(managed, "silent", lambda *_: next(saying))
     one = object.__new__(managed.Managed)
     one.units, one.difference = Units(), SimpleNamespace(part=lambda _: doors(11434))
-    one.hear(UNIT)
+    one.check_health(UNIT)
     return one.units.restarted
 
 

@@ -175,6 +175,6 @@ def test_odd_values_arrive_as_they_are_written(subject):
 
 
 def test_a_group_of_unknown_hosts_is_refused_by_host_and_variable(subject):
-    done = subject.converge("--check", ollama_api_groups=["strangers"])
+    done = subject.converge("--check", ollama_api_groups=["untrusted"])
     assert done.code != 0
-    assert "ollama_api_groups: the inventory has no group strangers" in done.text
+    assert "ollama_api_groups: the inventory has no group untrusted" in done.text

@@ -216,9 +216,9 @@ def test_a_firewall_that_somebody_stops_opens_nothing(subject):
 
 def test_a_new_guest_comes_in_without_a_restart(subject):
     before = subject.sh("systemctl show -p MainPID --value ollama-api.service")
-    guests = "/etc/llamakeep/doors/ollama-api"
-    subject.sh(f"systemctl stop llamakeep-firewall; cp {guests} /root/guests; : > {guests}")
+    allowlist = "/etc/llamakeep/doors/ollama-api"
+    subject.sh(f"systemctl stop llamakeep-firewall; cp {allowlist} /root/allowlist; : > {allowlist}")
     assert not answers(subject.friend, subject.machine.address4, patience=3)
-    subject.sh(f"cat /root/guests > {guests}; systemctl start llamakeep-firewall")
+    subject.sh(f"cat /root/allowlist > {allowlist}; systemctl start llamakeep-firewall")
     assert answers(subject.friend, subject.machine.address4)
     assert subject.sh("systemctl show -p MainPID --value ollama-api.service") == before

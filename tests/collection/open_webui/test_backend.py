@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import asks
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import upstream_for
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +32,7 @@ KEY = {"open_webui_backend_key": "lk_x"}
 
 
 def ask(groups=GROUPS, **hosts):
-    return asks("chat1", groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name])["models"]
+    return upstream_for("chat1", groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name])["models"]
 
 
 def asked_at(groups=GROUPS, **hosts):

@@ -72,7 +72,7 @@ def test_a_host_is_made_from_the_options_of_the_roles_that_it_gets():
     assert {"firewall_addresses", "gateway_domain"} <= found["gateway_hosts"]
     assert found["chat_hosts"] & found["gateway_hosts"] == {"firewall_addresses"}
     assert inputs.concern(["llm_hosts", "chat_hosts"]) >= {"ollama_version", "open_webui_version"}
-    assert inputs.concern(["strangers"]) == frozenset()
+    assert inputs.concern(["untrusted"]) == frozenset()
 
 
 def test_each_role_with_options_belongs_to_a_group():

@@ -30,8 +30,8 @@ def ask(host, groups=GROUPS, ca=None, **changed):
 
 
 def test_each_door_knows_who_knocks_at_it():
-    assert ask("llm1") == {"fleet:knockers": {"ipv4": ["192.0.2.4"], "ipv6": []}}
-    assert ask("chat1")["fleet:chat_knockers"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
+    assert ask("llm1") == {"fleet:allowed_clients": {"ipv4": ["192.0.2.4"], "ipv6": []}}
+    assert ask("chat1")["fleet:chat_allowed_clients"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
 
 
 def test_a_host_in_no_group_of_ours_has_no_neighbours():
@@ -40,24 +40,24 @@ def test_a_host_in_no_group_of_ours_has_no_neighbours():
 
 def test_a_chat_with_a_key_asks_the_gateway_by_its_name():
     gateway = {"host": "gate1", "domain": "example.org", "port": 443}
-    assert ask("chat1")["fleet:asks"] == {"models": {**gateway, "addresses": ["192.0.2.4"]}, "gateway": gateway}
+    assert ask("chat1")["fleet:upstream"] == {"models": {**gateway, "addresses": ["192.0.2.4"]}, "gateway": gateway}
 
 
 def test_a_chat_without_a_key_asks_the_first_llm_host():
     opened = {"ollama_api_groups": ["chat_hosts"]}
-    asked = ask("chat1", chat1={"open_webui_backend_key": ""}, llm1=opened)["fleet:asks"]["models"]
+    asked = ask("chat1", chat1={"open_webui_backend_key": ""}, llm1=opened)["fleet:upstream"]["models"]
     assert asked == {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}
 
 
 def test_a_chat_beside_ollama_asks_that_one():
     groups = {**GROUPS, "llm_hosts": ["llm1", "chat1"]}
-    asked = ask("chat1", groups, chat1={"open_webui_backend_key": ""})["fleet:asks"]["models"]
+    asked = ask("chat1", groups, chat1={"open_webui_backend_key": ""})["fleet:upstream"]["models"]
     assert asked == {"host": "chat1", "network": "sealed", "port": 11434}
 
 
 def test_a_gateway_is_made_from_the_models_of_its_hosts():
     before, after = ask("gate1"), ask("gate1", llm1={"ollama_models_names": ["mistral:7b", "llama2"]})
-    assert [model["name"] for model in before["fleet:leads_to"]["models"]] == ["mistral:7b"]
+    assert [model["name"] for model in before["fleet:routes"]["models"]] == ["mistral:7b"]
     assert before != after
 
 

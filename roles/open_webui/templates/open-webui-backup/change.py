@@ -52,18 +52,18 @@ def copy_for(chat: place.Chat, release: Path) -> str:
 
 def take(path: Path, copy: Path) -> None:
     """Take the database alone out of a backup."""
-    beside = copy.with_name(f"{copy.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(mode=0o700)
+    staged = copy.with_name(f"{copy.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(mode=0o700)
 
     def lay(name: str, file: Any) -> None:
-        target = beside / DATABASE if name == f"data/{DATABASE}" else Path(os.devnull)
+        target = staged / DATABASE if name == f"data/{DATABASE}" else Path(os.devnull)
         with target.open("wb") as out:
             shutil.copyfileobj(file, out, archive.PIECE)
 
     try:
         archive.unpack(path, lay)
         shutil.rmtree(copy, ignore_errors=True)
-        beside.rename(copy)
+        staged.rename(copy)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)

@@ -65,15 +65,15 @@ def packed(chat: place.Chat, reason: str, staging: Path) -> tuple[str, dict[str,
                 "is missing: a backup without it could not be restored",
                 remedy="restart open-webui.service, which makes one; the backups that are there stay",
             )
-        beside = staging / "archive"
+        written = staging / "archive"
         try:
-            archive.write(beside, manifest, sources)
+            archive.write(written, manifest, sources)
             break
         except archive.Changed as changed:
-            beside.unlink()
+            written.unlink()
             if not left:
                 raise Refusal(chat.data / str(changed), "changes while it is read", remedy="try again") from changed
-    beside.replace(chat.folder / name)
+    written.replace(chat.folder / name)
     place.sync(chat.folder)
     return name, manifest
 

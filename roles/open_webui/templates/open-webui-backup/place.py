@@ -34,12 +34,12 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to the operator, not a
 class Chat:
     """What the role says of this host: `{"data": …, "folder": …, "keep": 7, "host": "chat1", "elsewhere": false}`."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
-        self.data = Path(told["data"])
-        self.folder = Path(told["folder"])
-        self.keep = told["keep"]
-        self.host = told["host"]
-        self.elsewhere = told["elsewhere"]  # the database is on a server of its own
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.data = Path(settings["data"])
+        self.folder = Path(settings["folder"])
+        self.keep = settings["keep"]
+        self.host = settings["host"]
+        self.elsewhere = settings["elsewhere"]  # the database is on a server of its own
 
     def has_database(self) -> bool:
         """Say whether there is anything yet."""

@@ -196,11 +196,11 @@ def receive(chat: place.Chat, name: str, size: int, sha256: str, stream: Any) ->
     path = within(chat, name)
     place.need(chat.folder, size, "for the backup that comes in")
     with place.alone(chat.folder / ".lock"):
-        beside = chat.folder / f"{make.STAGING}in" / name
-        shutil.rmtree(beside.parent, ignore_errors=True)
-        beside.parent.mkdir(mode=0o700)
+        staged = chat.folder / f"{make.STAGING}in" / name
+        shutil.rmtree(staged.parent, ignore_errors=True)
+        staged.parent.mkdir(mode=0o700)
         try:
-            with beside.open("wb") as file:
+            with staged.open("wb") as file:
                 hashed = archive.Hashed(stream)
                 while piece := hashed.read():
                     file.write(piece)
@@ -209,7 +209,7 @@ def receive(chat: place.Chat, name: str, size: int, sha256: str, stream: Any) ->
             if hashed.seen() != {"sha256": sha256, "size": size}:
                 raise Refusal(path, "did not come in whole", remedy="send it again")
             # All of it is read before it may take the name of one that is there already.
-            archive.unpack(beside, drain)
+            archive.unpack(staged, drain)
             if path.exists():
                 if hashed_of(path) != sha256:
                     raise Refusal(
@@ -218,8 +218,8 @@ def receive(chat: place.Chat, name: str, size: int, sha256: str, stream: Any) ->
                         remedy="restore that one by its name alone, or give this file another name",
                     )
             else:
-                beside.replace(path)
+                staged.replace(path)
                 place.sync(chat.folder)
         finally:
-            shutil.rmtree(beside.parent)
+            shutil.rmtree(staged.parent)
     return {"name": name, "path": str(path), "size": size}

@@ -113,11 +113,11 @@ def sweep(path: Path) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file that only root can read, in one step."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+    staged = path.with_name(f"{path.name}.new")
+    staged.unlink(missing_ok=True)
+    with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    staged.replace(path)
     place.sync(path.parent)

@@ -27,7 +27,7 @@ def judge(blocks: Mapping[str, Block], machine: Machine, boards: tuple[Board, ..
     sound = ended and any(not gpu.fault for gpu in gpus.values())
     everything = (*gpus.values(), *_missing(gpus, said.lost, machine, boards, answered=bool(gpus)))
     if sound:
-        found = _problem(everything, (*said.strange, *_unfinished(blocks)))
+        found = _problem(everything, (*said.unexpected, *_unfinished(blocks)))
     elif everything and ended:
         found = Trouble("gpu lost", "; ".join(f"{gpu.bus}: {gpu.fault}" for gpu in everything), _REBOOT)
     elif not boards and core.end == "9" and machine.platform == "":
@@ -101,11 +101,11 @@ def _unfinished(blocks: Mapping[str, Block]) -> tuple[str, ...]:
     return (f"nvidia-smi did not come back from a later query ({', '.join(hung)})",) if hung else ()
 
 
-def _problem(gpus: tuple[Gpu, ...], strange: tuple[str, ...]) -> Trouble:
+def _problem(gpus: tuple[Gpu, ...], unexpected: tuple[str, ...]) -> Trouble:
     """Return what is wrong though GPUs answer."""
     if faulty := [gpu for gpu in gpus if gpu.fault]:
         words = "; ".join(f"{gpu.name} at {gpu.bus or '?'}: {gpu.fault}" for gpu in faulty)
         if all(gpu.fault == _UNDRIVEN for gpu in faulty):
             return Trouble("no driver", words, "install a driver that knows all boards of the host")
         return Trouble("gpu lost", words, _REBOOT)
-    return Trouble("", " ".join(strange), "") if strange else NO_TROUBLE
+    return Trouble("", " ".join(unexpected), "") if unexpected else NO_TROUBLE

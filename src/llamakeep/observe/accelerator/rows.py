@@ -17,7 +17,7 @@ class Rows(NamedTuple):
 
     gpus: dict[str, Gpu]  # by index
     lost: dict[str, str]  # PCI address -> the driver's words
-    strange: tuple[str, ...]  # lines that are neither
+    unexpected: tuple[str, ...]  # lines that are neither
     shared: bool  # a board has no memory of its own
 
 
@@ -35,19 +35,19 @@ def read(core: Block) -> Rows:
     """Read `index, uuid, name, pci.bus_id, driver_version, memory.total, memory.used, memory.free`."""
     gpus: dict[str, Gpu] = {}
     lost: dict[str, str] = {}
-    strange: list[str] = []
+    unexpected: list[str] = []
     shared = False
     for line in core.lines:
         cells = [part.strip() for part in line.split(", ")]
         if gone := _LOST.match(line.strip()):
             lost[address(gone[1]) or gone[1]] = gone[2]
         elif len(cells) < 8 or not cells[0].isdigit():
-            strange.append(line.strip())
+            unexpected.append(line.strip())
         else:
             gpu = _gpu(cells)
             gpus[cells[0]] = gpu
             shared = shared or (not gpu.fault and cell.shared(cells[-3]))
-    return Rows(gpus, lost, tuple(strange), shared)
+    return Rows(gpus, lost, tuple(unexpected), shared)
 
 
 def _gpu(cells: list[str]) -> Gpu:

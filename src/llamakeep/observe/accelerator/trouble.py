@@ -90,8 +90,8 @@ def without_module(words: str, machine: Machine, boards: tuple[Board, ...]) -> T
 
 def _mismatch(words: str, machine: Machine) -> Trouble:
     """Name both versions: the words of nvidia-smi lack one of them, or both."""
-    told = re.search(r"NVML library version: ([0-9.]+)", words)
-    library = machine.library or (told[1] if told else "?")
+    match = re.search(r"NVML library version: ([0-9.]+)", words)
+    library = machine.library or (match[1] if match else "?")
     versions = f"module {machine.module or '?'} is loaded, the library is {library}"
     detail = f"{words} ({versions})" if words else versions
     remedy = "reboot, or unload the nvidia modules and load them again: the driver was updated while it ran"

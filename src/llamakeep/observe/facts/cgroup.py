@@ -11,8 +11,8 @@ def owners(lines: list[str]) -> dict[int, str]:
     >>> owners(["/proc/812/cgroup:0::/system.slice/ollama.service"])
     {812: 'ollama.service'}
     """
-    told: dict[int, str] = {}
+    cgroups: dict[int, str] = {}
     for line in lines:
         if row := re.match(r"/proc/(\d+)/cgroup:((?:0:|\d+:name=systemd):/.*)$", line):
-            told[int(row[1])] = f"{told.get(int(row[1]), '')}{row[2]}\n"
-    return {pid: str(owner(text, told.get(1, ""))) for pid, text in told.items()}
+            cgroups[int(row[1])] = f"{cgroups.get(int(row[1]), '')}{row[2]}\n"
+    return {pid: str(owner(text, cgroups.get(1, ""))) for pid, text in cgroups.items()}

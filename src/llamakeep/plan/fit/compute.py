@@ -88,8 +88,8 @@ def _attention(model: Dimensions, load: Load, kind: Kind) -> float:
     floats: float = 2 * model.embedding + 2 * _queries(model) + _values(model) + _rows(model)
     cells = _tokens(load) if _sees_all(model) else kv.cells(load.context)
     if not load.flash:
-        beside = model.experts_used * model.embedding if model.architecture in REFUSED else 0
-        return floats + model.heads * cells + beside
+        experts = model.experts_used * model.embedding if model.architecture in REFUSED else 0
+        return floats + model.heads * cells + experts
     if load.cache_type != "f16" and kind in ("cuda", "rocm"):
         floats += 2 * load.parallel * cells * kv.layer(model) / (FLOAT * max(_tokens(load), 1))
     return floats

@@ -27,13 +27,13 @@ def together(wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> tup
         alone = judge(model, wanted, gpus, cpu)
         if alone.verdict not in ("fits", "spreads", "cpu"):
             continue
-        beside = judge(model, wanted, left, left_cpu)
-        if len(names) == most or _on_gpus(beside) != _on_gpus(alone) or (names and _pushes(model, wanted, left)):
+        joined = judge(model, wanted, left, left_cpu)
+        if len(names) == most or _on_gpus(joined) != _on_gpus(alone) or (names and _pushes(model, wanted, left)):
             break
-        if beside.verdict not in ("fits", "spreads", "cpu"):
+        if joined.verdict not in ("fits", "spreads", "cpu"):
             break
         names.append(model.name)
-        left, left_cpu = _after(model, wanted, beside, left, left_cpu)
+        left, left_cpu = _after(model, wanted, joined, left, left_cpu)
     return tuple(names)
 
 

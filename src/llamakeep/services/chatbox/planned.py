@@ -32,7 +32,7 @@ class Stage(PlannedStage[WantedChatbox]):
             "settings of the gateway, and the models of llm_hosts",
         )
     }
-    leads_to_models = True
+    routes_to_models = True
 
     def findings(self, case: Case, wanted: WantedChatbox) -> Iterator[Finding]:
         """Return keys that open nothing, and a version of which the kit has no package."""

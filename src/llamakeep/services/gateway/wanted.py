@@ -8,7 +8,7 @@ from llamakeep.inventory.stage import Evaluated, Listening, WantedStage
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.record import Record
 
-UPSTREAMS = "fleet:leads_to"
+UPSTREAMS = "fleet:routes"
 METRICS_AT = ("127.0.0.1",)
 # Either holds the sockets: the service keeps those that it was handed.
 _UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service")

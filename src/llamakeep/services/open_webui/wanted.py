@@ -39,7 +39,7 @@ class Stage(WantedStage[WantedOpenWebui]):
     def read(self, found: Evaluated) -> WantedOpenWebui:
         """Return what the inputs ask for."""
         plain, derived = reveal(found.inputs), found.derived
-        allowed = found.elsewhere.get("fleet:chat_knockers", {})
+        allowed = found.elsewhere.get("fleet:chat_allowed_clients", {})
         return WantedOpenWebui(
             managed=found.managed,
             version=str(plain["open_webui_version"]),

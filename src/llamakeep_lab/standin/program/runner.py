@@ -135,8 +135,8 @@ class Runner:
         time.sleep(0.1)
         if self.alive:
             return otherwise
-        told = next((line for line in reversed(self._said) if line.startswith("error: ")), "")
-        return f"llama-server process has terminated: {told.removeprefix('error: ') or otherwise}"
+        reason = next((line for line in reversed(self._said) if line.startswith("error: ")), "")
+        return f"llama-server process has terminated: {reason.removeprefix('error: ') or otherwise}"
 
 
 class Watch:

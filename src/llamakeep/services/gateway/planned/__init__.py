@@ -33,7 +33,7 @@ class Stage(PlannedStage[WantedGateway]):
         ),
         "fleet:root": Elsewhere("the root of the internal CA", "root.crt beside the inventory"),
     }
-    leads_to_models = True
+    routes_to_models = True
 
     def findings(self, case: Case, wanted: WantedGateway) -> Iterator[Finding]:
         """Return what stands against its certificate, and against the hosts behind it."""

@@ -30,13 +30,13 @@ def first(wanted: WantedGateway, why: str) -> Iterator[Change]:
     at = places(wanted.addresses, wanted.port)
     yield Change(sign="+", what=f"certificate {_SOURCES[wanted.certificate]}", why=why)
     yield Change(sign="+", what=f"gateway {names}, at {at}", why=why)
-    yield Change(sign="+", what=f"leads to {_leads(wanted)}", why=why)
+    yield Change(sign="+", what=f"leads to {_routes(wanted)}", why=why)
     clients = dict.fromkeys(key.name for key in wanted.keys)
     if clients:
         yield Change(sign="+", what=f"a key for {', '.join(clients)}", why=why)
 
 
-def _leads(wanted: WantedGateway) -> str:
+def _routes(wanted: WantedGateway) -> str:
     hosts = dict.fromkeys(host for names in wanted.models.values() for host in names)
     count = len(wanted.models)
     models = f"{count} model{'' if count == 1 else 's'} on {', '.join(hosts)}" if count else "no model"
@@ -81,14 +81,14 @@ def clients(host: Host, wanted: WantedGateway, seen: HostFacts, differ: frozense
     if there is None:
         yield Change(what="the keys of the clients", why=why, reloads=(ENGINE,))
         return
-    told = False
+    announced = False
     for name in names:
         if name not in there:
-            told = True
+            announced = True
             yield Change(sign="+", what=f"a key for {name}", why=why, reloads=(ENGINE,))
     for name in dict.fromkeys(there):
         if name not in names:
-            told = True
+            announced = True
             yield Change(sign="-", what=f"the key of {name}: it opens nothing any more", why=why, reloads=(ENGINE,))
-    if not told:
+    if not announced:
         yield Change(what="a key, or how often a client may ask", why=why, reloads=(ENGINE,))

@@ -53,8 +53,8 @@ def _down(seen: HostFacts) -> Iterator[Finding]:
             expected="one that is up",
             remedy="see what these hosts say: llamakeep verify",
         )
-    told = {one.host for model in silent for one in models[model]}
-    down = sorted({one.host for backends in models.values() for one in backends if not one.up} - told)
+    named = {one.host for model in silent for one in models[model]}
+    down = sorted({one.host for backends in models.values() for one in backends if not one.up} - named)
     if down:
         yield Finding(
             id="upstream-unreachable",

@@ -1,6 +1,6 @@
 """A gateway when hosts go without some of their models: it knows of them for the others alone."""
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leads import without
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.routes import without
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.plan.stage import LeftOut
@@ -13,6 +13,6 @@ def rerouted(host: Host, wanted: WantedGateway, left_out: LeftOut) -> Host:
         model: tuple(name for name in names if model not in left_out.get(name, ()))
         for model, names in wanted.models.items()
     }
-    leads = host.inputs.get(UPSTREAMS)
-    inputs = host.inputs if leads is None else {**host.inputs, UPSTREAMS: without(leads, left_out)}
+    routes = host.inputs.get(UPSTREAMS)
+    inputs = host.inputs if routes is None else {**host.inputs, UPSTREAMS: without(routes, left_out)}
     return host.having("gateway", wanted.model_copy(update={"models": models})).model_copy(update={"inputs": inputs})

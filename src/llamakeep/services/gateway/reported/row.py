@@ -12,12 +12,12 @@ def row(gateway: WantedGateway, today: date) -> tuple[str, ...]:
     shown = "" if gateway.port == 443 else f":{gateway.port}"
     hosts = dict.fromkeys(host for having in gateway.models.values() for host in having)
     count = len(gateway.models)
-    leads = f"{count} model{'' if count == 1 else 's'} on {names(tuple(hosts))}" if count else "no model"
+    routes = f"{count} model{'' if count == 1 else 's'} on {names(tuple(hosts))}" if count else "no model"
     if gateway.chats:
-        leads = f"{leads}; chat on {names(gateway.chats)}"
+        routes = f"{routes}; chat on {names(gateway.chats)}"
     keys = names([key_words(key, today) for key in gateway.keys])
     at = place_words(gateway.addresses, gateway.port)
-    return f"https://api.{gateway.domain}{shown}", at, gateway.certificate, leads, keys
+    return f"https://api.{gateway.domain}{shown}", at, gateway.certificate, routes, keys
 
 
 def key_words(key: WantedKey, today: date) -> str:

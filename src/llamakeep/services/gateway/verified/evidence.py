@@ -64,5 +64,5 @@ class GatewayEvidence(ServiceEvidence):
     chats: tuple[ChatBehind, ...]
     reader: Inside | None  # the network that its reader sees; None: it does not run
     calls: tuple[GatewayCall, ...]
-    told: bool | None  # whether its log holds what was asked; None: there is no log
+    key_in_log: bool | None  # whether its log holds what was asked; None: there is no log
     files: tuple[FileLook, ...]

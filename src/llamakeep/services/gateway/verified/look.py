@@ -46,12 +46,12 @@ def _all(wanted: dict[str, Any], reader: int) -> dict[str, Any]:
         "chats": said["chats"],
         "reader": sockets.of_service(reader),
         "calls": [call] if call else [],
-        "told": _told(wanted["units"], wanted["call"]["nonce"]) if call else None,
+        "key_in_log": _key_in_log(wanted["units"], wanted["call"]["nonce"]) if call else None,
         "files": files([_FOLDER, *(_FOLDER / name for name in _SECRET)]),
     }
 
 
-def _told(service: list[str], nonce: str) -> bool | None:
+def _key_in_log(service: list[str], nonce: str) -> bool | None:
     """Return whether what was asked just now stands in the log; None: there is no log to read."""
     time.sleep(_WRITTEN)
     words = [word for unit in service for word in ("-u", unit)]

@@ -31,7 +31,7 @@ class Stage(PlannedStage[WantedOllama]):
         "ollama_": Effect(restarts=("ollama.service",)),
     }
     elsewhere = {
-        "fleet:knockers": Elsewhere(
+        "fleet:allowed_clients": Elsewhere(
             "firewall, table inet llamakeep: allowed clients changed", "addresses of the groups in ollama_api_groups"
         )
     }

@@ -36,7 +36,7 @@ def accelerator_findings(host: Host, wanted: WantedOllama, seen: HostFacts) -> t
         *_invisible(need, found, played),
         *_too_small(host, need, _largest(found, serving, seen), played),
         *_unlicensed(found, played),
-        *_strange(found, played),
+        *_unexpected(found, played),
         *_rocm(host, found, played),
         *_platform(found, played),
     )
@@ -185,7 +185,7 @@ def _unlicensed(found: Accelerator, played: str) -> Iterator[Finding]:
             )
 
 
-def _strange(found: Accelerator, played: str) -> Iterator[Finding]:
+def _unexpected(found: Accelerator, played: str) -> Iterator[Finding]:
     """Warn of an answer that was only half understood, where no other rule names what it says."""
     if found.detail and not found.cause:
         yield Finding(

@@ -40,10 +40,10 @@ def _copies(seen: HostFacts, port: int) -> Iterator[Finding]:
 
 def _open_listeners(seen: HostFacts, port: int) -> Iterator[Finding]:
     """Warn of what listens as Ollama does, beyond loopback, and is none of the copies told already."""
-    told = {_port(copy.address) for copy in _running(seen)}
+    ports = {_port(copy.address) for copy in _running(seen)}
     for listener in seen.listeners:
         looks = listener.program in _PROGRAMS or listener.port == 11434
-        if looks and listener.port not in {port, *told} and not is_loopback(listener.address):
+        if looks and listener.port not in {port, *ports} and not is_loopback(listener.address):
             yield Finding(
                 id="listener-outside-door",
                 severity="warning",

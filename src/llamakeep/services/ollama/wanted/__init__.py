@@ -60,7 +60,7 @@ class Stage(WantedStage[WantedOllama]):
         """Return what the inputs ask for."""
         plain = reveal(found.inputs)
         variables = plain["ollama_environment"] or {}
-        allowed = found.elsewhere.get("fleet:knockers", {})
+        allowed = found.elsewhere.get("fleet:allowed_clients", {})
         return WantedOllama(
             managed=found.managed,
             version=str(plain["ollama_version"]),

@@ -31,10 +31,10 @@ class Stage(PlannedStage[WantedOpenWebui]):
         "open_webui_": _RESTARTED,
     }
     elsewhere = {
-        "fleet:chat_knockers": Elsewhere(
+        "fleet:chat_allowed_clients": Elsewhere(
             "firewall, table inet llamakeep: allowed clients changed", "addresses of the groups in open_webui_groups"
         ),
-        "fleet:asks": Elsewhere(
+        "fleet:upstream": Elsewhere(
             "whom the chat asks for models, or its address",
             "settings of the host that is asked, or of the gateway",
             _RESTARTED,

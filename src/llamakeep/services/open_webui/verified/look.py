@@ -49,9 +49,9 @@ class Chat:
         """Return everything; a stopped chat is not called, for that would start it."""
         wanted = self.request
         address, port = wanted["door"]
-        told = units.Started(sys.executable, "-I", "-", address, str(port), wanted["data"], source=wanted["source"])
+        program = units.Started(sys.executable, "-I", "-", address, str(port), wanted["data"], source=wanted["source"])
         exposure = units.Started("systemd-analyze", "security", "--no-pager", wanted["service"])
-        status, text, error = told.result()
+        status, text, error = program.result()
         if status != 0:
             raise ValueError(error.splitlines()[-1] if error else f"exit status {status}")
         said = json.loads(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: knockers
+name: allowed_clients
 short_description: Returns the addresses of the hosts that may knock at a door
 description:
   - Takes a door (its C(name) and the C(groups) whose hosts may knock) and returns their addresses by family. Those of
@@ -19,7 +19,7 @@ author: The llamakeep developers
 EXAMPLES = r"""
 - name: Show who may knock
   ansible.builtin.debug:
-    msg: "{{ lookup('llamakeep.fleet.knockers', {'name': 'ollama_api', 'groups': ['chat_hosts']}) }}"
+    msg: "{{ lookup('llamakeep.fleet.allowed_clients', {'name': 'ollama_api', 'groups': ['chat_hosts']}) }}"
 """
 
 RETURN = r"""
@@ -34,15 +34,15 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients import allowed_clients
 
 
 class LookupModule(LookupBase):
-    """`lookup('llamakeep.fleet.knockers', door)`."""
+    """`lookup('llamakeep.fleet.allowed_clients', door)`."""
 
     def run(self, terms: Any, variables: Any = None, **options: Any) -> list[Any]:  # noqa: ARG002 - Ansible's signature
         """Return the addresses by family, in a list of one."""
         try:
-            return [knockers(terms[0], variables["groups"], variables["hostvars"])]
+            return [allowed_clients(terms[0], variables["groups"], variables["hostvars"])]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal

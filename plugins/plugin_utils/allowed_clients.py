@@ -9,12 +9,12 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 
-def knockers(
+def allowed_clients(
     door: Mapping[str, Any], groups: Mapping[str, list[str]], hostvars: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, list[str]]:
     """Return the addresses by family, sorted, or refuse a group or a host that nobody can find.
 
-    >>> knockers({"name": "ollama_api", "groups": ["chat_hosts"]}, groups, hostvars)
+    >>> allowed_clients({"name": "ollama_api", "groups": ["chat_hosts"]}, groups, hostvars)
     {"ipv4": ["192.0.2.7"], "ipv6": ["2001:db8::7"]}
     """
     networks = {
@@ -78,10 +78,10 @@ def admitting(door: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, A
     """Return a door of a role's table with the addresses that it lets in beside the host itself.
 
     >>> admitting({"name": "ollama-api", "groups": ["chat_hosts"], "groups_option": "ollama_api_groups", …}, task_vars)
-    {"name": "ollama-api", "guests": ["192.0.2.7", "2001:db8::7"], …}
+    {"name": "ollama-api", "allowed_clients": ["192.0.2.7", "2001:db8::7"], …}
     """
     if not door.get("groups"):
         return door
     asked = {"name": door["groups_option"].removesuffix("_groups"), "groups": door["groups"]}
-    found = knockers(asked, variables["groups"], variables["hostvars"])
-    return {**door, "guests": found["ipv4"] + found["ipv6"]}
+    found = allowed_clients(asked, variables["groups"], variables["hostvars"])
+    return {**door, "allowed_clients": found["ipv4"] + found["ipv6"]}

@@ -2,7 +2,7 @@
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.knockers import knockers
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients import allowed_clients
 
 GROUPS = {"all": ["llm1", "chat1", "chat2"], "chat_hosts": ["chat1", "chat2"], "nobody": []}
 HOSTVARS = {
@@ -12,7 +12,7 @@ HOSTVARS = {
 
 
 def ask(*groups, **hostvars):
-    return knockers({"name": "ollama_api", "groups": groups}, GROUPS, {**HOSTVARS, **hostvars})
+    return allowed_clients({"name": "ollama_api", "groups": groups}, GROUPS, {**HOSTVARS, **hostvars})
 
 
 def test_named_addresses_come_before_the_one_by_which_a_host_is_reached():
@@ -35,7 +35,7 @@ def test_a_network_is_taken_and_swallows_its_addresses():
 def test_a_host_is_reached_by_its_name_where_that_is_an_address():
     groups = {"chat_hosts": ["198.51.100.4"]}
     door = {"name": "ollama_api", "groups": ["chat_hosts"]}
-    assert knockers(door, groups, {"198.51.100.4": {}})["ipv4"] == ["198.51.100.4"]
+    assert allowed_clients(door, groups, {"198.51.100.4": {}})["ipv4"] == ["198.51.100.4"]
 
 
 def test_a_host_of_unknown_address_is_refused_by_name_with_the_variable():

@@ -6,7 +6,7 @@ import json
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import leads_to, listens, refusals, spellings
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import listens, refusals, routes, spellings
 
 GROUPS = {"llm_hosts": ["llm1", "llm2"], "chat_hosts": ["chat1"], "gateway_hosts": ["gate1"]}
 COMMON = {
@@ -31,7 +31,7 @@ LOCK = {
 
 
 def lead(gateway="gate1", groups=GROUPS, **hosts):
-    return leads_to(gateway, groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name], LOCK)
+    return routes(gateway, groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name], LOCK)
 
 
 def having(found, name):
@@ -120,7 +120,7 @@ def test_the_lists_tell_the_union_of_the_hosts_models_as_the_lock_knows_them():
 
 def test_what_the_hosts_say_of_a_model_is_told_and_nothing_is_made_up():
     known = {"mistral:7b": {"capabilities": ["completion", "tools"], "details": {"parameter_size": "7.2B"}}}
-    found = leads_to("gate1", GROUPS, lambda _, name: COMMON[name], LOCK, known)
+    found = routes("gate1", GROUPS, lambda _, name: COMMON[name], LOCK, known)
     tags = {model["name"]: model for model in json.loads(found["tags"])["models"]}
     assert tags["mistral:7b"]["capabilities"] == ["completion", "tools"]
     assert tags["mistral:7b"]["details"]["parameter_size"] == "7.2B"

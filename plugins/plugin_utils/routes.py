@@ -11,24 +11,24 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.listing import buf
 LeftOut = Mapping[str, Collection[str]]  # host -> models that it does not get
 
 
-def without(leads: Mapping[str, Any], left_out: LeftOut) -> dict[str, Any]:
+def without(routes: Mapping[str, Any], left_out: LeftOut) -> dict[str, Any]:
     """Return the table of what a gateway leads to, as it would be without these models.
 
     >>> without({"hosts": [{"name": "gpu01", "models": ["a:1", "b:1"], …}], …}, {"gpu01": ("b:1",)})
     {"hosts": [{"name": "gpu01", "models": ["a:1"], …}], …}
     """
-    hosts = [_host(host, left_out) for host in leads["hosts"]]
-    models = [_model(model, left_out) for model in leads["models"]]
+    hosts = [_host(host, left_out) for host in routes["hosts"]]
+    models = [_model(model, left_out) for model in routes["models"]]
     models = [model for model in models if model["hosts"]]
     kept = {model["name"] for model in models}
     backends = {model["backend"] for model in models}
-    tags = _only(leads["tags"], "models", "name", kept)
-    listed = _only(leads["listed"], "data", "id", kept)
+    tags = _only(routes["tags"], "models", "name", kept)
+    listed = _only(routes["listed"], "data", "id", kept)
     return {
-        **leads,
+        **routes,
         "hosts": hosts,
         "models": models,
-        "names": {spelling: backend for spelling, backend in leads["names"].items() if backend in backends},
+        "names": {spelling: backend for spelling, backend in routes["names"].items() if backend in backends},
         "tags": tags,
         "listed": listed,
         "buffer": buffer(tags, listed),

@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 
 
-class Guests:
+class Allowlist:
     """The addresses and networks in a file, one a line; without the file this host alone is let in."""
 
     def __init__(self, path: str) -> None:
@@ -19,7 +19,7 @@ class Guests:
         self.read = (-1, -1, -1)  # modified, size and inode of what was read last
         self.networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
 
-    def welcome(self, accepted: socket.socket) -> bool:
+    def allows(self, accepted: socket.socket) -> bool:
         """Say whether the one who knocked may come in; a list that was changed counts from the next knock on."""
         try:
             came, to = address(accepted.getpeername()), address(accepted.getsockname())
