@@ -1,12 +1,12 @@
-"""The addresses that may knock at a door, for the firewall's rules."""
+"""The addresses that may connect to a door, for the firewall's rules."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: allowed_clients
-short_description: Returns the addresses of the hosts that may knock at a door
+short_description: Returns the addresses of the hosts that may connect to a door
 description:
-  - Takes a door (its C(name) and the C(groups) whose hosts may knock) and returns their addresses by family. Those of
+  - Takes a door (its C(name) and the C(groups) whose hosts may connect) and returns their addresses by family. Those of
     a host are its C(firewall_addresses), else its C(ansible_host) where that is an IP address; a host without either
     is refused by name.
 options:
@@ -17,7 +17,7 @@ author: The llamakeep developers
 """
 
 EXAMPLES = r"""
-- name: Show who may knock
+- name: Show the allowed clients
   ansible.builtin.debug:
     msg: "{{ lookup('llamakeep.fleet.allowed_clients', {'name': 'ollama_api', 'groups': ['chat_hosts']}) }}"
 """

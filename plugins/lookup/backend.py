@@ -9,7 +9,7 @@ description:
   - It is the first of the C(gateway_hosts) where C(open_webui_backend_key) is set, else the Ollama of the same host,
     else the first of the C(llm_hosts), at an address at which that one listens. Nobody, where C(open_webui_backend)
     says it.
-  - Somebody at whose door the chat could not knock is refused by name, with the variable to set.
+  - Somebody whose door the chat could not reach is refused by name, with the variable to set.
 author: The llamakeep developers
 """
 

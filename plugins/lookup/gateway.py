@@ -7,7 +7,7 @@ name: gateway
 short_description: Returns the hosts, the models and the chats that a gateway leads to
 description:
   - Reads C(llm_hosts) and C(chat_hosts) of the inventory as their own roles would see them, and the lock beside it.
-    A host at whose door the gateway could not knock is refused by name, with the variable to set.
+    A host whose door the gateway could not reach is refused by name, with the variable to set.
 options:
   known:
     description: What the hosts say of their models, as M(llamakeep.fleet.models_known) returns it.

@@ -50,7 +50,7 @@ class Answer(Exception):  # noqa: N818 - it is an answer, which the caller judge
 
 
 def door(addresses: list[str], port: int) -> str:
-    """Return where to knock: at loopback where the door listens there.
+    """Return where to connect: at loopback where the door listens there.
 
     >>> door(["192.0.2.7", "::1"], 8080), door(["0.0.0.0"], 80)
     ('http://[::1]:8080', 'http://127.0.0.1:80')

@@ -150,7 +150,7 @@ class File(Entry):
         command = self.item.get("validate")
         if not command or (self.module.check_mode and not self.module.get_bin_path(command.split()[0])):
             return  # a check on a bare host: the program comes with the run itself
-        trial = self._beside(self.module.tmpdir)
+        trial = self._next_to(self.module.tmpdir)
         code, out, err = self.module.run_command([word.replace("%s", trial) for word in command.split()])
         os.unlink(trial)
         if code:
@@ -161,7 +161,7 @@ class File(Entry):
                 remedy="nothing was changed; look at the variables that this file is made from",
             )
 
-    def _beside(self, folder: str) -> str:
+    def _next_to(self, folder: str) -> str:
         handle, path = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(self.wanted)
@@ -183,7 +183,7 @@ class File(Entry):
         fit(self.module, self.path, attributes)
         if receipt.file_hash(self.path) != hashlib.sha256(content).hexdigest():
             self.wanted = content
-            self.module.atomic_move(self._beside(self.module.tmpdir), self.path)
+            self.module.atomic_move(self._next_to(self.module.tmpdir), self.path)
             fit(self.module, self.path, attributes)
 
     def undo(self) -> None:

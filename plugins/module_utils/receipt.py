@@ -184,7 +184,7 @@ def drift(receipt: dict[str, Any], deep: bool = False) -> list[dict[str, Any]]:
     units = {unit["name"]: unit for left in roles for unit in left.get("units", [])}
     ours = {file["path"] for left in roles for file in left.get("files", [])}
     seen = units_seen(list(units))
-    judges = {
+    comparisons = {
         "users": ("user", "name", _user),
         "folders": ("folder", "path", _folder),
         "files": ("file", "path", _file),
@@ -192,8 +192,8 @@ def drift(receipt: dict[str, Any], deep: bool = False) -> list[dict[str, Any]]:
         "tables": ("firewall", "name", _table),
     }
     for left in roles:
-        for part, (kind, key, judge) in judges.items():
-            found += [_finding(kind, item[key], judge(item)) for item in left.get(part, [])]
+        for part, (kind, key, compare) in comparisons.items():
+            found += [_finding(kind, item[key], compare(item)) for item in left.get(part, [])]
         for model in left.get("models", []):
             found += _model(model, left, deep)
     found += [_finding("unit", name, _unit(unit, seen.get(name, {}), ours)) for name, unit in units.items()]

@@ -27,7 +27,7 @@ def unpack(archive: str, folder: str, zstd: Optional[str]) -> None:
             # Members are judged one by one below, also on a Python that has no filters of its own.
             tar.extraction_filter = lambda member, path: member  # noqa: ARG005 - tarfile's signature
             for member in tar:
-                tar.extract(_judged(member, folder, archive), folder)
+                tar.extract(_checked(member, folder, archive), folder)
     except (tarfile.TarError, EOFError) as error:
         raise Refusal(
             archive,
@@ -79,7 +79,7 @@ def _said_by(name: str, command: list[str]) -> Iterator[IO[bytes]]:
         raise tarfile.ReadError(f"{name} ended with {program.returncode}")
 
 
-def _judged(member: tarfile.TarInfo, folder: str, archive: str) -> tarfile.TarInfo:
+def _checked(member: tarfile.TarInfo, folder: str, archive: str) -> tarfile.TarInfo:
     """Return a member as it may be unpacked: inside the folder, root's, writable by no one else."""
     top = os.path.realpath(folder)
     place = os.path.join(top, member.name)

@@ -127,7 +127,7 @@ class Models:
             update = {name: form[name] for name in ("id", "name", "access_grants")}
             self.chat.ask("/api/v1/models/model/access/update", update)
 
-    def judge(self, served: dict[str, list[str]]) -> None:
+    def compare(self, served: dict[str, list[str]]) -> None:
         """Warn of a model that is named and not there."""
         named = {OPTION: self.listed or [], **{key: [name] for key, name in self.want["named"].items() if name}}
         for option, names in named.items():
@@ -183,7 +183,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             )
         )
         return nothing
-    models.judge(served)
+    models.compare(served)
     found = models.cards(served)
     for card in found:
         if not module.check_mode:

@@ -1,4 +1,4 @@
-"""Who may knock at a door: the addresses of the hosts of its groups."""
+"""Who may connect to a door: the addresses of the hosts of its groups."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def addresses(host: str, group: str, variables: Mapping[str, Any]) -> list[Network]:
-    """Return from where one host knocks: its `firewall_addresses`, else the IP address by which it is reached."""
+    """Return from where one host connects: its `firewall_addresses`, else the IP address by which it is reached."""
     named = variables.get("firewall_addresses")
     if named:
         return [_network(host, "firewall_addresses", address) for address in named]

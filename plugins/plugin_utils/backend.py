@@ -43,7 +43,7 @@ def _models(host: str, groups: Groups, option: Option, named: dict[str, Any]) ->
 
 
 def _where(host: str, asked: str, variable: str, option: Option, *wrong: Refusal) -> list[str]:
-    """Return the address at which a chat knocks, in a list of one; with `wrong`, refuse that as well."""
+    """Return the address to which a chat connects, in a list of one; with `wrong`, refuse that as well."""
     found: list[str] = []
     known = known_at(asked, option)
     silent = _refusal_of(lambda: found.append(reached_at(host, asked, variable, option, known)))

@@ -125,7 +125,7 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def units(door: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the units of one door: the socket waits always, the program comes when someone knocks."""
+    """Return the units of one door: the socket waits always, the program comes when someone connects."""
     others = door["shares_network_with"] if door["sealed"] else []
     shared = {"shares_network_with": others} if others else {}
     return [

@@ -20,13 +20,13 @@ def places(variables: dict[str, Any]) -> list[Path]:
     """Return where the lock may lie: in the inventory's folder, or beside its file; the likeliest first."""
     given = variables.get("ansible_inventory_sources") or []
     sources = [Path(source) for source in given if "," not in str(source)]
-    found = [lock_beside(source) for source in sources]
+    found = [lock_for(source) for source in sources]
     if variables.get("inventory_dir"):
         found.append(Path(variables["inventory_dir"]) / NAME)
     return list(dict.fromkeys(found))
 
 
-def lock_beside(source: Path) -> Path:
+def lock_for(source: Path) -> Path:
     """Return where the lock of an inventory lies: in its folder, or beside its file."""
     return source / NAME if source.is_dir() else source.parent / NAME
 

@@ -1,4 +1,4 @@
-"""What a host is made from that stands elsewhere in the inventory: who knocks at its doors, and whom it asks."""
+"""What a host is made from that stands elsewhere in the inventory: its allowed clients, its upstream, its routes."""
 
 from __future__ import annotations
 

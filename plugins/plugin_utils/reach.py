@@ -1,4 +1,4 @@
-"""Where one host knocks at a door of another one, and which doors would not let it in."""
+"""Where one host connects to a door of another one, and which doors would not let it in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def refuse_closed(asker: str, group: str, host: str, variable: str, groups: Grou
 
 
 def reached_at(asker: str, host: str, variable: str, option: Option, liked: Sequence[str] = ()) -> str:
-    """Return at which of its door's addresses the asker knocks; on the same host, at loopback.
+    """Return to which of its door's addresses the asker connects; on the same host, at loopback.
 
     >>> reached_at("gate1", "llm1", "ollama_api_addresses", option)  # ["127.0.0.1", "2001:db8::11", "192.0.2.11"]
     '192.0.2.11'

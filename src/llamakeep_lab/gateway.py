@@ -60,7 +60,7 @@ class Front:
         place.write_text(yaml.safe_dump({**(had or {}), **options}), encoding="utf-8")
 
     def converge(self) -> None:
-        """Make the hosts what the inventory says; not by `up`, which would knock from this machine by ssh as well."""
+        """Make the hosts what the inventory says; not by `up`, which would connect from this machine by ssh as well."""
         self._play("site", "llm_hosts")
         self.tell()
 
@@ -101,7 +101,7 @@ def prepare(lab: Lab, folder: Path, llm: Mapping[str, Any], gateway: Mapping[str
     # A chat that nobody converged would be a finding of every run.
     groups["chat_hosts"] = {"hosts": {}}
     groups["gateway_hosts"] = {"hosts": {machine.name: {}}}
-    # This machine, on which clients run, as one that may knock at a door directly.
+    # This machine, on which clients run, as one that may connect to a door directly.
     groups["client_hosts"] = {"hosts": {"here": {"ansible_host": here, "firewall_addresses": [here]}}}
     hosts.write_text(yaml.safe_dump(groups, sort_keys=False), encoding="utf-8")
     front = Front(lab, folder, machine)

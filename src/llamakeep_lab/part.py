@@ -24,7 +24,7 @@ class Part:
 
 GATEWAY = Part("gateway1", "gateway_hosts", 4)
 CHAT = Part("chat1", "chat_hosts", 5)
-CLIENT = Part(CHAT.name, "clients", CHAT.place)  # the same host in a lab without a front: it only knocks
+CLIENT = Part(CHAT.name, "clients", CHAT.place)  # the same host in a lab without a front: it only connects
 MIRROR = Part("mirror1", "mirror_hosts", 6)
 OUTSIDER = Part("outsider", "untrusted", 7)
 BLOBS_ALIAS = "blobs.lab.example"  # mirror1's second name, to which its registry redirects blobs

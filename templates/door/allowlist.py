@@ -20,7 +20,7 @@ class Allowlist:
         self.networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
 
     def allows(self, accepted: socket.socket) -> bool:
-        """Say whether the one who knocked may come in; a list that was changed counts from the next knock on."""
+        """Say whether a client may come in; a list that was changed counts from the next connection on."""
         try:
             came, to = address(accepted.getpeername()), address(accepted.getsockname())
         except OSError:

@@ -68,13 +68,13 @@ class Door:
             await asyncio.wait(set(self.open_connections))
 
     def admit(self, listeners: list[socket.socket]) -> None:
-        """Take in whoever knocks while there is room; the others wait outside."""
+        """Take in whoever connects while there is room; the others wait outside."""
         self.listeners = listeners
         for listener in listeners:
             asyncio.get_running_loop().add_reader(listener, self.accept, listener)
 
     def turn_away(self) -> None:
-        """Take in nobody; who knocks waits outside."""
+        """Take in nobody; new connections wait outside."""
         for listener in self.listeners:
             asyncio.get_running_loop().remove_reader(listener)
 
@@ -186,7 +186,7 @@ class Door:
         """Return a new connection to the service, waiting for it while it is away; None: in vain."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
-        async with self.asking:  # one asks for all, or thousands would knock twenty times a second
+        async with self.asking:  # one asks for all, or thousands would probe twenty times a second
             while True:
                 try:
                     return await Side.to(*self.to)

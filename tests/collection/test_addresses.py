@@ -1,4 +1,4 @@
-"""What is loopback, and where a client on the host itself knocks: one rule for all who ask."""
+"""What is loopback, and where a client on the host itself connects: one rule for all who ask."""
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, here, is_loopback, nearest

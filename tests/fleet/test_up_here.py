@@ -15,12 +15,12 @@ from raised import raised
 pytestmark = pytest.mark.lab
 
 NAME = own("test-here")
-KNOCK = """
+PROBE = """
 import socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
-knock = socket.socket(family)
-knock.settimeout(3)
-sys.exit(knock.connect_ex((sys.argv[1], int(sys.argv[2]))))
+probe = socket.socket(family)
+probe.settimeout(3)
+sys.exit(probe.connect_ex((sys.argv[1], int(sys.argv[2]))))
 """
 
 
@@ -75,9 +75,9 @@ def test_one_command_makes_it_private_and_a_second_changes_nothing(machine):
 def test_no_stranger_gets_in_and_nothing_gets_out(machine):
     host, outsider = machine.host("llm1"), machine.host("outsider")
     for address in (host.address4, host.address6):
-        assert outsider.exec(["python3", "-c", KNOCK, address, "11434"], check=False).code != 0, address
-        assert outsider.exec(["python3", "-c", KNOCK, address, "22"], check=False).code == 0, f"{address}: no route"
-    assert host.exec(["python3", "-c", KNOCK, "127.0.0.1", "11434"]).code == 0
+        assert outsider.exec(["python3", "-c", PROBE, address, "11434"], check=False).code != 0, address
+        assert outsider.exec(["python3", "-c", PROBE, address, "22"], check=False).code == 0, f"{address}: no route"
+    assert host.exec(["python3", "-c", PROBE, "127.0.0.1", "11434"]).code == 0
     pid = host.exec(["systemctl", "show", "-p", "MainPID", "--value", "ollama.service"]).stdout.strip()
     devices = host.exec(["cat", f"/proc/{pid}/net/dev"]).stdout.splitlines()[2:]
     assert [line.split(":")[0].strip() for line in devices] == ["lo"]
@@ -86,7 +86,7 @@ def test_no_stranger_gets_in_and_nothing_gets_out(machine):
     inside = [int(line.split(":")[1], 16) for line in children]
     assert 11434 in inside
     for port in inside:
-        code = host.exec(["python3", "-c", KNOCK, "127.0.0.1", str(port)], user="nobody", check=False).code
+        code = host.exec(["python3", "-c", PROBE, "127.0.0.1", str(port)], user="nobody", check=False).code
         assert (code == 0) is (port == 11434), f"port {port} answers to nobody"
 
 

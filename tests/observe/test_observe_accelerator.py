@@ -12,7 +12,7 @@ GIB = 1024**3
 MIB = 1024**2
 
 
-def judged(case: str) -> Accelerator:
+def detected(case: str) -> Accelerator:
     return AcceleratorFact().parse((CASES / f"{case}.txt").read_text(encoding="utf-8"))
 
 
@@ -94,7 +94,7 @@ WANTED = {  # case: kind, cause, GPUs, how many of them at fault
 
 @pytest.mark.parametrize("case", sorted(WANTED))
 def test_each_case_is_told_from_the_others(case: str) -> None:
-    seen = judged(case)
+    seen = detected(case)
     assert (seen.kind, seen.cause, len(seen.gpus), sum(bool(gpu.fault) for gpu in seen.gpus)) == WANTED[case]
     assert not (seen.kind == "broken" and not (seen.detail and seen.remedy)), "says neither why nor what to do"
 
@@ -117,7 +117,7 @@ def test_no_answer_is_no_verdict(answer: str) -> None:
 
 
 def test_a_gpu_in_full() -> None:
-    seen = judged("590-h200")
+    seen = detected("590-h200")
     assert seen.gpus == (
         Gpu(
             name="NVIDIA H200",
@@ -139,20 +139,20 @@ def test_a_gpu_in_full() -> None:
 
 
 def test_a_driver_that_refuses_a_field_tells_the_rest() -> None:
-    (gpu,) = judged("470-refuses-compute-cap").gpus
+    (gpu,) = detected("470-refuses-compute-cap").gpus
     assert (gpu.memory, gpu.capability, gpu.temperature, gpu.power) == (11178 * MIB, None, 41.0, None)
-    (gpu,) = judged("more-refused").gpus
+    (gpu,) = detected("more-refused").gpus
     assert (gpu.memory, gpu.slices, gpu.persistent) == (15109 * MIB, None, None)
 
 
 def test_a_cell_that_is_no_number_is_unknown_and_never_nothing() -> None:
-    (gpu,) = judged("numbers-that-are-none").gpus
+    (gpu,) = detected("numbers-that-are-none").gpus
     assert gpu.name == "NVIDIA GeForce RTX 3090, Founders Edition"
     assert (gpu.memory, gpu.used, gpu.free, gpu.capability, gpu.temperature) == (None, None, None, None, None)
 
 
 def test_slices_have_the_memory_that_the_driver_says() -> None:
-    (gpu,) = judged("590-mig-new-form").gpus
+    (gpu,) = detected("590-mig-new-form").gpus
     assert [(one.name, one.memory) for one in gpu.slices or ()] == [
         ("3g.40gb", 40448 * MIB),
         ("2g.20gb", 20096 * MIB),
@@ -161,70 +161,70 @@ def test_slices_have_the_memory_that_the_driver_says() -> None:
 
 
 def test_slices_of_an_old_driver_have_at_least_what_their_name_leaves() -> None:
-    (gpu,) = judged("460-mig-old-form").gpus
+    (gpu,) = detected("460-mig-old-form").gpus
     parent = "MIG-GPU-fb8bbc70-d551-45f9-43d4-9734f9cddb2c"
     assert gpu.slices == tuple(Slice(name="3g.20gb", uuid=f"{parent}/{n}/0", memory=20 * GIB * 7 // 8) for n in (1, 2))
 
 
 def test_a_gpu_to_be_cut_up_and_not_cut_yet() -> None:
-    assert judged("mig-on-and-nothing-cut").gpus[0].slices == ()
-    assert judged("590-h200").gpus[0].slices is None
+    assert detected("mig-on-and-nothing-cut").gpus[0].slices == ()
+    assert detected("590-h200").gpus[0].slices is None
 
 
 def test_a_licence_is_told_where_it_is_not_in_order() -> None:
-    assert judged("vgpu-unlicensed").gpus[0].licence == "Unlicensed (Restricted)"
-    assert judged("vgpu-licensed").gpus[0].licence == ""
+    assert detected("vgpu-unlicensed").gpus[0].licence == "Unlicensed (Restricted)"
+    assert detected("vgpu-licensed").gpus[0].licence == ""
 
 
 @pytest.mark.parametrize("case", ["gb10", "jetson-orin-jetpack-5", "jetson-orin-jetpack-6", "amd-strix-halo"])
 def test_memory_that_is_the_machines_own_has_no_figure(case: str) -> None:
-    seen = judged(case)
+    seen = detected(case)
     assert (seen.unified, seen.gpus[0].memory) == (True, None)
 
 
 def test_memory_that_we_may_not_see_is_not_the_machines() -> None:
-    seen = judged("mig-in-a-container")
+    seen = detected("mig-in-a-container")
     assert (seen.unified, seen.gpus[0].memory) == (False, None)
 
 
 def test_a_domain_of_the_bus_beyond_the_first_is_found_again() -> None:
-    seen = judged("gb10")
+    seen = detected("gb10")
     assert seen.gpus[0].bus == seen.bus[0].bus == "000f:01:00.0"
 
 
 def test_platforms() -> None:
-    assert judged("wsl2").platform == "wsl2"
-    assert judged("jetson-orin-jetpack-6").platform == "jetson"
-    old = judged("jetson-orin-jetpack-5")
+    assert detected("wsl2").platform == "wsl2"
+    assert detected("jetson-orin-jetpack-6").platform == "jetson"
+    old = detected("jetson-orin-jetpack-5")
     assert (old.gpus[0].name, old.gpus[0].driver) == ("NVIDIA Jetson AGX Orin Developer Kit", "L4T 35.4.1")
 
 
 def test_a_mismatch_names_both_versions() -> None:
-    seen = judged("version-mismatch")
+    seen = detected("version-mismatch")
     assert (seen.module, seen.library) == ("535.129.03", "535.161.07")
     assert "module 535.129.03 is loaded, the library is 535.161.07" in seen.detail
     assert "reboot" in seen.remedy
 
 
 def test_a_lost_gpu_is_named_with_its_place() -> None:
-    seen = judged("570-one-of-eight-lost")
+    seen = detected("570-one-of-eight-lost")
     (lost,) = (gpu for gpu in seen.gpus if gpu.fault)
     assert (lost.name, lost.bus) == ("NVIDIA H100 80GB HBM3", "0000:86:00.0")
     assert lost.fault.startswith("GPU is lost")
 
 
 def test_an_old_board_under_a_new_driver_hears_which_driver_was_its_last() -> None:
-    assert "branch 580" in judged("no-devices-pascal-on-590").remedy
-    assert "branch" not in judged("no-devices").remedy
+    assert "branch 580" in detected("no-devices-pascal-on-590").remedy
+    assert "branch" not in detected("no-devices").remedy
 
 
 def test_a_driver_of_the_kernel_that_is_missing_for_cuda() -> None:
-    seen = judged("uvm-not-loaded")
+    seen = detected("uvm-not-loaded")
     assert (seen.uvm, seen.remedy) == (False, "modprobe nvidia_uvm")
 
 
 def test_an_amd_gpu_in_full() -> None:
-    seen = judged("amd-rx-7900-xtx")
+    seen = detected("amd-rx-7900-xtx")
     assert seen.gpus == (
         Gpu(
             name="AMD Radeon RX 7900 XT/XTX",
@@ -240,13 +240,13 @@ def test_an_amd_gpu_in_full() -> None:
 
 
 def test_a_kind_of_core_that_nobody_built_for_is_named() -> None:
-    seen = judged("amd-unsupported-target")
+    seen = detected("amd-unsupported-target")
     assert "gfx1031" in seen.detail
     assert seen.remedy == "use a board whose target Ollama's ROCm libraries know"
 
 
 def test_boards_of_others_are_seen_and_taken_for_nothing() -> None:
-    seen = judged("none")
+    seen = detected("none")
     assert seen.bus == (
         BusGpu(bus="0000:00:02.0", vendor="other", device="0x4680", name="0x8086:0x4680", driver="i915"),
     )

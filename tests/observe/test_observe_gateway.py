@@ -26,7 +26,7 @@ def test_a_host_that_is_away_is_down_for_each_of_its_models() -> None:
     assert [(each.model, each.up) for each in seen.backends] == [("llama2:latest", False), ("smollm2:135m", False)]
 
 
-def test_a_stopped_gateway_is_not_knocked_at_and_its_certificate_is_read_from_disk() -> None:
+def test_a_stopped_gateway_is_not_probed_and_its_certificate_is_read_from_disk() -> None:
     seen = GatewayFact().parse(said("gateway", "stopped"))
     assert (seen.answers, seen.backends) == (False, ())
     assert seen.certificate.names == ("chat.lab.example", "api.lab.example")

@@ -77,7 +77,7 @@ def test_nobody_at_the_door(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("state", ["inactive", "failed", "activating", "deactivating"])
-def test_a_stopped_service_is_not_knocked_at(port: int, tmp_path: Path, state: str) -> None:
+def test_a_stopped_service_is_not_probed(port: int, tmp_path: Path, state: str) -> None:
     systemctl = tmp_path / "systemctl"
     systemctl.write_text(f"#!/bin/sh\necho MainPID=0; echo ActiveState={state}; echo DropInPaths=\n")
     systemctl.chmod(0o755)

@@ -21,10 +21,10 @@ def accelerated(**fields: Any) -> str:
     return page.gpu_words(Accelerator(**fields)).plain
 
 
-def printed(*hosts: HostFacts, judged: tuple[str, ...] = ()) -> list[str]:
+def printed(*hosts: HostFacts, explained: tuple[str, ...] = ()) -> list[str]:
     out = io.StringIO()
     console = Console(file=out, width=200, highlight=False)
-    page.show(Observation(inventory="inventories/office", seconds=1.4, hosts=hosts), console, judged)
+    page.show(Observation(inventory="inventories/office", seconds=1.4, hosts=hosts), console, explained)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -70,7 +70,7 @@ def test_what_the_table_cannot_say_follows_it() -> None:
 
 def test_of_a_host_that_the_plan_judges_only_the_drift_is_told() -> None:
     gone = HostFacts(host="gpu02", reachable=False, unreachable="nothing answers")
-    assert not any("cannot be reached" in line for line in printed(gone, judged=("gpu02",)))
+    assert not any("cannot be reached" in line for line in printed(gone, explained=("gpu02",)))
 
 
 def test_sums() -> None:

@@ -12,7 +12,7 @@ def listener(address, port, program, pids, unit="x.service"):
 
 BROKEN = [
     (
-        "gpu.takes_what_was_reckoned",
+        "gpu.takes_what_was_estimated",
         {"loaded": [{"name": MODEL.name, "size": 420_000_000, "size_vram": 420_000_000, "context": 8192}]},
         "smollm2:135m takes 400.5 MiB; expected: 284.0 MiB, or up to ",
     ),

@@ -187,21 +187,21 @@ def test_a_model_that_may_spill_is_not_expected_to_lie_on_the_accelerator():
 
 def test_nothing_is_claimed_of_what_a_stand_in_says_that_models_take():
     with pytest.raises(NotClaimed, match="a stand-in plays the server"):
-        check("gpu.takes_what_was_reckoned", verified_ollama(lab={"lab": "lab", "gpu": "none", "standin": True}))
+        check("gpu.takes_what_was_estimated", verified_ollama(lab={"lab": "lab", "gpu": "none", "standin": True}))
 
 
 @pytest.mark.parametrize(("size_vram", "context"), [(200_000_000, 8192), (330_626_497, 2048)])
 def test_a_model_in_two_places_or_at_another_context_is_another_sum(size_vram, context):
     loaded = [{"name": MODEL.name, "size": 330_626_497, "size_vram": size_vram, "context": context}]
     with pytest.raises(NotClaimed, match="none lies whole in one place"):
-        check("gpu.takes_what_was_reckoned", verified_ollama(loaded=loaded))
+        check("gpu.takes_what_was_estimated", verified_ollama(loaded=loaded))
 
 
 @pytest.mark.parametrize("context", [1024, 2048, 4096, 8192])
 def test_the_real_server_on_the_cpu_takes_what_is_reckoned(context):
     sizes = {1024: 135_580_875, 2048: 160_222_411, 4096: 209_505_483, 8192: 330_626_497}
     loaded = [{"name": MODEL.name, "size": sizes[context], "size_vram": 0, "context": context}]
-    check("gpu.takes_what_was_reckoned", verified_ollama({"context_length": context}, loaded=loaded))
+    check("gpu.takes_what_was_estimated", verified_ollama({"context_length": context}, loaded=loaded))
 
 
 def test_of_users_in_a_database_elsewhere_nothing_is_claimed():

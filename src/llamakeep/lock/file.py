@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import NAME as NAME
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import lock_beside
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import lock_for
 from pydantic import ValidationError
 
 from llamakeep.errors import Refusal
@@ -25,7 +25,7 @@ _HEADER = """\
 
 def path_for(inventory: str) -> Path:
     """Return where the lock of an inventory lies: in its folder, or beside its file."""
-    return lock_beside(Path(inventory))
+    return lock_for(Path(inventory))
 
 
 def read(inventory: str) -> Lock:

@@ -17,8 +17,8 @@ _SHARED = "front"  # the column of the services that have none of their own
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-def show(observation: Observation, console: Console, judged: Collection[str] = ()) -> None:
-    """Print what was seen; of the hosts named in `judged` somebody else says what is wrong with them."""
+def show(observation: Observation, console: Console, explained: Collection[str] = ()) -> None:
+    """Print what was seen; of the hosts named in `explained` somebody else says what is wrong with them."""
     count = len(observation.hosts)
     console.print(
         f"{observation.inventory} · {count} host{'s' if count != 1 else ''} · "
@@ -31,7 +31,7 @@ def show(observation: Observation, console: Console, judged: Collection[str] = (
         console.print(_table(reached))
         console.print()
     for host in observation.hosts:
-        for line in _remarks(host, judged=host.host in judged):
+        for line in _remarks(host, explained=host.host in explained):
             console.print(line, soft_wrap=True)
 
 
@@ -148,10 +148,10 @@ def _receipt(host: HostFacts) -> Text:
     return Text("holds", style="green")
 
 
-def _remarks(host: HostFacts, *, judged: bool) -> list[Text]:
+def _remarks(host: HostFacts, *, explained: bool) -> list[Text]:
     """Return a line for each thing that the table cannot say."""
     found = [f"{drift.name}: {drift.found}" for drift in host.drift]
-    if not judged:
+    if not explained:
         if not host.reachable:
             return [Text.assemble(("✗ ", "red"), (host.host, "bold"), f" cannot be reached: {host.unreachable}")]
         found += [f"could not be seen: {gap}" for gap in host.gaps]

@@ -65,9 +65,9 @@ class Look:
     def answers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ask all hosts, and return each one's answer as it comes."""
         pool = Pool(at_once(len(self._asked)))
-        yield from pool.imap_unordered(self._visit, list(self._asked))
+        yield from pool.imap_unordered(self._look_at, list(self._asked))
 
-    def _visit(self, name: str) -> tuple[str, dict[str, Any]]:
+    def _look_at(self, name: str) -> tuple[str, dict[str, Any]]:
         """Ask one host, and say how long it took or why it did not come to that."""
         host = self._asked.pop(name)  # with the script, of which there may be as many as hosts
         machine = self._inventory.get_host(self._names[name])

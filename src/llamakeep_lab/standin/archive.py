@@ -56,19 +56,19 @@ def build(folder: Path, version: str) -> Path:
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     kept = cache.folder("standin") / f"{digest.hexdigest()[:32]}.tar.zst"
     if not kept.is_file():
-        writing = _beside(kept)
+        writing = _next_to(kept)
         writing.write_bytes(_packed(members))
         writing.replace(kept)
     folder.mkdir(parents=True, exist_ok=True)
     built = folder / f"ollama-{version}-linux-amd64.tar.zst"
     if not (built.is_file() and filecmp.cmp(kept, built, shallow=False)):
-        writing = _beside(built)
+        writing = _next_to(built)
         shutil.copyfile(kept, writing)
         writing.replace(built)
     return built
 
 
-def _beside(path: Path) -> Path:
+def _next_to(path: Path) -> Path:
     """Return where this process writes what others may be reading, until it is whole."""
     return path.with_name(f".{path.name}.{os.getpid()}")
 

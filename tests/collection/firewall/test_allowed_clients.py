@@ -1,4 +1,4 @@
-"""Who may knock at a door."""
+"""Who may connect to a door."""
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal

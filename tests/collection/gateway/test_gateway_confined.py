@@ -42,7 +42,7 @@ def test_without_the_rule_it_does_not_run_and_with_it_it_runs_again(gateway):
     assert gateway.ask("/api/tags").status == 200
 
 
-def test_with_the_firewall_stopped_it_stops_and_who_knocks_brings_both_back(gateway):
+def test_with_the_firewall_stopped_it_stops_and_the_next_connection_brings_both_back(gateway):
     gateway.sh("systemctl stop llamakeep-firewall")
     assert gateway.sh("systemctl is-active llamakeep-gateway", check=False) == "inactive"
     assert gateway.ask("/api/tags").status == 200

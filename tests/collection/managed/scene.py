@@ -16,13 +16,13 @@ class Service:
 
     def __init__(self):
         self.port = 0
-        self.visits = 0
+        self.connections = 0
         self.hung_up = asyncio.Event()
         self.finish = asyncio.Event()
         self.writers = []
 
     async def start(self):
-        self.server = await asyncio.start_server(self.visit, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self):
@@ -31,8 +31,8 @@ class Service:
             writer.close()
         await asyncio.sleep(0.01)
 
-    async def visit(self, reader, writer):
-        self.visits += 1
+    async def serve(self, reader, writer):
+        self.connections += 1
         self.writers.append(writer)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
@@ -65,7 +65,7 @@ class Service:
 
 
 class Scene:
-    """A service, a door in front of it, and clients who knock."""
+    """A service, a door in front of it, and clients who connect."""
 
     async def __aenter__(self):
         self.service = Service()

@@ -62,7 +62,7 @@ def test_a_list_that_cannot_be_read_lets_nobody_in(listed):
     assert not allowlist.allows(Probe("192.0.2.7"))
 
 
-def test_a_changed_list_counts_from_the_next_knock(listed):
+def test_a_changed_list_counts_from_the_next_connection(listed):
     allowlist = Allowlist(str(listed))
     assert not allowlist.allows(Probe("192.0.2.8"))
     listed.write_text("192.0.2.8\n")
@@ -82,5 +82,5 @@ async def test_one_who_is_not_let_in_is_told_so_at_once(stage):
 
     with pytest.raises(ConnectionError):
         await ask()
-    assert stage.service.visits == 0
+    assert stage.service.connections == 0
     assert not stage.door.open_connections

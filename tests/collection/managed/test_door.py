@@ -13,7 +13,7 @@ async def test_requests_pass_on_one_connection(stage):
     for _ in range(3):
         writer.write(GET)
         assert (await reply(reader))[1] == b"ok"
-    assert stage.service.visits == 1
+    assert stage.service.connections == 1
 
 
 @scene
@@ -70,7 +70,7 @@ async def test_a_hold_waits_for_what_is_under_way_and_keeps_the_rest_outside(sta
     waiting_writer.write(GET)
     await asyncio.sleep(0.05)
     assert not hold.done()
-    assert stage.service.visits == 1
+    assert stage.service.connections == 1
     stage.service.finish.set()
     assert await hold == 0
     assert (await reply(slow))[1] == b"ok"
@@ -101,7 +101,7 @@ async def test_a_kept_connection_outlives_a_restart(stage):
     await stage.service.start()
     stage.door.release()
     assert (await reply(reader))[1] == b"ok"
-    assert stage.service.visits == 2
+    assert stage.service.connections == 2
 
 
 @scene
@@ -160,7 +160,7 @@ async def test_who_would_rather_ask_elsewhere_is_served_where_the_service_is_the
     for _ in range(2):
         writer.write(b"GET / HTTP/1.1\r\nPrefer: wait=1\r\n\r\n")
         assert (await reply(reader))[1] == b"ok"
-    assert stage.service.visits == 1
+    assert stage.service.connections == 1
 
 
 @scene

@@ -89,7 +89,7 @@ async def test_a_client_that_vanishes_is_found_out(stage):
 def test_a_head_may_end_in_bare_line_feeds(end):
     @scene
     async def play(stage):
-        with mock.patch.object(Service, "visit", answer_once):
+        with mock.patch.object(Service, "connection", answer_once):
             await stage.service.stop()
             await stage.service.start()
             reader, writer = await stage.probe()
@@ -112,7 +112,7 @@ async def test_a_head_that_is_too_long_is_answered(stage):
     assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert json.loads(body) == {"error": "the request's head is longer than 64 KiB"}
     assert await reader.read() == b""
-    assert stage.service.visits == 0
+    assert stage.service.connections == 0
 
 
 @scene

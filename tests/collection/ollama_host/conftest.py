@@ -34,7 +34,7 @@ true
 
 @dataclass
 class Subject:
-    """The host under test, one that may knock at it, and a stranger."""
+    """The host under test, one that may connect to it, and a stranger."""
 
     machine: object
     friend: object

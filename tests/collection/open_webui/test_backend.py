@@ -108,7 +108,7 @@ def test_beside_a_sealed_ollama_it_needs_no_door():
         (["0.0.0.0"], "127.0.0.1"),
     ],
 )
-def test_beside_an_open_ollama_it_knocks_where_that_listens(addresses, at):
+def test_beside_an_open_ollama_it_connects_where_that_listens(addresses, at):
     own = {"ollama_network": "open", "ollama_api_addresses": addresses, "ollama_api_groups": []}
     assert asked_at({**GROUPS, "llm_hosts": ["llm1", "chat1"]}, chat1=own)[1] == at
 

@@ -45,7 +45,7 @@ def test_a_token_is_signed_with_the_key_and_soon_over():
         (["::"], "http://[::1]:80"),
     ],
 )
-def test_the_door_is_knocked_at_where_it_listens(addresses, url):
+def test_the_door_is_asked_where_it_listens(addresses, url):
     assert chat_api.door(addresses, 80) == url
 
 

@@ -29,7 +29,7 @@ def ask(host, groups=GROUPS, ca=None, **changed):
     return neighbours(host, groups, hostvars, option_of(hostvars, {}), LOCK, ca)
 
 
-def test_each_door_knows_who_knocks_at_it():
+def test_each_door_knows_its_allowed_clients():
     assert ask("llm1") == {"fleet:allowed_clients": {"ipv4": ["192.0.2.4"], "ipv6": []}}
     assert ask("chat1")["fleet:chat_allowed_clients"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
 

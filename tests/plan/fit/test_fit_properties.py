@@ -58,12 +58,12 @@ def models(draw: Any) -> Dimensions:
     )
 
 
-def judged(what: Dimensions, seen: HostFacts, **more: Any) -> ModelFit:
+def verdicts(what: Dimensions, seen: HostFacts, **more: Any) -> ModelFit:
     return fit(wanted(what, **more), seen).models[0]
 
 
 def needed(what: Dimensions, seen: HostFacts, **more: Any) -> Estimate:
-    estimate = judged(what, seen, **more).estimate
+    estimate = verdicts(what, seen, **more).estimate
     assume(estimate is not None)
     assert estimate is not None
     return estimate
@@ -104,21 +104,21 @@ def test_what_fits_on_one_fits_on_two_of_the_same(
     what: Dimensions, context: int, card: int, parallel: int, spread: bool
 ) -> None:
     more = {"context_length": context, "parallel": parallel}
-    assume(judged(what, host(gpu(card)), **more).verdict == "fits")
-    assert judged(what, host(gpu(card), gpu(card)), **more).verdict in ("fits", "spreads")
+    assume(verdicts(what, host(gpu(card)), **more).verdict == "fits")
+    assert verdicts(what, host(gpu(card), gpu(card)), **more).verdict in ("fits", "spreads")
 
 
 @given(models(), CONTEXTS, CARDS, st.integers(1, 3))
 def test_one_more_of_the_same_never_makes_it_worse(what: Dimensions, context: int, card: int, count: int) -> None:
-    before = judged(what, host(*[gpu(card)] * count, memory=4096), context_length=context)
-    after = judged(what, host(*[gpu(card)] * (count + 1), memory=4096), context_length=context)
+    before = verdicts(what, host(*[gpu(card)] * count, memory=4096), context_length=context)
+    after = verdicts(what, host(*[gpu(card)] * (count + 1), memory=4096), context_length=context)
     good = ("fits", "spreads")
     assert after.verdict in good or ORDER.index(after.verdict) >= ORDER.index(before.verdict)
 
 
 @given(models(), CONTEXTS, CARDS, st.integers(0, 4), st.integers(1, 4), st.integers(2, 256))
 def test_the_sums_agree(what: Dimensions, context: int, card: int, count: int, parallel: int, memory: int) -> None:
-    found = judged(what, host(*[gpu(card)] * count, memory=memory), context_length=context, parallel=parallel)
+    found = verdicts(what, host(*[gpu(card)] * count, memory=memory), context_length=context, parallel=parallel)
     sums = found.estimate
     assert sums is not None
     parts = (sums.weights, sums.cache, sums.compute, sums.projector, sums.overhead, sums.reserve)

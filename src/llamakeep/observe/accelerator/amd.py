@@ -37,7 +37,7 @@ class Seen(NamedTuple):
         return self.target in _TARGETS
 
 
-def judge(kfd: Block, machine: Machine, boards: tuple[Board, ...]) -> Accelerator | None:
+def detect(kfd: Block, machine: Machine, boards: tuple[Board, ...]) -> Accelerator | None:
     """Return what AMD's GPUs are good for; None: there is none that anybody would want models on."""
     targets = _by_address(kfd)
     seen = [Seen(board, targets.get(board.gpu.bus, "")) for board in boards]

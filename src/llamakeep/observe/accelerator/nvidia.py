@@ -13,7 +13,7 @@ _REBOOT = "reboot the host to have it back; the reason is in its kernel log: dme
 _UNDRIVEN = "no driver drives it"
 
 
-def judge(blocks: Mapping[str, Block], machine: Machine, boards: tuple[Board, ...]) -> Accelerator | None:
+def detect(blocks: Mapping[str, Block], machine: Machine, boards: tuple[Board, ...]) -> Accelerator | None:
     """Return what NVIDIA's tool and the bus say together; None: there is no NVIDIA GPU."""
     core = blocks.get("core")
     if core is None:

@@ -38,8 +38,8 @@ class AcceleratorFact(Fact[Accelerator]):
         said = blocks.apart(answer)
         host = machine.read(said.get("machine", NOTHING))
         boards = bus.read(said.get("bus", NOTHING))
-        green = nvidia.judge(said, host, tuple(board for board in boards if board.gpu.vendor == "nvidia"))
-        red = amd.judge(said.get("kfd", NOTHING), host, tuple(board for board in boards if board.gpu.vendor == "amd"))
+        green = nvidia.detect(said, host, tuple(board for board in boards if board.gpu.vendor == "nvidia"))
+        red = amd.detect(said.get("kfd", NOTHING), host, tuple(board for board in boards if board.gpu.vendor == "amd"))
         found = _better(green, red) or Accelerator(kind="none", platform=host.platform)
         return found.model_copy(update={"bus": tuple(board.gpu for board in boards)})
 

@@ -5,7 +5,7 @@ from llamakeep.plan.fit import devices
 from llamakeep.plan.fit.result import HostFit, ModelFit
 from llamakeep.plan.fit.serving import Serving
 from llamakeep.plan.fit.together import together
-from llamakeep.plan.fit.verdict import judge
+from llamakeep.plan.fit.verdict import verdict_of
 
 
 def fit(wanted: Serving, seen: HostFacts) -> HostFit:
@@ -19,7 +19,7 @@ def fit(wanted: Serving, seen: HostFacts) -> HostFit:
         return HostFit(models=tuple(unsaid), simulated=simulated)
     gpus, cpu = devices.gpus(wanted, seen), devices.cpu(wanted, seen)
     return HostFit(
-        models=tuple(judge(model, wanted, gpus, cpu) for model in wanted.models),
+        models=tuple(verdict_of(model, wanted, gpus, cpu) for model in wanted.models),
         together=together(wanted, gpus, cpu),
         simulated=simulated,
     )

@@ -10,7 +10,7 @@ from llamakeep.plan.fit import batch
 from llamakeep.plan.fit.device import Device
 from llamakeep.plan.fit.result import ModelFit
 from llamakeep.plan.fit.serving import Serving
-from llamakeep.plan.fit.verdict import choose, judge
+from llamakeep.plan.fit.verdict import choose, verdict_of
 
 A_GPU = 3  # models for each GPU, where the operator names no number; on the CPU as on one
 
@@ -24,10 +24,10 @@ def together(wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> tup
     names: list[str] = []
     left, left_cpu = tuple(gpus), cpu
     for model in wanted.models:
-        alone = judge(model, wanted, gpus, cpu)
+        alone = verdict_of(model, wanted, gpus, cpu)
         if alone.verdict not in ("fits", "spreads", "cpu"):
             continue
-        joined = judge(model, wanted, left, left_cpu)
+        joined = verdict_of(model, wanted, left, left_cpu)
         if len(names) == most or _on_gpus(joined) != _on_gpus(alone) or (names and _pushes(model, wanted, left)):
             break
         if joined.verdict not in ("fits", "spreads", "cpu"):

@@ -15,7 +15,7 @@ from llamakeep.plan.fit.serving import Serving
 PROMPTS = 8 * 2**30  # bytes of host memory that the engine may fill with prompts it has seen [llama.cpp: common.h]
 
 
-def judge(model: LockedModel, wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> ModelFit:
+def verdict_of(model: LockedModel, wanted: Serving, gpus: Sequence[Device], cpu: Device | None) -> ModelFit:
     """Return the verdict on a model; `gpus` and `cpu` have the memory that is free for it."""
     numbers = model.dimensions
     if numbers is None:

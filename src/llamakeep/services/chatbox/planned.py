@@ -52,7 +52,7 @@ class Stage(PlannedStage[WantedChatbox]):
 
     def without(self, host: Host, wanted: WantedChatbox, left_out: LeftOut) -> Host:
         """Return a desktop that is told of the models alone that some host has."""
-        return told_of_less(host, wanted, left_out) if any(left_out.values()) else host
+        return with_fewer_models(host, wanted, left_out) if any(left_out.values()) else host
 
 
 def first(host: Host, wanted: WantedChatbox, why: str) -> Iterator[Change]:
@@ -125,7 +125,7 @@ def _source(wanted: WantedChatbox) -> str:
     return server(wanted.archive) if wanted.archive else "chatboxai.app"
 
 
-def told_of_less(host: Host, wanted: WantedChatbox, left_out: LeftOut) -> Host:
+def with_fewer_models(host: Host, wanted: WantedChatbox, left_out: LeftOut) -> Host:
     """Return a desktop that is told of the models alone that some host has."""
     models = {
         model: kept

@@ -38,15 +38,15 @@ def test_lies_on_the_accelerator(accelerated_host: LlmHost) -> None:
 
 
 @claim("model-size-unexpected", "what is in memory takes what was reckoned for it")
-def test_takes_what_was_reckoned(asked_host: LlmHost) -> None:
+def test_takes_what_was_estimated(asked_host: LlmHost) -> None:
     if asked_host.seen.stand_in:
         raise NotClaimed("nothing is claimed of what models take: a stand-in plays the server")
-    reckoned = list(_reckoned(asked_host))
-    if not reckoned:
+    measured = list(_measured(asked_host))
+    if not measured:
         raise NotClaimed("nothing is claimed of what models take: none lies whole in one place at the wanted context")
     wrong = [
         f"{model.name} takes {readable(model.size)}; expected: {_choices(sizes)}"
-        for model, sizes in reckoned
+        for model, sizes in measured
         if not any(abs(model.size - size) <= size * _APART for size in sizes)
     ]
     assert not wrong, "; ".join(wrong)
@@ -62,7 +62,7 @@ def _choices(sizes: tuple[int, ...]) -> str:
     return least if least == most else f"{least}, or up to {most} with a larger micro-batch or without flash attention"
 
 
-def _reckoned(host: LlmHost) -> Iterator[tuple[LoadedModel, tuple[int, ...]]]:
+def _measured(host: LlmHost) -> Iterator[tuple[LoadedModel, tuple[int, ...]]]:
     """Return each loaded model that a reckoning speaks of, with the sizes that it may have.
 
     One that somebody loaded at another context, or that lies partly with the CPU, is another sum.

@@ -1,7 +1,7 @@
 """What the gateway of this host shows, whom it knows and what it leads to.
 
 `python3 -I - ADDRESS PORT DOMAIN METRICS_PORT` prints one JSON object. It changes nothing: a service that is stopped
-is not knocked at, because its socket would start it. Of a key only its client's name is read out.
+is not probed, because its socket would start it. Of a key only its client's name is read out.
 
 >>> {"answers": true, "version": "3.0.11-1+deb13u3", "certificate": {"names": ["chat.example.org", …], …},
 ...  "keys": ["ann"], "backends": [{"model": "mistral:7b", "host": "llm1", "up": true, "queued": 0, "serving": 1}],

@@ -12,7 +12,7 @@ from llamakeep.services.ollama.observed.ask import AskOllama
 from llamakeep.services.ollama.observed.seen import SeenOllama
 from llamakeep.services.ollama.observed.variables import in_force
 
-# To knock at the door of a service that is stopped would start it: observe changes nothing, so it asks first.
+# To probe the door of a service that is stopped would start it: observe changes nothing, so it asks first.
 # `ollama --version` is not run: it talks to the server, too, and makes keys in the home of whoever calls it.
 # Root without the right to trace, as in a container, reads the environment of a process as its user.
 _QUESTION = r"""

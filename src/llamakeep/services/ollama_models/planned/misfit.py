@@ -28,7 +28,7 @@ def misfits(host: Host, server: ModelServer, wanted: WantedModels, seen: HostFac
     played = " (simulated)" if fit.simulated else ""
     # That there is no GPU is said once, not for each model.
     gone = seen.accelerator is not None and seen.accelerator.kind in {"none", "broken"}
-    is_told = gone and server.require_accelerator != "none"
+    is_said_once = gone and server.require_accelerator != "none"
     for model in fit.models:
         choice = wanted.on_misfit.get(model.model, "fail")
         if model.verdict == "cannot say":
@@ -47,7 +47,7 @@ def misfits(host: Host, server: ModelServer, wanted: WantedModels, seen: HostFac
                 severity="warning",
                 found=f"{model.model} is left out{kept} (on_misfit: skip){played}: {in_short(model)}",
             )
-        elif not is_told:
+        elif not is_said_once:
             yield Finding(
                 id="model-does-not-fit",
                 severity="blocking" if choice == "fail" else "warning",

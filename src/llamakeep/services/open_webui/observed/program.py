@@ -1,6 +1,6 @@
 """What the chat of this host says of itself, and who may log in: `python3 -I - ADDRESS PORT DATA`.
 
-Prints one JSON object. It changes nothing: a service that is stopped is not knocked at, because its door would
+Prints one JSON object. It changes nothing: a service that is stopped is not probed, because its door would
 start it, and the database is read without a lock that a writer could meet and without a file of its own.
 
 >>> {"answers": true, "version": "0.12.4", "sign_up": false, "users": [["admin@localhost", "admin"]]}
