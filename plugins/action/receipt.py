@@ -9,10 +9,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit, lock
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import folder_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import inputs, options
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import folder_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT, left_out
 
 

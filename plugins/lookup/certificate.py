@@ -53,7 +53,14 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, given, root, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
+    ca_files,
+    ca_place,
+    certificate_choice,
+    internal_ca,
+    leaf_certificate,
+    operator_certificate,
+)
 
 display = Display()
 
@@ -70,7 +77,7 @@ class LookupModule(LookupBase):
         arguments |= options
         asked = [name for term in terms for name in (term if isinstance(term, list) else [term])]
         try:
-            names = certificate.names(asked)
+            names = leaf_certificate.names(asked)
             if arguments["given"]:
                 pem, why = self._given(arguments["given"], names, variables or {})
             else:
@@ -80,32 +87,32 @@ class LookupModule(LookupBase):
         return [{"pem": pem, "why": why} if arguments["tell"] else pem]
 
     def _given(self, text: str, names: list[str], variables: Any) -> tuple[str, str]:
-        moment = authority.now()
-        fault = given.fault(text, names, moment)
+        moment = internal_ca.now()
+        fault = operator_certificate.fault(text, names, moment)
         if fault:
             raise fault
-        left = given.days_left(text, moment)
-        if left < given.SOON.days:
+        left = operator_certificate.days_left(text, moment)
+        if left < operator_certificate.SOON.days:
             host = variables.get("inventory_hostname", "")
-            display.warning(f"{host}: {given.PLACE} ends in {left} days: give another one before")
+            display.warning(f"{host}: {certificate_choice.PLACE} ends in {left} days: give another one before")
         return text.rstrip("\n") + "\n", ""
 
     def _certificate(self, names: list[str], present: Any, variables: Any) -> tuple[str, str]:
-        folder = root_place.folder_of(variables)
+        folder = ca_place.folder_of(variables)
         keep = not variables.get("ansible_check_mode", False)
-        ca, is_new = root.obtain(folder, root_place.domains_of(variables), self._unseal, keep=keep)
+        ca, is_new = ca_files.obtain(folder, ca_place.domains_of(variables), self._unseal, keep=keep)
         if is_new and keep:
             display.display(f"the internal CA was made: {folder}; `llamakeep ca show` says how clients trust it")
-        moment = authority.now()
-        if ca.ends - moment < authority.SOON:
+        moment = internal_ca.now()
+        if ca.ends - moment < internal_ca.SOON:
             display.warning(f"{folder}: the internal CA ends on {ca.ends:%Y-%m-%d}: llamakeep ca renew")
-        reason = certificate.fault(present, ca, names, moment)
+        reason = leaf_certificate.fault(present, ca, names, moment)
         if not reason:
             return present.rstrip("\n") + "\n", ""  # as it was written, whatever trimmed it on the way
-        certificate.refuse_unable(ca, names, moment, str(folder))
+        leaf_certificate.refuse_unable(ca, names, moment, str(folder))
         host = variables.get("inventory_hostname", "")
         display.display(f"{host}: a new certificate for {', '.join(names)}: {reason}")
-        return certificate.issue(ca, names, moment), reason
+        return leaf_certificate.issue(ca, names, moment), reason
 
     def _unseal(self, path: Any) -> bytes:
         """Return what Ansible's vault holds in a file."""

@@ -33,7 +33,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, chatbox, root, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_files, ca_place, chatbox, internal_ca
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import LEFT_OUT
 
@@ -63,5 +63,5 @@ class LookupModule(LookupBase):
         if not gate or self._option(gate, "gateway_certificate") != "internal":
             return ""
         keep = not self._variables.get("ansible_check_mode", False)
-        ca, _ = root.obtain(root_place.folder_of(self._variables), root_place.domains_of(self._variables), keep=keep)
-        return authority.pem(ca.certificate)
+        ca, _ = ca_files.obtain(ca_place.folder_of(self._variables), ca_place.domains_of(self._variables), keep=keep)
+        return internal_ca.pem(ca.certificate)

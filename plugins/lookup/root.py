@@ -30,7 +30,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_files, ca_place, internal_ca
 
 
 class LookupModule(LookupBase):
@@ -41,10 +41,10 @@ class LookupModule(LookupBase):
         variables = variables or {}
         keep = not variables.get("ansible_check_mode", False)
         try:
-            folder, domains = root_place.folder_of(variables), root_place.domains_of(variables)
-            if not domains and not (folder / root_place.CERTIFICATE).exists():
+            folder, domains = ca_place.folder_of(variables), ca_place.domains_of(variables)
+            if not domains and not (folder / ca_place.CERTIFICATE).exists():
                 return [""]
-            ca, _ = root.obtain(folder, domains, keep=keep)
+            ca, _ = ca_files.obtain(folder, domains, keep=keep)
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [authority.pem(ca.certificate)]
+        return [internal_ca.pem(ca.certificate)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,8 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import clients, given, listing
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import now
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import certificate_choice, clients, listing
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import reached_at, refuse_closed
 
 Groups = Mapping[str, list[str]]
@@ -69,7 +69,7 @@ def refusals(options: Mapping[str, Any]) -> list[Refusal]:
     >>> refusals({"gateway_domain": "", …})
     [Refusal("gateway_domain", "is not set", …)]
     """
-    certificate = given.refusals(options, now())
+    certificate = certificate_choice.refusals(options, datetime.datetime.now(datetime.timezone.utc))
     domain = _domain(options["gateway_domain"])
     return [*domain, *_addresses(options), *_numbers(options), *certificate, *clients.refusals(options["gateway_keys"])]
 

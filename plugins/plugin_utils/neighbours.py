@@ -9,10 +9,10 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients import allowed_clients
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.backend import upstream_for
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import CERTIFICATE
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import asked, gateway_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import routes
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import CERTIFICATE
 
 Groups = Mapping[str, list[str]]
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, root, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_files, ca_place, internal_ca
 from cryptography import x509
 
 from llamakeep import cli
@@ -30,7 +30,7 @@ def inventory(tmp_path):
 
 @pytest.fixture
 def made(inventory):
-    return root.obtain(inventory / root_place.FOLDER, ["lab.example"])[0]
+    return ca_files.obtain(inventory / ca_place.FOLDER, ["lab.example"])[0]
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def llamakeep(monkeypatch, capsys):
 
 def aged(inventory, made, days_left):
     """Put in place of the root one that has so many days left."""
-    moment = authority.now() + datetime.timedelta(days=days_left, hours=1) - authority.YEARS
-    root.write_certificate(inventory / root_place.FOLDER, authority.make(["lab.example"], moment, made.key))
+    moment = internal_ca.now() + datetime.timedelta(days=days_left, hours=1) - internal_ca.YEARS
+    ca_files.write_certificate(inventory / ca_place.FOLDER, internal_ca.make(["lab.example"], moment, made.key))
 
 
 def test_the_first_look_makes_it_for_the_gateways_domain(llamakeep, inventory):
@@ -84,7 +84,7 @@ def test_the_machine_twin(llamakeep, inventory, made):
     code, out, err = llamakeep("ca", "show", "-i", str(inventory), "--json")
     record = json.loads(out)
     assert (code, err) == (0, "")
-    assert record["fingerprint"] == authority.fingerprint(made.certificate)
+    assert record["fingerprint"] == internal_ca.fingerprint(made.certificate)
     assert (record["domains"], record["key"], record["findings"]) == (["lab.example"], "here", [])
 
 
@@ -102,7 +102,7 @@ def test_renewed_it_has_the_same_key_and_begins_anew(llamakeep, inventory, made)
     code, out, _ = llamakeep("ca", "renew", "-i", str(inventory), "--json")
     assert code == 0
     assert json.loads(out)["days_left"] > 3600
-    again = root.read(inventory / ".ca")
+    again = ca_files.read(inventory / ".ca")
     assert again.certificate.subject == made.certificate.subject
     assert again.key.public_key() == made.key.public_key()
 
@@ -110,7 +110,7 @@ def test_renewed_it_has_the_same_key_and_begins_anew(llamakeep, inventory, made)
 def test_with_a_new_key_it_is_another(llamakeep, inventory, made):
     code, _, _ = llamakeep("ca", "renew", "--new-key", "-i", str(inventory))
     assert code == 0
-    assert root.read(inventory / ".ca").key.public_key() != made.key.public_key()
+    assert ca_files.read(inventory / ".ca").key.public_key() != made.key.public_key()
 
 
 def test_a_colleagues_checkout_shows_it_and_renews_nothing(llamakeep, inventory, made):

@@ -131,9 +131,9 @@ roles, given, path = Path(sys.argv[1]), json.load(sys.stdin), sys.argv[2]
 reader = Reader(sorted({option.defaults for option in read(roles).values()}))
 reader.load(path)
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import effective, inputs, kit, lock, neighbours
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_place
 variables = {"ansible_inventory_sources": [path]}
-locked, ca = lock.read(lock.find(variables)), root_place.folder_of(variables)
+locked, ca = lock.read(lock.find(variables)), ca_place.folder_of(variables)
 option, groups = effective.option_of(reader.hostvars, {}), reader.members()
 print(json.dumps({"kit": kit.version(), "inputs": {
     name: {**inputs.inputs(host["inputs"].get, host["groups"], locked),

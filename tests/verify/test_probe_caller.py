@@ -8,14 +8,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca, leaf_certificate
 
 from llamakeep.services.gateway.verified.evidence import GatewayCall
 from llamakeep.services.open_webui.verified import look as chat
 from llamakeep.verify.probe import caller, connection, files
 
-ROOT = authority.make(["lab.example"], authority.now())
-OTHER = authority.make(["lab.example"], authority.now())
+ROOT = internal_ca.make(["lab.example"], internal_ca.now())
+OTHER = internal_ca.make(["lab.example"], internal_ca.now())
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def serve(handler, pem=None, folder=None):
 
 @pytest.fixture(scope="module")
 def leaf():
-    return certificate.issue(ROOT, ["chat.lab.example", "api.lab.example"], authority.now())
+    return leaf_certificate.issue(ROOT, ["chat.lab.example", "api.lab.example"], internal_ca.now())
 
 
 def call(port, root=ROOT, **more):
@@ -75,7 +75,7 @@ def call(port, root=ROOT, **more):
         "port": port,
         "domain": "lab.example",
         "has_chat": True,
-        "root": authority.pem(root.certificate) if root else "",
+        "root": internal_ca.pem(root.certificate) if root else "",
         "nonce": "n0nce",
         "patience": 5.0,
         "foreign_host": "rebound.example",

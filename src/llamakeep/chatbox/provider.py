@@ -4,10 +4,10 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
-    authority,
+    ca_files,
+    ca_place,
     chatbox,
-    root,
-    root_place,
+    internal_ca,
 )
 
 from llamakeep import inventory as inventories
@@ -70,8 +70,8 @@ def _headed(models: tuple[str, ...], model: str) -> tuple[str, ...]:
 
 
 def _root(inventory: str) -> str:
-    found = root.read(folder_of(inventory) / root_place.FOLDER)
-    return authority.fingerprint(found.certificate) if found is not None else ""
+    found = ca_files.read(folder_of(inventory) / ca_place.FOLDER)
+    return internal_ca.fingerprint(found.certificate) if found is not None else ""
 
 
 def _group(fleet: Fleet, name: str) -> list[str]:

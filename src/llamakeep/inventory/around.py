@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import lock, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_place, lock
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.looked_up import looked_up
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.neighbours import neighbours
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Option
@@ -78,7 +78,7 @@ class Around:
     @cache  # noqa: B019 - it lives as long as the process
     def _ca(self) -> Path | None:
         try:
-            found: Path = root_place.folder_of(self._variables)
+            found: Path = ca_place.folder_of(self._variables)
         except Refusal:
             return None  # an inventory that is no file has no CA beside it
         return found

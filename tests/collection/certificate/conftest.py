@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca
 
 MOMENT = datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.UTC)
 
@@ -15,4 +15,4 @@ def moment():
 
 @pytest.fixture(scope="session")
 def ca():
-    return authority.make(["lab.example"], MOMENT)
+    return internal_ca.make(["lab.example"], MOMENT)

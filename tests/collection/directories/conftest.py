@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca, leaf_certificate
 from open_webui.conftest import ROLES, WIPE, Chat, serve_models
 
 import hosts
@@ -46,9 +46,9 @@ class Seat(Chat):
 def servers(host, ca):
     """Have the servers run on a host."""
     leaves = {"ldap": "ldap.example.org", "db": "db.example.org", "id": "id.example.org"}
-    moment = authority.now()
-    files = {f"{name}.pem": certificate.issue(ca, [leaf], moment).encode() for name, leaf in leaves.items()}
-    files["ca.crt"] = authority.pem(ca.certificate).encode()
+    moment = internal_ca.now()
+    files = {f"{name}.pem": leaf_certificate.issue(ca, [leaf], moment).encode() for name, leaf in leaves.items()}
+    files["ca.crt"] = internal_ca.pem(ca.certificate).encode()
     files |= {name: secret.encode() for name, secret in SECRETS.items()}
     for path in (path for path in HERE.iterdir() if path.suffix in (".conf", ".ldif", ".toml", ".sh", ".txt")):
         files[path.name] = path.read_bytes().replace(b"BIND_PASSWORD", SECRETS["bind_password"].encode())
@@ -62,8 +62,8 @@ def seat(lab, tmp_path_factory):
     """A chat host with all three, converged once."""
     folder = tmp_path_factory.mktemp("inventory")
     machine, other = lab.host("chat1"), lab.host("mirror1")
-    ca = authority.make(["example.org"], authority.now())
-    root = authority.pem(ca.certificate)
+    ca = internal_ca.make(["example.org"], internal_ca.now())
+    root = internal_ca.pem(ca.certificate)
     servers(other, ca)
     hosts.write_play(folder / "chat.yml", "chat_hosts", *ROLES)
     hosts.sh(machine, WIPE_MORE, check=False)

@@ -5,8 +5,8 @@ import threading
 import time
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.certificate import issue
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leaf_certificate import issue
 
 pytestmark = pytest.mark.lab
 SERVER = "acme.gate.example"
@@ -30,16 +30,16 @@ class Acme:
 
     def __init__(self, machine, gateway):
         self.machine = machine
-        ca = authority.make(["gate.example"], authority.now())
+        ca = internal_ca.make(["gate.example"], internal_ca.now())
         self.settings = {
             "gateway_certificate": "acme",
             "gateway_certificate_and_key": "",
             "gateway_acme_directory": f"https://{SERVER}:14000/dir",
             "gateway_acme_terms_accepted": True,
-            "gateway_acme_root": authority.pem(ca.certificate),
+            "gateway_acme_root": internal_ca.pem(ca.certificate),
         }
         self.sh("command -v pebble || { apt-get update -q && apt-get install -qy --no-install-recommends pebble; }")
-        machine.put("/root/acme/server.pem", issue(ca, [SERVER], authority.now()).encode(), 0o600)
+        machine.put("/root/acme/server.pem", issue(ca, [SERVER], internal_ca.now()).encode(), 0o600)
         machine.put("/root/acme/config.json", json.dumps({"pebble": CONFIG}).encode())
         names = f"{gateway.machine.address4} chat.gate.example api.gate.example"
         self.sh(f"grep -q api.gate.example /etc/hosts || echo '{names}' >> /etc/hosts")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, certificate, root, root_place
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_files, ca_place, internal_ca, leaf_certificate
 
 from llamakeep_lab.machine import File
 
@@ -16,9 +16,9 @@ KEY = "lk_" + "k3y-of_the-chat" * 3
 @pytest.fixture(scope="module")
 def gateway(chat):
     """Have the other host be a gateway, and the chat ask it."""
-    made = authority.make(["ai.example"], authority.now())
-    root.write(chat.folder / root_place.FOLDER, made)
-    leaf = certificate.issue(made, ["api.ai.example"], authority.now())
+    made = internal_ca.make(["ai.example"], internal_ca.now())
+    ca_files.write(chat.folder / ca_place.FOLDER, made)
+    leaf = leaf_certificate.issue(made, ["api.ai.example"], internal_ca.now())
     chat.models.put_all({"/root/gateway.pem": File(leaf.encode(), 0o600)})
     serve = ["python3", "/root/fake_models.py", chat.models.address4, "8443", "/root/gateway.pem", KEY]
     chat.models.exec(["systemctl", "stop", "fake-gateway"], check=False)

@@ -3,9 +3,13 @@
 import datetime
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority, given
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import (
+    certificate_choice,
+    internal_ca,
+    operator_certificate,
+)
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.borne import lacking
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.certificate import issue
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leaf_certificate import issue
 from cryptography.hazmat.primitives import serialization
 
 NAMES = ["chat.lab.example", "api.lab.example"]
@@ -22,7 +26,7 @@ def parts(text):
 
 
 def found(text, moment, names=NAMES):
-    refusal = given.fault(text, names, moment)
+    refusal = operator_certificate.fault(text, names, moment)
     return refusal.found if refusal else ""
 
 
@@ -33,9 +37,9 @@ def sound(ca, moment):
 
 def test_a_sound_one_is_taken_in_any_order_and_with_its_chain(ca, moment, sound):
     key, own = parts(sound)
-    for text in (sound, own + key, own + authority.pem(ca.certificate) + key, f"\n{own}\n{key}\n"):
+    for text in (sound, own + key, own + internal_ca.pem(ca.certificate) + key, f"\n{own}\n{key}\n"):
         assert found(text, moment) == ""
-    assert given.days_left(sound, moment + days(80)) == 10
+    assert operator_certificate.days_left(sound, moment + days(80)) == 10
 
 
 NAME = "api.lab.example"
@@ -70,7 +74,7 @@ def test_a_key_with_a_passphrase_is_refused_with_the_way_out(moment, sound):
     loaded = serialization.load_pem_private_key(key.encode(), None)
     form, sealing = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"a sample")
     sealed = loaded.private_bytes(serialization.Encoding.PEM, form, sealing).decode()
-    assert "openssl pkey" in str(given.fault(own + sealed, NAMES, moment))
+    assert "openssl pkey" in str(operator_certificate.fault(own + sealed, NAMES, moment))
 
 
 def told(kind, text=""):
@@ -79,17 +83,17 @@ def told(kind, text=""):
 
 def test_the_choice_and_the_text_must_agree(moment, sound):
     for sensible in (told("internal"), told("given", sound)):
-        assert given.refusals(sensible, moment) == []
-    (refused,) = given.refusals(told("internal", sound), moment)
+        assert certificate_choice.refusals(sensible, moment) == []
+    (refused,) = certificate_choice.refusals(told("internal", sound), moment)
     assert refused.found == "is set, and gateway_certificate is internal"
     assert "BEGIN" not in str(refused)
-    (refused,) = given.refusals(told("given", " "), moment)
+    (refused,) = certificate_choice.refusals(told("given", " "), moment)
     assert "lookup('file'" in refused.remedy
 
 
 def test_acme_wants_a_server_and_its_terms_accepted():
     asked = {"gateway_acme_directory": "", "gateway_acme_terms_accepted": False, "gateway_acme_email": "ops"}
-    found = given.refusals({**told("acme"), **asked}, None)
+    found = certificate_choice.refusals({**told("acme"), **asked}, None)
     assert [refusal.place for refusal in found] == list(asked)
     sound = {"gateway_acme_directory": "https://acme.example.org/dir", "gateway_acme_terms_accepted": True}
-    assert given.refusals({**told("acme"), **asked, **sound, "gateway_acme_email": ""}, None) == []
+    assert certificate_choice.refusals({**told("acme"), **asked, **sound, "gateway_acme_email": ""}, None) == []

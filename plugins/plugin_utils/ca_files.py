@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.authority import Authority, make, now, pem
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.root_place import CERTIFICATE, KEY
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import CERTIFICATE, KEY
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority, make, now, pem
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import authority
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.certificate import fault, issue, names, refuse_unable
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.leaf_certificate import fault, issue, names, refuse_unable
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store
@@ -28,7 +28,7 @@ def verified_by_cryptography(ca, text, name, moment):
 
 
 def openssl_verify(tmp_path, ca, text, *more):
-    (tmp_path / "root.crt").write_text(authority.pem(ca.certificate))
+    (tmp_path / "root.crt").write_text(internal_ca.pem(ca.certificate))
     (tmp_path / "leaf.pem").write_text(text)
     words = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "root.crt", *more, "leaf.pem"]
     return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -38,7 +38,7 @@ def test_it_holds_the_names_asked_for_and_serves_and_nothing_else(ca, moment):
     text = issue(ca, NAMES, moment)
     leaf = x509.load_pem_x509_certificate(text.encode())
     assert text.count("BEGIN CERTIFICATE") == text.count("BEGIN PRIVATE KEY") == 1
-    assert authority.pem(ca.certificate) not in text
+    assert internal_ca.pem(ca.certificate) not in text
     assert isinstance(leaf.public_key().curve, ec.SECP256R1)
     assert leaf.not_valid_after_utc == moment + days(90)
     extensions = {one.oid._name: one.value for one in leaf.extensions}
@@ -48,9 +48,9 @@ def test_it_holds_the_names_asked_for_and_serves_and_nothing_else(ca, moment):
 
 
 def test_cryptography_and_openssl_believe_it(ca, moment, tmp_path):
-    real = authority.make(["lab.example"], authority.now())
-    text = issue(real, NAMES, authority.now())
-    assert verified_by_cryptography(real, text, "api.lab.example", authority.now())
+    real = internal_ca.make(["lab.example"], internal_ca.now())
+    text = issue(real, NAMES, internal_ca.now())
+    assert verified_by_cryptography(real, text, "api.lab.example", internal_ca.now())
     for more in (["-verify_hostname", "chat.lab.example"], ["-verify_ip", "10.1.2.3"]):
         said = openssl_verify(tmp_path, real, text, *more)
         assert said.returncode == 0, said.stderr
@@ -59,9 +59,9 @@ def test_cryptography_and_openssl_believe_it(ca, moment, tmp_path):
 
 @pytest.mark.parametrize("name", ["bank.example", "notlab.example", "192.0.2.1"])
 def test_openssl_believes_the_root_nothing_beyond_its_domain(name, tmp_path):
-    real = authority.make(["lab.example"], authority.now())
+    real = internal_ca.make(["lab.example"], internal_ca.now())
     assert not real.vouches_for(name)
-    said = openssl_verify(tmp_path, real, issue(real, [name], authority.now()))
+    said = openssl_verify(tmp_path, real, issue(real, [name], internal_ca.now()))
     assert "permitted subtree violation" in said.stdout + said.stderr
 
 
@@ -71,11 +71,11 @@ def test_it_vouches_for_its_domain_and_for_private_addresses(ca, name):
 
 
 def test_a_real_handshake_on_loopback(tmp_path):
-    real = authority.make(["lab.example"], authority.now())
-    (tmp_path / "leaf.pem").write_text(issue(real, ["api.lab.example"], authority.now()))
+    real = internal_ca.make(["lab.example"], internal_ca.now())
+    (tmp_path / "leaf.pem").write_text(issue(real, ["api.lab.example"], internal_ca.now()))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(tmp_path / "leaf.pem")
-    client = ssl.create_default_context(cadata=authority.pem(real.certificate))
+    client = ssl.create_default_context(cadata=internal_ca.pem(real.certificate))
     client.verify_flags |= ssl.VERIFY_X509_STRICT
     assert shake(server, client, "api.lab.example")["subjectAltName"] == (("DNS", "api.lab.example"),)
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
@@ -110,7 +110,7 @@ def test_what_is_right_stays(ca, moment):
 
 
 def test_it_stays_under_a_root_that_was_renewed_with_the_same_key(ca, moment):
-    renewed = authority.make(["lab.example"], moment + days(1), ca.key)
+    renewed = internal_ca.make(["lab.example"], moment + days(1), ca.key)
     text = issue(ca, NAMES, moment)
     assert fault(text, renewed, NAMES, moment + days(1)) == ""
     assert verified_by_cryptography(renewed, text, "api.lab.example", moment + days(1))
@@ -129,8 +129,8 @@ def test_it_stays_under_a_root_that_was_renewed_with_the_same_key(ca, moment):
         (lambda text, ca: (text, ca, NAMES, 61), "it ends on 2027-02-20, in 29 days"),
         (lambda text, ca: (text, ca, NAMES, 91), "it ended on 2027-02-20"),
         (lambda text, ca: (text, ca, NAMES, -2), "it begins on 2026-11-22 only"),
-        (lambda text, ca: (text, authority.make(["lab.example"], ca.ends - days(3000)), NAMES, 0), "by another root"),
-        (lambda text, ca: (text, authority.make(["b.example"], ca.ends - days(3000), ca.key), NAMES, 0), "no longer"),
+        (lambda text, ca: (text, internal_ca.make(["lab.example"], ca.ends - days(3000)), NAMES, 0), "by another root"),
+        (lambda text, ca: (text, internal_ca.make(["b.example"], ca.ends - days(3000), ca.key), NAMES, 0), "no longer"),
     ],
 )
 def test_what_is_wrong_is_said(ca, moment, change, reason):
@@ -181,7 +181,7 @@ def test_a_name_too_long_to_be_common_is_a_name_all_the_same(ca, moment):
     [
         (lambda ca: ca, ["x.bank.example"], 0, "may not vouch for x.bank.example"),
         (lambda ca: ca, NAMES, 3660, "ended on 2036-11-22"),
-        (lambda ca: authority.Authority(ca.certificate, None), NAMES, 0, "is not here"),
+        (lambda ca: internal_ca.Authority(ca.certificate, None), NAMES, 0, "is not here"),
     ],
 )
 def test_a_root_that_cannot_sign_says_why(ca, moment, change, wanted, later, words):

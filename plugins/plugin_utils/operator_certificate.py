@@ -4,54 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import acme, borne
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import borne
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.certificate_choice import PLACE
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-PLACE = "gateway_certificate_and_key"
 SOON = datetime.timedelta(days=21)  # before its end the operator is warned with every run
 
 _REMEDY = "give another one, or set gateway_certificate: internal"
 _KEY = re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----.*?-----END ([A-Z]+ )?PRIVATE KEY-----", re.DOTALL)
-
-
-def refusals(options: Mapping[str, Any], moment: datetime.datetime) -> list[Refusal]:
-    """Return what is wrong with the choice of a certificate, and with the one that is given.
-
-    >>> refusals({"gateway_certificate": "given", "gateway_certificate_and_key": "", …}, now())
-    [Refusal("gateway_certificate_and_key", "is empty, and gateway_certificate is given", …)]
-    """
-    kind, text = options["gateway_certificate"], options[PLACE]
-    if kind != "given":
-        remedy = "set gateway_certificate: given, or leave the text out"
-        unused = (
-            [
-                Refusal(
-                    PLACE, f"is set, and gateway_certificate is {kind}", id="operator-certificate-unused", remedy=remedy
-                )
-            ]
-            if text
-            else []
-        )
-        return unused + (acme.refusals(options) if kind == "acme" else [])
-    if not text.strip():
-        remedy = f"set it from the vault, or by a lookup: {PLACE}: \"{{{{ lookup('file', 'gateway.pem') }}}}\""
-        return [
-            Refusal(
-                PLACE,
-                "is empty, and gateway_certificate is given",
-                id="operator-certificate-missing",
-                expected="one text in PEM",
-                remedy=remedy,
-            )
-        ]
-    found = fault(text, [f"{name}.{options['gateway_domain']}".lower() for name in ("chat", "api")], moment)
-    return [found] if found else []
 
 
 def fault(text: str, wanted: list[str], moment: datetime.datetime) -> Refusal | None:
