@@ -15,7 +15,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import rea
 
 from llamakeep import collection
 from llamakeep.errors import Refusal, refuse
-from llamakeep.inventory import compiled
+from llamakeep.inventory import compiled, routing
 from llamakeep.inventory.around import Around
 from llamakeep.inventory.check import no_group, unknown_name
 from llamakeep.inventory.definition import Definition, Written, scan
@@ -83,12 +83,15 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     compiled.once()
+    routing.keep()
     try:
         found = answer(json.load(sys.stdin))
     except Refusal as refusal:
         found = _as_json(refusal)
     with out:
         json.dump(found, out, default=str)
+    sys.stdout.flush()
+    os._exit(0)  # to take down what Ansible has built up takes longer than it is worth
 
 
 if __name__ == "__main__":
