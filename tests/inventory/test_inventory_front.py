@@ -18,7 +18,7 @@ from llamakeep.inventory.doors import meets
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.ask import units_of
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.services.open_webui.wanted import Stage, WantedOpenWebui
 

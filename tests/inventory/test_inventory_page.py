@@ -11,8 +11,8 @@ from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Connection, Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.services.chatbox.wanted import WantedChatbox
-from llamakeep.services.gateway.reported.row import key_words
-from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.row import key_words
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services
 

@@ -11,7 +11,7 @@ from llamakeep.observe.asking import ask_of
 from llamakeep.observe.looking import FACTS
 from llamakeep.services.firewall.wanted import WantedFirewall
 from llamakeep.services.gateway.observed.ask import AskGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.ollama.observed.ask import AskOllama
 from llamakeep.services.open_webui.observed.ask import AskOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui

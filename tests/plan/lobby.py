@@ -15,7 +15,7 @@ from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenUnit
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.firewall.wanted import WantedFirewall
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services

@@ -17,7 +17,7 @@ from llamakeep.plan.finding import findings_for
 from llamakeep.plan.left_out import routed_elsewhere
 from llamakeep.plan.plan import Change
 from llamakeep.services.gateway.observed.seen import SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 
 

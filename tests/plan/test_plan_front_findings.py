@@ -10,7 +10,7 @@ from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts, Listener, SeenUnit
 from llamakeep.plan.finding import findings_for
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 

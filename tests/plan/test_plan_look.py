@@ -11,7 +11,7 @@ from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.fit.result import HostFit, ModelFit
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.ollama_models.wanted import WantedModels
 from llamakeep.verify import session
 

@@ -16,7 +16,7 @@ from llamakeep.runs import STAGES
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenCertificate, SeenGateway
 from llamakeep.services.gateway.reported.line import gateway_line
-from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from tables import services

@@ -12,7 +12,7 @@ from llamakeep.observe.ask import units_of
 from llamakeep.services.firewall.wanted import WantedFirewall
 from llamakeep.services.gateway.verified.evidence import GatewayCall, GatewayEvidence
 from llamakeep.services.gateway.verified.host import GatewayHost
-from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
 from llamakeep.services.open_webui.verified.evidence import OpenWebuiEvidence
 from llamakeep.services.open_webui.verified.host import OpenWebuiHost
 from llamakeep.services.open_webui.verified.settings import COOKIES, ORIGIN, PRIVATE

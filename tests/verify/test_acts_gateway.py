@@ -6,7 +6,7 @@ import pytest
 from acts_gateway import ACTS, ALSO
 
 from llamakeep import inventory
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 from llamakeep.verify import run
 

@@ -17,7 +17,7 @@ from pydantic import Secret
 import llamakeep
 from llamakeep.services.firewall.verified import FirewallHost
 from llamakeep.services.firewall.wanted import WantedFirewall
-from llamakeep.services.gateway.wanted import WantedKey
+from llamakeep.services.gateway.wanted.record import WantedKey
 from llamakeep.services.open_webui.verified.settings import ORIGIN
 from llamakeep.verify.evidence import Evidence, NotChecked, NotClaimed
 from llamakeep.verify.plugin import claims

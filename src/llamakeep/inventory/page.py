@@ -12,9 +12,9 @@ from rich.text import Text
 
 from llamakeep.inventory.concealed import redact
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.inventory.stage import WantedStage, stages
 from llamakeep.inventory.wanted import Wanted
-from llamakeep.report.stage import ReportedStage, stages
-from llamakeep.report.words import NOTHING
+from llamakeep.inventory.words import NOTHING
 
 _ELSEWHERE = {"lock": "llamakeep.lock", "fleet": "the rest of the inventory"}
 
@@ -45,12 +45,12 @@ def _hosts(hosts: Iterable[Host]) -> Table:
     return table
 
 
-def _cells(stage: ReportedStage[Any], wanted: Wanted | None) -> tuple[str, ...]:
+def _cells(stage: WantedStage[Any], wanted: Wanted | None) -> tuple[str, ...]:
     """Return the columns of one service; a dash stands for what a host does not have."""
     return (NOTHING,) * len(stage.columns) if wanted is None else stage.cells(wanted)
 
 
-def _own(name: str, stage: ReportedStage[Any], hosts: Iterable[Host], today: date) -> Table:
+def _own(name: str, stage: WantedStage[Any], hosts: Iterable[Host], today: date) -> Table:
     """Return the table of one service, a row for each host that has it."""
     table = _table(*stage.table)
     for host in hosts:

@@ -1,6 +1,7 @@
 """What the inventory asks of a service: how the values of a host become what the service should be."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 from llamakeep import services
@@ -36,6 +37,8 @@ class WantedStage[W: Wanted](Protocol):
     """A service's part in the inventory."""
 
     record: type[W]
+    columns: tuple[str, ...] = ()  # headings of its columns in the table of hosts that `show` prints
+    table: tuple[str, ...] = ()  # headings of a table of its own there, what its hosts are called first: "gateway"
 
     def read(self, found: Evaluated) -> W:
         """Return what the service should be on a host."""
@@ -52,6 +55,18 @@ class WantedStage[W: Wanted](Protocol):
     def listens(self, _wanted: W) -> Iterator[Listening]:
         """Return every port on which it is to listen for others."""
         return iter(())
+
+    def cells(self, _wanted: W) -> tuple[str, ...]:
+        """Return what stands in its columns."""
+        return ()
+
+    def row(self, _wanted: W, _today: date) -> tuple[str, ...]:
+        """Return its row in its own table, without the host's name; `today` is in UTC."""
+        return ()
+
+    def input_in_short(self, _name: str, _value: Any) -> str:
+        """Return an input that is too long to print in few words; empty: it is none of its own."""
+        return ""
 
 
 def stages() -> dict[str, WantedStage[Any]]:

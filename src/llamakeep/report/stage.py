@@ -1,7 +1,7 @@
-"""What the report asks of a service: what it says of it, and what `show` prints of it."""
+"""What the report asks of a service: what it says of it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from llamakeep import services
@@ -26,8 +26,6 @@ class ReportedStage[W: Wanted](Protocol):
     """A service's part in the report; its line in HTML stands in `services/<name>/reported.html.j2`."""
 
     record: type[Line] = Line
-    columns: tuple[str, ...] = ()  # headings of its columns in the table of hosts that `show` prints
-    table: tuple[str, ...] = ()  # headings of a table of its own there, what its hosts are called first: "gateway"
 
     def line(self, _case: Case, _wanted: W) -> Line | None:
         """Return what the report says of it; None: nothing."""
@@ -48,18 +46,6 @@ class ReportedStage[W: Wanted](Protocol):
     def simulated(self, _seen: HostFacts) -> Iterator[str]:
         """Return what of it is played, or stands in for the real one."""
         return iter(())
-
-    def cells(self, _wanted: W) -> tuple[str, ...]:
-        """Return what stands in its columns."""
-        return ()
-
-    def row(self, _wanted: W, _today: date) -> tuple[str, ...]:
-        """Return its row in its own table, without the host's name; `today` is in UTC."""
-        return ()
-
-    def input_in_short(self, _name: str, _value: Any) -> str:
-        """Return an input that is too long to print in few words; empty: it is none of its own."""
-        return ""
 
 
 def stages() -> dict[str, ReportedStage[Any]]:

@@ -1,11 +1,15 @@
 """What the Chatbox of one desktop should be, from its inputs and what it is configured with."""
 
+from datetime import date
+from typing import Any
+
 from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import REDACTED, has_password
 from pydantic import field_serializer
 
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.stage import Evaluated, WantedStage
 from llamakeep.inventory.wanted import Wanted
+from llamakeep.inventory.words import NOTHING, names
 from llamakeep.record import Record
 
 ASKED = "fleet:chats_at"  # whom it asks: what the collection works out of the gateway and its models
@@ -43,6 +47,7 @@ class Stage(WantedStage[WantedChatbox]):
     """Chatbox's part in the inventory."""
 
     record = WantedChatbox
+    table = ("desktop", "chatbox", "models from", "users", "keys")
 
     def read(self, found: Evaluated) -> WantedChatbox:
         """Return what the inputs ask for; whom it asks is worked out by the collection."""
@@ -59,3 +64,14 @@ class Stage(WantedStage[WantedChatbox]):
             models={model: tuple(hosts) for model, hosts in derived["models"].items()},
             stale=tuple(Stale.model_validate(one) for one in derived["stale"]),
         )
+
+    def row(self, wanted: WantedChatbox, _today: date) -> tuple[str, ...]:
+        """Return whom it asks, and who uses it."""
+        return wanted.version, wanted.url or NOTHING, names(wanted.users), names(wanted.clients)
+
+    def input_in_short(self, name: str, value: Any) -> str:
+        """Return whom it asks, and how many models are there."""
+        if name != ASKED or not isinstance(value, dict):
+            return ""
+        provider = value["provider"]
+        return f"{provider.get('address', 'nobody')}, {len(provider.get('models', ()))} models"

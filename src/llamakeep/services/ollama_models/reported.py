@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
-
 from llamakeep.plan.fit.page import arithmetic, in_short
 from llamakeep.record import Record
 from llamakeep.report.line import Line
 from llamakeep.report.stage import Case, ReportedStage
-from llamakeep.report.words import NOTHING
 from llamakeep.services.ollama_models.wanted import WantedModels
 
 _SUBJECT = "models"  # of the claims that speak of them
@@ -35,16 +32,10 @@ class Stage(ReportedStage[WantedModels]):
     """What is said of the models of a host."""
 
     record = ModelsLine
-    columns = ("models", "size")
 
     def line(self, case: Case, wanted: WantedModels) -> ModelsLine | None:
         """Return each model, whether it is whole, and how it fits."""
         return ModelsLine(models=tuple(_models(case, wanted))) if wanted.models else None
-
-    def cells(self, wanted: WantedModels) -> tuple[str, ...]:
-        """Return their names and their size together."""
-        size = sum(model.size for model in wanted.models)
-        return ", ".join(model.name for model in wanted.models) or NOTHING, readable(size) if size else NOTHING
 
 
 def _models(case: Case, wanted: WantedModels) -> Iterator[ModelLine]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
+
 from llamakeep import hint
 from llamakeep.errors import Refusal
 from llamakeep.inventory.concealed import reveal
@@ -9,6 +11,7 @@ from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.model_list import NAMES, SOURCES, ModelList, model_names
 from llamakeep.inventory.stage import Evaluated, Place, WantedStage
 from llamakeep.inventory.wish import wishes
+from llamakeep.inventory.words import NOTHING
 from llamakeep.lock.families import nearest
 from llamakeep.lock.file import path_for
 from llamakeep.lock.lock import Lock
@@ -22,6 +25,7 @@ class Stage(WantedStage[WantedModels]):
     """The models' part in the inventory."""
 
     record = WantedModels
+    columns = ("models", "size")
 
     def read(self, found: Evaluated) -> WantedModels:
         """Return what the inputs ask for; models that the lock lacks are left out (see `unlocked`)."""
@@ -52,3 +56,8 @@ class Stage(WantedStage[WantedModels]):
                     )
                 )
         return refusals
+
+    def cells(self, wanted: WantedModels) -> tuple[str, ...]:
+        """Return their names and their size together."""
+        size = sum(model.size for model in wanted.models)
+        return ", ".join(model.name for model in wanted.models) or NOTHING, readable(size) if size else NOTHING

@@ -1,13 +1,11 @@
 """Open WebUI's part in the report."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.door_words import door_words
 from llamakeep.report.line import Line
 from llamakeep.report.stage import Case, ReportedStage
-from llamakeep.report.words import answering, names
+from llamakeep.report.words import answering
 from llamakeep.services.open_webui.observed.seen import SeenOpenWebui
 from llamakeep.services.open_webui.wanted import WantedOpenWebui
 
@@ -28,7 +26,6 @@ class Stage(ReportedStage[WantedOpenWebui]):
     """What is said of the Open WebUI of a host."""
 
     record = OpenWebuiLine
-    table = ("chat", "open webui", "people go to", "door", "asks", "users")
 
     def line(self, case: Case, wanted: WantedOpenWebui) -> OpenWebuiLine:
         """Return where people go, whom it asks, and who may log in."""
@@ -51,9 +48,3 @@ class Stage(ReportedStage[WantedOpenWebui]):
     def doors(self, wanted: WantedOpenWebui) -> Iterator[Door]:
         """Return what leads to it."""
         yield wanted.door
-
-    def row(self, wanted: WantedOpenWebui, _today: date) -> tuple[str, ...]:
-        """Return where people go, whom it asks, and who may log in."""
-        version = wanted.version if wanted.variant == "slim" else f"{wanted.version} ({wanted.variant})"
-        asks = f"{wanted.sealed_with}, in its seal" if wanted.sealed_with else wanted.backend
-        return version, wanted.url, door_words(wanted.door), asks, names(wanted.users)

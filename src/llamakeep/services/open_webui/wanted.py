@@ -1,15 +1,18 @@
 """What the Open WebUI of one chat host should be, from its inputs and what its role makes of them."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import redact, reveal
 from llamakeep.inventory.door import Door, listening
+from llamakeep.inventory.door_words import door_words
 from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.stage import Evaluated, Listening, Place, WantedStage
 from llamakeep.inventory.wanted import Wanted
+from llamakeep.inventory.words import names
 
 ACCEPTED = "open_webui_accepted_vulnerabilities"
 USERS = "open_webui_users"
@@ -35,6 +38,7 @@ class Stage(WantedStage[WantedOpenWebui]):
     """Open WebUI's part in the inventory."""
 
     record = WantedOpenWebui
+    table = ("chat", "open webui", "people go to", "door", "models from", "users")
 
     def read(self, found: Evaluated) -> WantedOpenWebui:
         """Return what the inputs ask for."""
@@ -62,6 +66,12 @@ class Stage(WantedStage[WantedOpenWebui]):
     def listens(self, wanted: WantedOpenWebui) -> Iterator[Listening]:
         """Return where its door listens."""
         yield listening(wanted.door, "open_webui_port")
+
+    def row(self, wanted: WantedOpenWebui, _today: date) -> tuple[str, ...]:
+        """Return where people go, whom it asks, and who may log in."""
+        version = wanted.version if wanted.variant == "slim" else f"{wanted.version} ({wanted.variant})"
+        asks = f"{wanted.sealed_with}, in its seal" if wanted.sealed_with else wanted.backend
+        return version, wanted.url, door_words(wanted.door), asks, names(wanted.users)
 
 
 def _accepted(value: Any, place: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from llamakeep.observe.stage import ObservedStage
 from llamakeep.services.gateway.observed.ask import AskGateway
 from llamakeep.services.gateway.observed.fact import GatewayFact
 from llamakeep.services.gateway.observed.seen import SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 
 class Stage(ObservedStage[WantedGateway, SeenGateway]):

@@ -9,7 +9,8 @@ from llamakeep.services.gateway.planned import changes
 from llamakeep.services.gateway.planned.certificate import certificate_findings
 from llamakeep.services.gateway.planned.upstreams import upstream_findings
 from llamakeep.services.gateway.planned.without import rerouted
-from llamakeep.services.gateway.wanted import UPSTREAMS, WantedGateway
+from llamakeep.services.gateway.wanted import UPSTREAMS
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 _RELOADED = Effect(reloads=(changes.ENGINE,))
 

@@ -12,7 +12,7 @@ from llamakeep.plan.cause import differing, place_of
 from llamakeep.plan.plan import Finding
 from llamakeep.plan.stage import Case
 from llamakeep.services.gateway.observed.seen import SeenCertificate, SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 SHORT = timedelta(days=30)  # the internal CA makes a new one then
 GIVEN = "gateway_certificate_and_key"

@@ -12,7 +12,7 @@ from llamakeep.plan.stage import Case
 from llamakeep.plan.unit import unit_changes
 from llamakeep.services.gateway.observed.seen import SeenGateway
 from llamakeep.services.gateway.planned.certificate import is_short, wrong_names
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 SOCKET = "llamakeep-gateway.socket"
 ENGINE = "llamakeep-gateway.service"

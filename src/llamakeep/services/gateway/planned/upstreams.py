@@ -6,7 +6,7 @@ from llamakeep.inventory.model_list import NAMES
 from llamakeep.observe.seen import HostFacts
 from llamakeep.plan.plan import Finding
 from llamakeep.services.gateway.observed.seen import SeenBackend, SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 
 def upstream_findings(wanted: WantedGateway, seen: HostFacts) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.routes import with
 
 from llamakeep.inventory.fleet import Host
 from llamakeep.plan.stage import LeftOut
-from llamakeep.services.gateway.wanted import UPSTREAMS, WantedGateway
+from llamakeep.services.gateway.wanted import UPSTREAMS
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 
 def rerouted(host: Host, wanted: WantedGateway, left_out: LeftOut) -> Host:

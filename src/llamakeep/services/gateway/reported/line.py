@@ -7,7 +7,7 @@ from llamakeep.record import Record
 from llamakeep.report.line import Line
 from llamakeep.report.words import answering
 from llamakeep.services.gateway.observed.seen import SeenCertificate, SeenGateway
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 
 _SOON = 14  # days
 

@@ -8,7 +8,7 @@ from llamakeep.services.gateway.observed import fact as gateway
 from llamakeep.services.gateway.verified import call
 from llamakeep.services.gateway.verified.evidence import GatewayCall, GatewayEvidence
 from llamakeep.services.gateway.verified.host import GatewayHost, reader_of
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.verify.stage import Asking, Found, VerifiedStage
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from llamakeep.services.gateway.verified.evidence import GatewayCall
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.verify import reach
 from llamakeep.verify.probe import caller
 from llamakeep.verify.stage import FOREIGN_HOST, Asking

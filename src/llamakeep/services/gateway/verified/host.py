@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from llamakeep.inventory.managed import ManagedUnit
 from llamakeep.services.gateway.verified.evidence import GatewayCall, GatewayEvidence
-from llamakeep.services.gateway.wanted import WantedGateway
+from llamakeep.services.gateway.wanted.record import WantedGateway
 from llamakeep.verify.evidence import NotChecked
 from llamakeep.verify.verified import ManagedHost
 

@@ -10,6 +10,7 @@ from llamakeep.errors import Refusal
 from llamakeep.inventory.acceptance import accepted
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.door import Door, listening
+from llamakeep.inventory.door_words import door_words
 from llamakeep.inventory.gathered import gathered
 from llamakeep.inventory.memory import amount
 from llamakeep.inventory.model_server import ModelServer
@@ -19,6 +20,7 @@ from llamakeep.services.ollama.wanted import environment
 
 PLATFORMS = ("linux-amd64", "linux-arm64")
 DOOR = "ollama-api"
+_ARCHIVES = "lock:ollama"
 
 
 class WantedOllama(ModelServer):
@@ -55,6 +57,7 @@ class Stage(WantedStage[WantedOllama]):
     """Ollama's part in the inventory."""
 
     record = WantedOllama
+    columns = ("ollama", "network", "door")
 
     def read(self, found: Evaluated) -> WantedOllama:
         """Return what the inputs ask for."""
@@ -106,6 +109,16 @@ class Stage(WantedStage[WantedOllama]):
     def listens(self, wanted: WantedOllama) -> Iterator[Listening]:
         """Return where its door listens."""
         yield listening(wanted.door, "ollama_api_port")
+
+    def cells(self, wanted: WantedOllama) -> tuple[str, ...]:
+        """Return its version, its network and its door."""
+        return wanted.version, "sealed" if wanted.sealed else "open", door_words(wanted.door)
+
+    def input_in_short(self, name: str, value: Any) -> str:
+        """Return the beginning of each archive's hash."""
+        if name != _ARCHIVES or not isinstance(value, dict):
+            return ""
+        return ", ".join(f"{platform} {archive['sha256'][:12]}…" for platform, archive in value.items())
 
 
 def archives(inputs: dict[str, Any], lock: Lock) -> dict[str, Archive]:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from llamakeep.inventory.door_words import place_words
-from llamakeep.report.words import names
-from llamakeep.services.gateway.wanted import WantedGateway, WantedKey
+from llamakeep.inventory.words import names
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
 
 
 def row(gateway: WantedGateway, today: date) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """What the gateway of one gateway host should be, from its inputs and its upstreams."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 from llamakeep.inventory.concealed import reveal
 from llamakeep.inventory.stage import Evaluated, Listening, WantedStage
-from llamakeep.inventory.wanted import Wanted
-from llamakeep.record import Record
+from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey
+from llamakeep.services.gateway.wanted.row import row
 
 UPSTREAMS = "fleet:routes"
 METRICS_AT = ("127.0.0.1",)
@@ -15,32 +16,11 @@ _UNITS = ("llamakeep-gateway.socket", "llamakeep-gateway.service")
 _CALLED = "the gateway"
 
 
-class WantedKey(Record):
-    """A client's key for the API: its name and age, never what it is."""
-
-    name: str
-    created: str  # ISO date; empty: not written down
-    until: str = ""  # ISO date; the old half of a rotated key is in force so long
-
-
-class WantedGateway(Wanted):
-    """What the gateway of one gateway host should be."""
-
-    domain: str
-    addresses: tuple[str, ...]
-    port: int
-    certificate: Literal["internal", "given", "acme"]
-    keys: tuple[WantedKey, ...]
-    models: dict[str, tuple[str, ...]]  # model -> names of the llm hosts that have it
-    chats: tuple[str, ...]  # names of the chat hosts behind it
-    takes_files: bool = False  # whether people may attach files to a chat behind it
-    metrics_port: int
-
-
 class Stage(WantedStage[WantedGateway]):
     """The gateway's part in the inventory."""
 
     record = WantedGateway
+    table = ("gateway", "programs go to", "at", "certificate", "routes to", "keys")
 
     def read(self, found: Evaluated) -> WantedGateway:
         """Return what the inputs ask for, with what stands behind it."""
@@ -62,6 +42,16 @@ class Stage(WantedStage[WantedGateway]):
         """Return where it listens for clients, and where it tells the host itself how it is."""
         yield Listening("gateway_https_port", wanted.port, wanted.addresses, _UNITS, _CALLED)
         yield Listening("gateway_metrics_port", wanted.metrics_port, METRICS_AT, _UNITS, _CALLED)
+
+    def row(self, wanted: WantedGateway, today: date) -> tuple[str, ...]:
+        """Return where it is, what it leads to, and the age of each key."""
+        return row(wanted, today)
+
+    def input_in_short(self, name: str, value: Any) -> str:
+        """Return how much it leads to."""
+        if name != UPSTREAMS or not isinstance(value, dict):
+            return ""
+        return ", ".join(f"{len(value[part])} {part}" for part in ("hosts", "models", "chats"))
 
 
 def keys(clients: dict[str, Any]) -> Iterator[WantedKey]:
