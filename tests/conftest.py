@@ -41,7 +41,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[labs.Lab]:
-    """Two llm hosts, a client, a mirror and an outsider; fails where there is no engine, never skips."""
+    """Two llm hosts, a client, a registry and an outsider; fails where there is no engine, never skips."""
     with raised(OWN, REUSED, gpus=["rtx-4090"]) as made:
         yield made
 

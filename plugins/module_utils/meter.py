@@ -25,7 +25,7 @@ class Meter:
     """Writes `/run/llamakeep/<stage>.json` once a second, and is the lock against a second run of the stage.
 
     >>> {"job": "…", "stage": "models", "what": "mistral:7b", "done": 1 << 30, "total": 1 << 32,
-    ...  "rate": 222298112, "source": "http://mirror1:5000"}  # bytes, and bytes per second
+    ...  "rate": 222298112, "source": "http://registry1:5000"}  # bytes, and bytes per second
 
     The file stays open, so that it can be written after the module has given its rights away.
     """

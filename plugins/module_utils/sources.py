@@ -18,8 +18,8 @@ _THEN = ", then "
 class Source(NamedTuple):
     """One place that has the bytes: what the operator calls it, and the address itself."""
 
-    name: str  # "http://mirror1:5000"
-    url: str  # "http://mirror1:5000/v2/library/mistral/blobs/sha256:<hex>"
+    name: str  # "http://registry1:5000"
+    url: str  # "http://registry1:5000/v2/library/mistral/blobs/sha256:<hex>"
 
 
 class Unavailable(Exception):  # noqa: N818 - the sum of what the sources said

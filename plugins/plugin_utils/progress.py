@@ -126,8 +126,8 @@ def line(seen: dict[str, Any]) -> str:
     """Return progress as one line for people.
 
     >>> line({"host": "gpu03", "stage": "models", "what": "mistral:7b", "done": 61, "total": 100, "rate": 5,
-    ...       "source": "http://mirror1:5000"})
-    'gpu03  models  mistral:7b  61 %  5 B/s  7 s left  from http://mirror1:5000'
+    ...       "source": "http://registry1:5000"})
+    'gpu03  models  mistral:7b  61 %  5 B/s  7 s left  from http://registry1:5000'
     """
     parts = [seen["host"], seen["stage"], seen["what"]]
     if seen["total"]:

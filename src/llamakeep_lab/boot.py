@@ -11,7 +11,7 @@ import docker
 from docker.models.containers import Container
 
 from llamakeep_lab.name import LABEL, LABEL_HOST, LABEL_INVENTORY, LABEL_RELEASE, LABEL_SPEC, Name
-from llamakeep_lab.part import BLOBS_ALIAS, MIRROR, Part
+from llamakeep_lab.part import BLOBS_ALIAS, REGISTRY, Part
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Spec:
     @property
     def aliases(self) -> list[str]:
         """Names by which the other hosts reach it."""
-        return [self.part.name, *([BLOBS_ALIAS] if self.part == MIRROR else [])]
+        return [self.part.name, *([BLOBS_ALIAS] if self.part == REGISTRY else [])]
 
 
 def cgroups(version: int) -> dict[str, Any]:

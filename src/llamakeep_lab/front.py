@@ -24,7 +24,7 @@ _SECRETS = """\
 
 
 def render(model: str, base: str) -> dict[str, str]:
-    """Return the settings of both groups as text by relative path; `base` is the address of the lab's mirror."""
+    """Return the settings of both groups as text by relative path; `base` is the address of the lab's registry."""
     chat = {
         "open_webui_index": f"{base}/simple/",
         "open_webui_groups": ["gateway_hosts"],

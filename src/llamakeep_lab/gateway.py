@@ -16,7 +16,7 @@ from llamakeep.errors import Refusal
 from llamakeep_lab import patience
 from llamakeep_lab.lab import Lab
 from llamakeep_lab.machine import File, Machine
-from llamakeep_lab.part import MIRROR
+from llamakeep_lab.part import REGISTRY
 
 GATEWAY = "gateway1"
 DOMAIN = "lab.example"
@@ -95,7 +95,7 @@ class Front:
 def prepare(lab: Lab, folder: Path, llm: Mapping[str, Any], gateway: Mapping[str, Any]) -> Front:
     """Write the inventory of a lab with a gateway into a folder that is not there yet, with options for both groups."""
     shutil.copytree(lab.inventory, folder)
-    machine = lab.host(GATEWAY if GATEWAY in lab.machines else MIRROR.name)
+    machine = lab.host(GATEWAY if GATEWAY in lab.machines else REGISTRY.name)
     hosts, here = folder / "hosts.yml", machine.address4.rpartition(".")[0] + ".1"
     groups = yaml.safe_load(hosts.read_text(encoding="utf-8"))
     # A chat that nobody converged would be a finding of every run.

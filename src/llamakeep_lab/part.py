@@ -25,9 +25,9 @@ class Part:
 GATEWAY = Part("gateway1", "gateway_hosts", 4)
 CHAT = Part("chat1", "chat_hosts", 5)
 CLIENT = Part(CHAT.name, "clients", CHAT.place)  # the same host in a lab without a front: it only connects
-MIRROR = Part("mirror1", "mirror_hosts", 6)
+REGISTRY = Part("registry1", "registry_hosts", 6)
 OUTSIDER = Part("outsider", "untrusted", 7)
-BLOBS_ALIAS = "blobs.lab.example"  # mirror1's second name, to which its registry redirects blobs
+BLOBS_ALIAS = "blobs.lab.example"  # registry1's second name, to which its registry redirects blobs
 
 
 def roster(llm: int, *, front: bool = False) -> tuple[Part, ...]:
@@ -38,4 +38,4 @@ def roster(llm: int, *, front: bool = False) -> tuple[Part, ...]:
     if not 1 <= llm <= MOST_LLM_HOSTS:
         raise Refusal("--llm", f"{llm} hosts", id="lab-host-count-invalid", expected=f"1 to {MOST_LLM_HOSTS}")
     servers = (Part(f"llm{n}", "llm_hosts", _FIRST_LLM + n) for n in range(1, llm + 1))
-    return (*servers, *((CHAT, GATEWAY) if front else (CLIENT,)), MIRROR, OUTSIDER)
+    return (*servers, *((CHAT, GATEWAY) if front else (CLIENT,)), REGISTRY, OUTSIDER)

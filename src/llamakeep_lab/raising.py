@@ -23,11 +23,11 @@ from llamakeep_lab import (
     inventory,
     keys,
     lab,
-    mirror,
     network,
     part,
     patience,
     release,
+    upstream,
     wheels,
 )
 from llamakeep_lab.debian import RELEASES
@@ -82,7 +82,7 @@ def up(
             images={each.name: images[bare and each.is_llm] for each in parts} | dict(origins),
             kept=frozenset(origins),
             cards=cards,
-            serving=mirror.prepare(title, releases, say, packages),
+            serving=upstream.prepare(title, releases, say, packages),
             operator=keys.operator(folder / inventory.KEYS, f"llamakeep-{title.text}"),
             net=net,
             left=lab.containers(client, title),
@@ -91,7 +91,7 @@ def up(
         say(f"lab {title.text}: {len(parts)} hosts on {raising.ranges.v4} and {raising.ranges.v6}")
         lab.at_once(_remove, [c for host, c in raising.left.items() if host not in raising.images])
         machines = {machine.name: machine for machine in lab.at_once(raising.host, parts)}
-        _wait_for_mirror(machines[part.MIRROR.name])
+        _wait_for_registry(machines[part.REGISTRY.name])
         named = {each.name for each, _ in zip(parts, gpus, strict=False)}
         _write(folder, list(machines.values()), raising.serving, named)
     return Lab(title, folder, machines)
@@ -108,7 +108,7 @@ class _Raising:
     images: Mapping[str, str]  # host -> id
     kept: Collection[str]  # the hosts whose image was made of a host, with its keys
     cards: Mapping[str, str]  # host -> GPU; none for a host that is not named
-    serving: mirror.Mirror
+    serving: upstream.Serving
     operator: keys.KeyPair
     net: Network
     left: Mapping[str, Container]
@@ -126,7 +126,7 @@ class _Raising:
 
     def host(self, who: part.Part) -> Machine:
         """Return one host when it has booted: the one that is there, or a new one."""
-        own = mirror.files() if who == part.MIRROR else {}
+        own = upstream.files() if who == part.REGISTRY else {}
         spec = boot.Spec(
             lab=self.title,
             part=who,
@@ -134,10 +134,10 @@ class _Raising:
             release=self.debian,
             network=str(self.net.id),
             addresses=self.ranges.addresses(who.place),
-            mounts=self.serving.mounts if who == part.MIRROR else {},
+            mounts=self.serving.mounts if who == part.REGISTRY else {},
             inventory=self.folder,
             cgroup=self.cgroup,
-            content=mirror.digest(own),
+            content=upstream.digest(own),
         )
         container = self._kept(spec)
         if container is None:
@@ -186,26 +186,26 @@ def _refuse_other_owner(client: docker.DockerClient, title: Name, folder: Path) 
             )
 
 
-def _wait_for_mirror(machine: Machine) -> None:
+def _wait_for_registry(machine: Machine) -> None:
     deadline = time.monotonic() + patience.START
     while True:
         try:
-            with socket.create_connection((machine.address4, mirror.PORT), timeout=2):
+            with socket.create_connection((machine.address4, upstream.PORT), timeout=2):
                 return
         except OSError as error:
             if time.monotonic() > deadline:
-                log = machine.exec(["journalctl", "--no-pager", "-n", "10", "-u", mirror.UNIT], check=False)
+                log = machine.exec(["journalctl", "--no-pager", "-n", "10", "-u", upstream.UNIT], check=False)
                 raise Refusal(
-                    f"{machine.name}: {machine.address4} port {mirror.PORT}",
+                    f"{machine.name}: {machine.address4} port {upstream.PORT}",
                     f"the lab's registry does not answer: {error}\n{log.stdout}",
                     id="lab-registry-not-answering",
                 ) from error
         time.sleep(0.1)
 
 
-def _write(folder: Path, machines: Sequence[Machine], serving: mirror.Mirror, named: Collection[str]) -> None:
+def _write(folder: Path, machines: Sequence[Machine], serving: upstream.Serving, named: Collection[str]) -> None:
     """Write the inventory; `named` are the hosts of which it was said what GPU they play, be it none."""
-    place = f"http://{next(m.address4 for m in machines if m.part == part.MIRROR)}:{mirror.PORT}"
+    place = f"http://{next(m.address4 for m in machines if m.part == part.REGISTRY)}:{upstream.PORT}"
     entries = [
         inventory.Entry(m.name, m.part.group, m.address4, m.address6, m.part.is_llm and m.name not in named)
         for m in machines

@@ -10,7 +10,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from llamakeep.errors import Refusal
-from llamakeep_lab import cache, engine, inventory, lab, mirror, network, patience
+from llamakeep_lab import cache, engine, inventory, lab, network, patience, upstream
 from llamakeep_lab.name import DEFAULT, LABEL_INVENTORY, Name
 
 
@@ -43,7 +43,7 @@ def down(
             _remove_network(client, title)
         owned.add(title.inventory(base).absolute())
         folders = [folder for folder in sorted(owned) if inventory.remove(folder)]
-        mirror.forget(title)
+        upstream.forget(title)
     return Removed(tuple(found), net is not None, folders[0] if folders else None)
 
 

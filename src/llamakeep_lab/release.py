@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Release:
-    """One archive that the lab's mirror serves."""
+    """One archive that the lab's registry serves."""
 
     version: str
     platform: str
@@ -38,7 +38,7 @@ class Release:
 
     @property
     def asset(self) -> str:
-        """Its name below /archives/ on the mirror; the suffix says how it is unpacked."""
+        """Its name below /archives/ on the registry; the suffix says how it is unpacked."""
         suffix = ".tgz" if self.path.name.endswith((".tgz", ".tar.gz")) else ".tar.zst"
         return f"ollama-{self.version}-{self.platform}{suffix}"
 
@@ -58,7 +58,7 @@ def platform(architecture: str) -> str:
 def choose(
     on: str, archive: Path | None, version: str | None, *, standin: bool, say: Callable[[str], None]
 ) -> tuple[Release, ...]:
-    """Return what the lab's mirror serves; the first is what its hosts are to run."""
+    """Return what the lab's registry serves; the first is what its hosts are to run."""
     if archive is not None:
         return given(archive, version, on)
     real = () if standin else pinned(on, say)

@@ -1,4 +1,4 @@
-"""The chat's Python packages, fetched once for all labs of this machine: its hosts then install it from mirror1."""
+"""The chat's Python packages, fetched once for all labs of this machine: its hosts then install it from registry1."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ def ensure(debian: str, platform: str, say: Callable[[str], None]) -> Path:
 
 
 def place(source: Path, target: Path) -> None:
-    """Lay the wheels where a mirror serves them; they are not copied where the disk allows."""
+    """Lay the wheels where a registry serves them; they are not copied where the disk allows."""
     target.mkdir(exist_ok=True)
     wanted = {path.name: path for path in source.glob("*.whl")}
     for stale in {path.name for path in target.iterdir()} - wanted.keys():

@@ -13,9 +13,9 @@ def test_a_transfer_reads_as_one_line():
         done=2_684_354_560,
         total=4_402_341_478,
         rate=222_298_112,
-        source="mirror1",
+        source="registry1",
     )
-    assert str(transfer) == "mistral:7b  60 %  212.0 MiB/s  8 s left  from mirror1"
+    assert str(transfer) == "mistral:7b  60 %  212.0 MiB/s  8 s left  from registry1"
 
 
 def test_a_transfer_of_unknown_size_has_no_share():

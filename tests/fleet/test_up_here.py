@@ -61,7 +61,7 @@ def llamakeep(host, *words):
 
 
 def test_one_command_makes_it_private_and_a_second_changes_nothing(machine):
-    host, mirror = machine.host("llm1"), machine.host("mirror1").address4
+    host, mirror = machine.host("llm1"), machine.host("registry1").address4
     release = ["--ollama-archive", "/root/ollama.tar.zst", "--ollama-version", "0.34.4-standin"]
     first = llamakeep(host, "up", "--here", "--model", "smollm2:135m", "--source", f"http://{mirror}:5000", *release)
     assert first.code == 0, first.stdout + first.stderr

@@ -26,16 +26,16 @@ def test_nothing_left_the_lab(fleet, wire, someone):
     for host, packets in wire.heard("all").items():
         assert packets, f"nothing was heard on {host}: the listener is deaf"
     left = wire.heard("leaving")
-    # The packet that was sent on purpose, from the outsider towards mirror1, shows that one would be seen.
+    # The packet that was sent on purpose, from the outsider towards registry1, shows that one would be seen.
     own = [line for line in left.pop("outsider") if f"> {NOWHERE}" not in line]
     assert own == []
-    left["mirror1"] = [line for line in left["mirror1"] if f"> {NOWHERE}" not in line]
+    left["registry1"] = [line for line in left["registry1"] if f"> {NOWHERE}" not in line]
     assert {host: packets for host, packets in left.items() if packets} == {}
 
 
 def _send_one_away(fleet):
-    """Send a packet to an address outside, and to mirror1's door on the wire: it goes no further than that."""
-    outsider, mirror = fleet.host("outsider"), fleet.host("mirror1")
+    """Send a packet to an address outside, and to registry1's door on the wire: it goes no further than that."""
+    outsider, mirror = fleet.host("outsider"), fleet.host("registry1")
     mac = mirror.exec(["cat", "/sys/class/net/eth0/address"]).stdout.strip()
     outsider.exec(["ip", "route", "replace", f"{NOWHERE}/32", "dev", "eth0"])
     outsider.exec(["ip", "neigh", "replace", NOWHERE, "lladdr", mac, "dev", "eth0"])

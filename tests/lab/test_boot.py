@@ -4,7 +4,7 @@ from pathlib import Path
 
 from llamakeep_lab import boot
 from llamakeep_lab.name import Name
-from llamakeep_lab.part import CHAT, MIRROR
+from llamakeep_lab.part import CHAT, REGISTRY
 
 
 def spec(**changes):
@@ -34,9 +34,9 @@ def test_a_container_is_told_apart_by_all_that_it_is_made_from():
     assert len(different) == 5
 
 
-def test_only_the_mirror_has_the_name_to_which_blobs_are_redirected():
+def test_only_the_registry_has_the_name_to_which_blobs_are_redirected():
     assert spec().aliases == ["chat1"]
-    assert spec(part=MIRROR).aliases == ["mirror1", "blobs.lab.example"]
+    assert spec(part=REGISTRY).aliases == ["registry1", "blobs.lab.example"]
 
 
 def test_systemd_writes_its_cgroups_only_where_it_does_not_mount_them_itself():

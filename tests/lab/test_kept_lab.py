@@ -42,4 +42,4 @@ def test_what_was_converged_is_there_again_after_seconds(base):
     assert back.exec(["systemctl", "is-active", "mine.service"]).stdout == "active\n"
     assert (again.inventory / ".ssh" / "known_hosts").read_text() == known
     assert (again.inventory / "group_vars" / "mine.yml").read_text() == "mine: 1\n"
-    assert back.exec(["python3", "-c", "import socket; socket.create_connection(('mirror1', 5000), 30)"]).code == 0
+    assert back.exec(["python3", "-c", "import socket; socket.create_connection(('registry1', 5000), 30)"]).code == 0

@@ -1,4 +1,4 @@
-"""Which Ollama the lab's mirror serves."""
+"""Which Ollama the lab's registry serves."""
 
 import hashlib
 from functools import partial
@@ -9,7 +9,7 @@ import pytest
 
 from llamakeep.errors import Refusal
 from llamakeep.lock.lock import Archive
-from llamakeep_lab import mirror, release
+from llamakeep_lab import release, upstream
 from llamakeep_lab.name import Name
 from llamakeep_lab.release import Release
 
@@ -27,7 +27,7 @@ def archive(tmp_path):
 
 
 @pytest.fixture
-def upstream(tmp_path):
+def published(tmp_path):
     """A server of that folder, as the place where releases are published."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     handler.log_message = lambda *_: None
@@ -62,23 +62,23 @@ def test_an_archive_that_is_not_there_is_named(tmp_path):
         release.given(tmp_path / "none", None, "linux-amd64")
 
 
-def test_the_pinned_release_is_brought_once_where_it_can_be_reached(archive, upstream, monkeypatch):
-    known(monkeypatch, f"{upstream}/{archive.name}", hashlib.sha256(b"a release").hexdigest())
+def test_the_pinned_release_is_brought_once_where_it_can_be_reached(archive, published, monkeypatch):
+    known(monkeypatch, f"{published}/{archive.name}", hashlib.sha256(b"a release").hexdigest())
     (found,) = release.pinned("linux-amd64", lambda _: None)
     archive.unlink()
     assert release.pinned("linux-amd64", lambda _: None) == (found,)
     assert found.path.read_bytes() == b"a release"
 
 
-def test_a_release_with_another_hash_is_not_kept(archive, upstream, monkeypatch):
-    known(monkeypatch, f"{upstream}/{archive.name}", "0" * 64)
+def test_a_release_with_another_hash_is_not_kept(archive, published, monkeypatch):
+    known(monkeypatch, f"{published}/{archive.name}", "0" * 64)
     with pytest.raises(Refusal, match=r"sha256 [0-9a-f]{64}\n  expected: 0000"):
         release.pinned("linux-amd64", lambda _: None)
     assert not list(release.cache.folder("ollama").rglob("*.part"))
 
 
-def test_a_release_out_of_reach_is_none(upstream, monkeypatch):
-    known(monkeypatch, f"{upstream}/none.tar.zst", "0" * 64)
+def test_a_release_out_of_reach_is_none(published, monkeypatch):
+    known(monkeypatch, f"{published}/none.tar.zst", "0" * 64)
     assert release.pinned("linux-amd64", lambda _: None) == ()
 
 
@@ -97,16 +97,16 @@ def test_the_mirror_serves_the_releases_of_its_lab_and_locks_them(archive, tmp_p
     class Content:
         models = {"smollm2:135m": {"path": "library/smollm2", "digest": "d", "size": 3, "manifest": "{}"}}
 
-    monkeypatch.setattr(mirror.extra, "registry_content", lambda: lambda _: Content)
+    monkeypatch.setattr(upstream.extra, "registry_content", lambda: lambda _: Content)
     served = Release("0.34.4", "linux-amd64", archive, "f" * 64, 9, standin=False)
     for _ in range(2):
-        laid_out = mirror.prepare(Name("two"), [served], lambda _: None)
+        laid_out = upstream.prepare(Name("two"), [served], lambda _: None)
     assert (laid_out.root / "archives" / served.asset).read_bytes() == b"a release"
     lock = laid_out.lock("http://192.0.2.6:5000")
     assert lock.ollama["0.34.4"]["linux-amd64"].url == (
         "http://192.0.2.6:5000/archives/ollama-0.34.4-linux-amd64.tar.zst"
     )
     assert lock.models["smollm2:135m"].registry == "http://192.0.2.6:5000"
-    mirror.forget(Name("two"))
+    upstream.forget(Name("two"))
     assert not laid_out.root.exists()
     assert archive.exists()

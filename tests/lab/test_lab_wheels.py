@@ -1,4 +1,4 @@
-"""Python packages for the hosts of a lab: laid out where the mirror serves them."""
+"""Python packages for the hosts of a lab: laid out where the registry serves them."""
 
 import pytest
 

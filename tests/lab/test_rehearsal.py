@@ -45,7 +45,7 @@ def left(name):
 
 
 def test_every_host_is_a_real_debian_that_ansible_reaches(lab):
-    assert list(lab.machines) == ["llm1", "llm2", "chat1", "mirror1", "outsider"]
+    assert list(lab.machines) == ["llm1", "llm2", "chat1", "registry1", "outsider"]
     for machine in lab.machines.values():
         assert machine.exec(["systemctl", "is-system-running"], check=False).stdout.strip() in {
             "running",
@@ -64,7 +64,7 @@ def test_every_host_is_a_real_debian_that_ansible_reaches(lab):
 
 def test_hosts_reach_each_other_by_name_on_both_protocols(lab):
     ask = "import socket; print(sorted({a[4][0] for a in socket.getaddrinfo('blobs.lab.example', 5000)}))"
-    mirror = lab.host("mirror1")
+    mirror = lab.host("registry1")
     said = lab.host("outsider").exec(["python3", "-c", ask]).stdout
     assert mirror.address4 in said
     assert mirror.address6 in said
@@ -179,7 +179,7 @@ def test_an_unknown_host_has_no_shell(lab):
     said = kit(".", "shell", "llm9", "--name", lab.name.text)
     assert said.returncode == 2
     assert "has no host llm9" in said.stderr
-    assert "llm1 llm2 chat1 mirror1 outsider" in said.stderr
+    assert "llm1 llm2 chat1 registry1 outsider" in said.stderr
 
 
 def test_debian_12_boots_too(folder):

@@ -30,7 +30,7 @@ def model(name: str, *blobs: tuple[str, int]) -> LockedModel:
     manifest = f'{{"config":{{"digest":"sha256:{hexed(name)}","size":10}},"layers":[{layers}]}}'
     return LockedModel(
         name=name,
-        registry="http://mirror1:5000",
+        registry="http://registry1:5000",
         path="library/x",
         digest=hexed(manifest),
         size=10 + sum(size for _, size in blobs),
@@ -39,7 +39,7 @@ def model(name: str, *blobs: tuple[str, int]) -> LockedModel:
 
 
 MISTRAL = model("mistral:7b", ("weights", 4 * GIB), ("template", 100))
-ARCHIVE = Archive(url="http://mirror1:5000/archives/ollama.tar.zst", sha256="ab" * 32, size=GIB)
+ARCHIVE = Archive(url="http://registry1:5000/archives/ollama.tar.zst", sha256="ab" * 32, size=GIB)
 
 
 def host(*models: LockedModel, **changed: Any) -> Host:

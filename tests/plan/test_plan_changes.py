@@ -32,7 +32,7 @@ def test_a_bare_host_gets_everything_firewall_first() -> None:
         "+ mistral:7b",
     ]
     assert [change.size for change in changes] == [0, GIB, 0, 0, 4 * GIB + 110]
-    assert changes[-1].source == "mirror1:5000"
+    assert changes[-1].source == "registry1:5000"
 
 
 def test_an_ollama_that_was_there_before_is_adopted() -> None:
@@ -57,7 +57,7 @@ def test_another_release_says_which_variable_and_what_restarts() -> None:
             what="ollama 0.34.4 → 0.35.0",
             why="ollama_version, group_vars/llm_hosts.yml:4",
             size=GIB,
-            source="mirror1:5000",
+            source="registry1:5000",
             restarts=("ollama.service",),
         ),
     )

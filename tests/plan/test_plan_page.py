@@ -13,7 +13,7 @@ RELEASE = Change(
     why="ollama_version, group_vars/llm_hosts.yml:4",
     restarts=("ollama.service",),
 )
-MODEL = Change(sign="+", what="mistral:7b", why="ollama_models_names", size=4402341478, source="mirror1:5000")
+MODEL = Change(sign="+", what="mistral:7b", why="ollama_models_names", size=4402341478, source="registry1:5000")
 DRIVER = Finding(id="disk-too-small", severity="blocking", found="no room", expected="8.0 GiB", remedy="make room")
 
 
@@ -39,8 +39,8 @@ def test_the_sketch() -> None:
         "✗ gpu07  disk-too-small  no room",
         "         expected: 8.0 GiB",
         "         → make room",
-        "~ gpu03  ~ ollama 0.32.9 → 0.34.4                 ollama_version, group_vars/llm_hosts.yml:4",
-        "         + mistral:7b  4.1 GiB from mirror1:5000  ollama_models_names",
+        "~ gpu03  ~ ollama 0.32.9 → 0.34.4                   ollama_version, group_vars/llm_hosts.yml:4",
+        "         + mistral:7b  4.1 GiB from registry1:5000  ollama_models_names",
         "         restarts ollama.service (connections wait, none is refused)",
         "✓ 9 hosts are as wanted",
         "",

@@ -20,7 +20,7 @@ INVENTORY = "inventories/office"
 NAME = "2026-11-22T17-05-11-000000Z"
 MODEL = LockedModel(
     name="mistral:7b",
-    registry="http://mirror1:5000",
+    registry="http://registry1:5000",
     path="library/mistral",
     digest="5f" * 32,
     size=4402341478,
@@ -102,7 +102,7 @@ PLAN = Plan(
                 ),
             ),
             changes=(
-                Change(what="+ mistral:7b", why="group_vars/llm_hosts.yml:4", size=4402341478, source="mirror1"),
+                Change(what="+ mistral:7b", why="group_vars/llm_hosts.yml:4", size=4402341478, source="registry1"),
                 Change(what="ollama 0.32.9 → 0.34.4", why="ollama_version", restarts=("ollama.service",)),
             ),
         ),

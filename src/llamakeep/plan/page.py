@@ -168,8 +168,8 @@ def _fits(host: HostPlan) -> dict[str, str]:
 def _left(change: Change, fits: dict[str, str]) -> str:
     """Return what changes, how much comes from where, and of a model how it fits.
 
-    >>> _left(Change(sign="+", what="mistral:7b", why="…", size=4402341478, source="mirror1:5000"), fits)
-    '+ mistral:7b  4.1 GiB from mirror1:5000 · fits, 5.9 of 24.0 GiB at 8192 context'
+    >>> _left(Change(sign="+", what="mistral:7b", why="…", size=4402341478, source="registry1:5000"), fits)
+    '+ mistral:7b  4.1 GiB from registry1:5000 · fits, 5.9 of 24.0 GiB at 8192 context'
     """
     size = f"  {readable(change.size)}" if change.size else ""
     source = f"{' ' if size else '  '}from {change.source}" if change.source else ""

@@ -1,6 +1,6 @@
 """The lab's upstream: a model registry and its storage host, release archives, and Python packages, in one program.
 
-Standard library only: it is copied to the mirror host and run there by its own python3.
+Standard library only: it is copied to the registry's host and run there by its own python3.
 
     python3 server.py --root FOLDER --port 5000 --blobs-at http://blobs.lab.example:5000
 
@@ -60,7 +60,7 @@ class Registry(ThreadingHTTPServer):
         self.blobs_at = blobs_at.rstrip("/")
         self.cut_file = cut_file or root / "cut-after.json"
         if address == "::" and not socket.has_dualstack_ipv6():
-            address = "0.0.0.0"  # noqa: S104 - every address of the mirror, as asked for
+            address = "0.0.0.0"  # noqa: S104 - every address of the host, as asked for
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         super().__init__((address, port), Handler)
 
@@ -76,7 +76,7 @@ class Registry(ThreadingHTTPServer):
         """Return the blobs and archives whose bytes end too soon: name or hex digest -> bytes.
 
         As long as a name stands in the file, no answer gives a byte of it past that offset: the
-        connection is closed there, as by a mirror that dies. Read anew for each request.
+        connection is closed there, as by a registry that dies. Read anew for each request.
         """
         try:
             return {str(name): int(at) for name, at in json.loads(self.cut_file.read_bytes()).items()}

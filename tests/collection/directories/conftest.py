@@ -61,7 +61,7 @@ def servers(host, ca):
 def seat(lab, tmp_path_factory):
     """A chat host with all three, converged once."""
     folder = tmp_path_factory.mktemp("inventory")
-    machine, other = lab.host("chat1"), lab.host("mirror1")
+    machine, other = lab.host("chat1"), lab.host("registry1")
     ca = internal_ca.make(["example.org"], internal_ca.now())
     root = internal_ca.pem(ca.certificate)
     servers(other, ca)

@@ -192,7 +192,7 @@ def inventory(lab, folder, machine, behind):
 def bare(lab, tmp_path_factory):
     """The gateway's host before anything was done to it, and the hosts behind it, counting."""
     folder = tmp_path_factory.mktemp("inventory")
-    machine, behind = lab.host("mirror1"), {"llm-a": lab.host("chat1"), "llm-b": lab.host("outsider")}
+    machine, behind = lab.host("registry1"), {"llm-a": lab.host("chat1"), "llm-b": lab.host("outsider")}
     inventory(lab, folder, machine, behind)
     gateway = Gateway(machine, behind, folder)
     gateway.wipe()

@@ -9,7 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import read, wanted_models
 
 MODEL = {
-    "registry": "http://mirror1:5000/",
+    "registry": "http://registry1:5000/",
     "path": "library/mistral",
     "digest": "ab",
     "size": 1,
@@ -99,7 +99,7 @@ def test_wanted_models_come_each_once_with_the_operators_sources_first(inventory
         "path": "library/mistral",
         "digest": "ab",
         "manifest": "{}",
-        "sources": ["http://192.0.2.1:5000", "http://mirror1:5000"],
+        "sources": ["http://192.0.2.1:5000", "http://registry1:5000"],
     }
 
 

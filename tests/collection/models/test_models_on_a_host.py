@@ -56,7 +56,7 @@ def chat1(lab):
 @pytest.fixture
 def mirror(lab):
     """The mirror behind a slow link."""
-    host = lab.host("mirror1")
+    host = lab.host("registry1")
     link = ["dev", "eth0", "root"]
     host.exec(["tc", "qdisc", "replace", *link, *["tbf", "rate", "40mbit", "burst", "256kb", "latency", "50ms"]])
     yield host

@@ -14,7 +14,7 @@ SEEN = {
     "done": 61_000_000,
     "total": 100_000_000,
     "rate": 4_875_000,
-    "source": "http://mirror1:5000",
+    "source": "http://registry1:5000",
 }
 
 
@@ -65,7 +65,7 @@ def test_without_a_folder_a_line_is_printed_now_and_then(monkeypatch, capsys):
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.05)
     monkeypatch.setattr(progress.Display(), "display", printed.append)
     watch(Connection(), lambda: printed).stop()
-    assert printed[0] == "gpu03  models  mistral:7b  61 %  4.6 MiB/s  8 s left  from http://mirror1:5000"
+    assert printed[0] == "gpu03  models  mistral:7b  61 %  4.6 MiB/s  8 s left  from http://registry1:5000"
 
 
 @pytest.mark.parametrize("said", [b"", b"no json", b"[]", {**SEEN, "job": "another run's"}])
@@ -93,8 +93,8 @@ def test_a_folder_that_is_not_there_disturbs_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({}, "gpu03  models  mistral:7b  61 %  4.6 MiB/s  8 s left  from http://mirror1:5000"),
-        ({"rate": 0}, "gpu03  models  mistral:7b  61 %  from http://mirror1:5000"),
+        ({}, "gpu03  models  mistral:7b  61 %  4.6 MiB/s  8 s left  from http://registry1:5000"),
+        ({"rate": 0}, "gpu03  models  mistral:7b  61 %  from http://registry1:5000"),
         ({"total": 0, "rate": 0, "source": ""}, "gpu03  models  mistral:7b"),
     ],
 )

@@ -110,7 +110,7 @@ def inventory(lab, folder, subject, friend):
 def bare(lab, tmp_path_factory):
     """The subject before anything was done to it."""
     folder = tmp_path_factory.mktemp("inventory")
-    machine, friend, stranger = (lab.host(name) for name in ("chat1", "mirror1", "outsider"))
+    machine, friend, stranger = (lab.host(name) for name in ("chat1", "registry1", "outsider"))
     inventory(lab, folder, machine, friend)
     machine.exec(["bash", "-c", WIPE], check=False)
     clients = (SUPPORT / "clients.py").read_bytes()

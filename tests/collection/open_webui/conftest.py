@@ -92,7 +92,7 @@ def serve_models(machine):
 def chat(lab, tmp_path_factory):
     """A chat host, converged once."""
     folder = tmp_path_factory.mktemp("inventory")
-    machine, models = lab.host("chat1"), lab.host("mirror1")
+    machine, models = lab.host("chat1"), lab.host("registry1")
     settings = {
         "ansible_host": machine.address4,
         **hosts.connection(lab),

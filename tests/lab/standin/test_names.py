@@ -12,11 +12,11 @@ from llamakeep_lab.standin.program.names import InvalidNameError, Name
         ("mistral:7b", "registry.ollama.ai/library/mistral:7b", "mistral:7b"),
         ("someone/model", "registry.ollama.ai/someone/model:latest", "someone/model:latest"),
         (
-            "mirror1:5000/library/mistral",
-            "mirror1:5000/library/mistral:latest",
-            "mirror1:5000/library/mistral:latest",
+            "registry1:5000/library/mistral",
+            "registry1:5000/library/mistral:latest",
+            "registry1:5000/library/mistral:latest",
         ),
-        ("https://mirror1/library/mistral:7b", "mirror1/library/mistral:7b", "mirror1/library/mistral:7b"),
+        ("https://registry1/library/mistral:7b", "registry1/library/mistral:7b", "registry1/library/mistral:7b"),
     ],
 )
 def test_missing_parts_get_their_defaults(text, full, short):

@@ -1,4 +1,4 @@
-"""What mirror1 serves, and how: models under /v2/, release archives under /archives/, wheels under /simple/."""
+"""What registry1 serves, and how: models under /v2/, release archives under /archives/, wheels under /simple/."""
 
 import hashlib
 import shutil
@@ -20,12 +20,12 @@ PROGRAM = Path(__file__).parent / "registry" / "server.py"
 _ROOT = "/srv/llamakeep-lab"
 _SERVER = "/usr/lib/llamakeep-lab/server.py"
 CUTS = "/etc/llamakeep-lab-cuts.json"  # {"<hex or archive>": bytes}: where answers break off
-UNIT = "llamakeep-lab-mirror.service"
+UNIT = "llamakeep-lab-registry.service"
 
 
 @dataclass(frozen=True)
-class Mirror:
-    """The content of one lab's mirror, in a folder on this machine that mirror1 sees read-only."""
+class Serving:
+    """The content of one lab's registry, in a folder on this machine that registry1 sees read-only."""
 
     releases: tuple[Release, ...]
     models: dict[str, Any]  # canonical name -> the fields of a LockedModel
@@ -42,7 +42,7 @@ class Mirror:
         return self.releases[0].standin
 
     def lock(self, base: str) -> Lock:
-        """Return the lock of a fleet that takes everything from this mirror at `base`."""
+        """Return the lock of a fleet that takes everything from this registry at `base`."""
         archives: dict[str, dict[str, Archive]] = {}
         for each in self.releases:
             found = Archive(url=f"{base}/archives/{each.asset}", sha256=each.sha256, size=each.size)
@@ -56,8 +56,8 @@ class Mirror:
 
 def prepare(
     name: Name, releases: Sequence[Release], say: Callable[[str], None], packages: Path | None = None
-) -> Mirror:
-    """Lay out what one lab's mirror serves: the registry's content, these archives, and a folder of wheels."""
+) -> Serving:
+    """Lay out what one lab's registry serves: the registry's content, these archives, and a folder of wheels."""
     root = _root(name)
     build = extra.registry_content()
     with cache.alone("registry", say):
@@ -70,7 +70,7 @@ def prepare(
         (archives / other).unlink()
     if packages is not None:
         wheels.place(packages, root / "wheels")
-    return Mirror(tuple(releases), dict(models), root)
+    return Serving(tuple(releases), dict(models), root)
 
 
 def forget(name: Name) -> None:
@@ -79,11 +79,11 @@ def forget(name: Name) -> None:
 
 
 def _root(name: Name) -> Path:
-    return cache.folder("labs", name.text, "mirror")
+    return cache.folder("labs", name.text, "registry")
 
 
 def _place(release: Release, target: Path) -> None:
-    """Put an archive where the mirror finds it; a real one, of 1.4 GiB, is not copied where the disk allows."""
+    """Put an archive where the registry finds it; a real one, of 1.4 GiB, is not copied where the disk allows."""
     if target.exists() and target.samefile(release.path):
         return
     target.unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def _place(release: Release, target: Path) -> None:
 
 
 def files() -> dict[str, File]:
-    """Return the server's program and unit, to be put on mirror1 before it boots."""
+    """Return the server's program and unit, to be put on registry1 before it boots."""
     unit = (Path(__file__).parent / "files" / UNIT).read_text(encoding="utf-8")
     values = {"SERVER": _SERVER, "ROOT": _ROOT, "PORT": str(PORT), "BLOBS": f"http://{BLOBS_ALIAS}:{PORT}"}
     for key, value in {**values, "CUTS": CUTS}.items():
