@@ -89,7 +89,7 @@ async def test_a_client_that_vanishes_is_found_out(stage):
 def test_a_head_may_end_in_bare_line_feeds(end):
     @scene
     async def play(stage):
-        with mock.patch.object(Service, "connection", answer_once):
+        with mock.patch.object(Service, "serve", answer_once):
             await stage.service.stop()
             await stage.service.start()
             reader, writer = await stage.probe()
