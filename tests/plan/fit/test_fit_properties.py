@@ -148,7 +148,7 @@ def test_together_is_closed_and_has_room(
     for length in range(len(found.together)):
         names = found.together[:length]
         chosen = tuple(one for one in wish.models if one.name in names)
-        assert fit(wish._replace(models=chosen), seen).together == names
+        assert fit(wish.model_copy(update={"models": chosen}), seen).together == names
     weights = sum(verdicts[name].estimate.weights for name in found.together)  # type: ignore[union-attr]
     assert weights <= count * card * GIB + 256 * GIB
 
