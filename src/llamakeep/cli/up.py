@@ -1,11 +1,15 @@
 """`llamakeep up`: all six stages, from the inventory to proven hosts."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llamakeep.cli.options import console, fleet_options, inventory_path
+from llamakeep.errors import Refusal
+
+if TYPE_CHECKING:
+    from llamakeep.inventory.fleet import Fleet
 
 
 @click.command()
@@ -39,7 +43,7 @@ def command(
 
     name = _here(path, choices) if is_here else _elsewhere(path, choices)
     # The hosts beyond the limit are read all the same: some of them may be let in at the doors.
-    fleet, chosen = inventory.choose(name, limit)
+    fleet, chosen = _pinned(name, limit) if is_here else inventory.choose(name, limit)
     # With --json what is for people goes to stderr; stdout holds the record alone.
     outcome = pipeline.run(
         fleet, console(stderr=as_json), only=chosen if limit else None, everything=everything, deep=deep
@@ -50,14 +54,28 @@ def command(
 
 
 def _here(path: str | None, choices: dict[str, Any]) -> str:
-    """Return the inventory of this machine, with what was chosen brought in and every model pinned."""
-    from llamakeep import local_inventory, lock
+    """Return the inventory of this machine, with what was chosen brought in."""
+    from llamakeep import local_inventory
 
     if path is not None:
         raise click.UsageError("Either -i PATH or --here, not both.")
-    place = str(local_inventory.prepare(local_inventory.folder(), **choices))
-    lock.extend(place)
-    return place
+    return str(local_inventory.prepare(local_inventory.folder(), **choices))
+
+
+def _pinned(name: str, limit: str | None) -> "tuple[Fleet, frozenset[str]]":
+    """Return the fleet, and who is chosen; this verb alone keeps the lock: what that lacks is brought first."""
+    from llamakeep import inventory, lock
+
+    try:
+        fleet, chosen = inventory.choose(name, limit)
+    except Refusal as refusal:
+        if not any(one.id == "model-not-locked" for one in refusal.all):
+            raise
+    else:
+        if all(model.dimensions is not None for model in fleet.lock.models.values()):
+            return fleet, chosen
+    lock.extend(name)
+    return inventory.choose(name, limit)
 
 
 def _elsewhere(path: str | None, choices: dict[str, Any]) -> str:
