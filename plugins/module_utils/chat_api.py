@@ -75,7 +75,7 @@ def _coded(data: bytes) -> str:
 
 
 class Chat:
-    """The program behind one door; without a token it is asked as a stranger would."""
+    """The program behind one door; without a token it is asked as an unauthenticated client would."""
 
     def __init__(self, url: str, bearer: str = "") -> None:
         self.url = url

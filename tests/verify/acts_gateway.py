@@ -111,7 +111,7 @@ ACTS = [
     edit(
         "lets files through",
         line(".*files are not taken here.*", ""),
-        "no file is taken from a stranger, and from nobody where people may not attach any",
+        "no file is taken without a log-in, and from nobody where people may not attach any",
         r"POST /api/v1/files/: 401; expected: 403",
     ),
     edit(

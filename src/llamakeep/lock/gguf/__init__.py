@@ -3,7 +3,7 @@
 Own code, because the `gguf` package maps a whole file on disk, and a model's file has gigabytes: here its
 header comes in growing pieces from whoever can give bytes at an offset, and nobody keeps the tokenizer.
 
-Every length in a header is the word of a stranger: none is believed before it is held against the bytes
+Every length in a header is the word of an untrusted file: none is believed before it is held against the bytes
 that are left.
 """
 

@@ -175,7 +175,7 @@ def test_sign_up(chat_gateway_host: GatewayHost) -> None:
     assert not wrong, f"{wrong[0][0].place}: {wrong[0][1].in_words}; expected: 403"
 
 
-@claim("gateway-takes-files", "no file is taken from a stranger, and from nobody where people may not attach any")
+@claim("gateway-takes-files", "no file is taken without a log-in, and from nobody where people may not attach any")
 def test_attached(chat_gateway_host: GatewayHost) -> None:
     expected = _REFUSED if chat_gateway_host.wanted.takes_files else {403}
     asked = [(call, call.file) for call in chat_gateway_host.calls if call.file and not call.file.error]

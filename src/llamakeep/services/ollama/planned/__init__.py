@@ -75,7 +75,7 @@ class Stage(PlannedStage[WantedOllama]):
 
 
 def _no_archive(case: Case, wanted: WantedOllama) -> Iterator[Finding]:
-    """Refuse a machine for which the release has no archive; one of a strange architecture is refused elsewhere."""
+    """Refuse a machine for which the release has no archive; one of an unknown architecture is refused elsewhere."""
     system = case.seen.system
     if system is None or system.os == "macos" or system.architecture not in ARCHITECTURES:
         return
