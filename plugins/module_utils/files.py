@@ -9,13 +9,14 @@ import pathlib
 import pwd
 import stat
 import tempfile
+from abc import ABC, abstractmethod
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils import receipt, replaced
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
 
-class Entry:
+class Entry(ABC):
     """One path of the table. `ours`: an earlier run put it there, so nothing of anybody else's is lost."""
 
     kind = ""
@@ -34,17 +35,17 @@ class Entry:
         self.diff: list[dict[str, Any]] = []
         self._refuse_wrong_kind()
 
+    @abstractmethod
     def apply(self) -> None:
         """Bring it to the host."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self) -> None:
         """Put back what stood there."""
-        raise NotImplementedError
 
     def left(self) -> dict[str, Any]:
-        """Return the entry for the receipt."""
-        raise NotImplementedError
+        """Return the entry for the receipt; empty: nothing is remembered of it."""
+        return {}
 
     def _refuse_wrong_kind(self) -> None:
         if os.path.isdir(self.path) and not os.path.islink(self.path):

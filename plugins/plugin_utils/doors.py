@@ -12,7 +12,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PROGRAM = "/opt/llamakeep/libexec/door"
 PARTS = ("__main__.py", "allowlist.py", "control.py", "door.py", "message.py", "side.py")
-GUESTS = "/etc/llamakeep/doors"
+ALLOWLISTS = "/etc/llamakeep/doors"
 CHECK = "/opt/llamakeep/libexec/sealed"
 INSIDE = "127.0.0.1"
 
@@ -41,7 +41,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "allowed_clients": [],
         "shares_network_with": [],
         **door,
-        "allowlist": f"{GUESTS}/{door['name']}",
+        "allowlist": f"{ALLOWLISTS}/{door['name']}",
         "listens": [endpoint(str(address), door["port"]) for address in addresses],
         "beyond_loopback": not all(is_loopback(str(address)) for address in addresses),
         "control": control(door["name"]),
@@ -88,7 +88,9 @@ def control(name: str) -> str:
 
 def folders() -> list[dict[str, Any]]:
     """Return the folders in which every door's program lies."""
-    return [{"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM, "/etc/llamakeep", GUESTS)]
+    return [
+        {"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM, "/etc/llamakeep", ALLOWLISTS)
+    ]
 
 
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
