@@ -26,6 +26,8 @@ class Difference:
         self.entries = [entry for entry in self.every if entry.diff]
         self.wrong_tables = [table for table in self.part("tables") if self._is_wrong(table)]
         self.renewed = self._renewed()
+        # Whether such a unit runs as its files say is known to nobody: it is read anew, and restarted.
+        self.stale = [name for name, seen in self.seen.items() if seen.get("NeedDaemonReload") == "yes"]
         self.silent = self._silent()
 
     def part(self, name: str) -> list[dict[str, Any]]:
@@ -69,7 +71,10 @@ class Difference:
 
     def restarts(self) -> list[str]:
         """Return the units that what differs names, services before the sockets that lead to them."""
-        named = {unit for entry in [*self.entries, *self.renewed] for unit in entry.restarts} | set(self.silent)
+        named = {unit for entry in [*self.entries, *self.renewed] for unit in entry.restarts} | {
+            *self.silent,
+            *self.stale,
+        }
         named |= {unit["name"] for unit in self.part("units") if self._unsealed(unit)}
         wanted = [unit["name"] for unit in self.part("units") if unit["state"] == "started"]
         wanted.sort(key=lambda name: name.endswith(".socket"))
@@ -109,6 +114,7 @@ class Difference:
                 diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
         diffs += [_diff(link.path, "the release that runs\n", "the one that lies there\n") for link in self.renewed]
         diffs += [_diff(name, f"{words}\n", "active, and answers\n") for name, words in self.silent.items()]
+        diffs += [_diff(name, "not as its files say: systemd has not read them\n", "read\n") for name in self.stale]
         tables = [f"nft table {table['name']}" for table in self.wrong_tables]
         diffs += [_diff(table, "gone, or changed\n", "as its file says\n") for table in tables]
         return diffs + self.leftovers.diff()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import glob
 import grp
 import hashlib
 import json
@@ -146,10 +147,15 @@ def units_seen(names: list[str]) -> dict[str, Any]:
     ask = ["systemctl", "show", "--property=" + ",".join(UNIT_PROPERTIES), "--", *names]
     answer = subprocess.run(ask, capture_output=True, text=True, check=False).stdout
     blocks = answer.strip("\n").split("\n\n")
-    return {
+    found = {
         name: dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         for name, block in zip(names, blocks)  # noqa: B905 - `strict` is younger than Python 3.9
     }
+    for name, seen in found.items():
+        if seen.get("NeedDaemonReload") == "yes":
+            read = seen.get("DropInPaths", "").split()
+            seen["DropInPaths"] = " ".join([*read, *(path for path in unread_drop_ins(name) if path not in read)])
+    return found
 
 
 def foreign_drop_ins(seen: dict[str, Any], ours: set[str]) -> list[str]:
@@ -157,6 +163,11 @@ def foreign_drop_ins(seen: dict[str, Any], ours: set[str]) -> list[str]:
     general = {"service.d", "socket.d"}
     paths = [path for path in seen.get("DropInPaths", "").split() if path.startswith(("/etc/", "/run/"))]
     return [path for path in paths if path not in ours and path.split("/")[-2] not in general]
+
+
+def unread_drop_ins(name: str, roots: tuple[str, ...] = ("/etc/systemd/system", "/run/systemd/system")) -> list[str]:
+    """Return the drop-ins of a unit that lie on the disk: systemd names those alone that it has read."""
+    return sorted(path for root in roots for path in glob.glob(f"{root}/{glob.escape(name)}.d/*.conf"))
 
 
 def interfaces(pid: str) -> list[str]:

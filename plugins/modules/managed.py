@@ -132,8 +132,7 @@ class Managed:
         """Have systemd run what lies there now."""
         self.release_network()
         self.difference.leftovers.stop(self.units)
-        stale = any(seen.get("NeedDaemonReload") == "yes" for seen in self.difference.seen.values())
-        if stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
+        if self.difference.stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
             self.units.do("daemon-reload")
         for name in self.difference.restarts():
             if self.wanted.get(name, {}).get("state") == "started":

@@ -88,6 +88,20 @@ ACTS = {
 }
 
 
+def test_what_systemd_has_not_read_is_put_right_in_one_run(subject):
+    """A file that was only touched, and a drop-in beside it: no content of ours differs."""
+    subject.sh(
+        "touch /etc/systemd/system/ollama.service; mkdir -p /etc/systemd/system/ollama-api.socket.d;"
+        " printf '[Socket]\\nBacklog=7\\n' > /etc/systemd/system/ollama-api.socket.d/odd.conf"
+    )
+    assert {name for _, name in subject.drift()} >= {"ollama.service", "ollama-api.socket"}
+    assert subject.converge("--check", "--diff").changed >= 1
+    assert subject.converge().code == 0
+    assert subject.drift() == {}
+    assert subject.sh("ls /etc/systemd/system/ollama-api.socket.d", check=False) in ("", "odd.conf.llamakeep")
+    assert subject.converge().changed == 0
+
+
 def test_whatever_someone_changed_is_named_and_put_right(subject):
     for script in ACTS.values():
         subject.sh(script)

@@ -160,6 +160,13 @@ def test_a_unit_is_judged_by_what_systemd_says(monkeypatch, seen, found):
     assert [one["found"] for one in receipt.drift({"roles": {"ollama": {"units": [UNIT]}}})] == found
 
 
+def test_a_drop_in_that_systemd_has_not_read_is_seen_on_the_disk(tmp_path):
+    for folder, name in (("ollama.service.d", "odd.conf"), ("ollama.service.d", "note"), ("other.service.d", "a.conf")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).touch()
+    assert receipt.unread_drop_ins("ollama.service", (str(tmp_path),)) == [str(tmp_path / "ollama.service.d/odd.conf")]
+
+
 @pytest.mark.parametrize("state", ["active", "inactive", "failed", "deactivating"])
 def test_a_unit_that_runs_when_it_is_called_for_may_be_in_any_state(monkeypatch, state):
     seen = {**SEEN, "ActiveState": state, "UnitFileState": "static"}
