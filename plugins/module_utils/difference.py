@@ -10,6 +10,8 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.leftovers import L
 from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import silent
 from ansible_collections.llamakeep.fleet.plugins.module_utils.users import User
 
+UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
+
 
 class Difference:
     """One look at the host. `entries` are the users and paths that differ, in the order in which they are applied."""
@@ -69,6 +71,15 @@ class Difference:
         said = {unit["name"]: silent(unit, doors, self.seen) for unit in asked}
         return {name: words for name, words in said.items() if words}
 
+    def unit_files(self) -> list[Entry]:
+        """Return the entries that differ and that systemd has to read anew."""
+        return [entry for entry in self.entries if isinstance(entry, Entry) and entry.path.startswith(UNIT_FOLDERS)]
+
+    def unread(self) -> list[str]:
+        """Return the stale units whose files are as they should be; of the others their file's own diff tells."""
+        said = {unit for entry in self.unit_files() for unit in entry.restarts}
+        return [name for name in self.stale if name not in said]
+
     def restarts(self) -> list[str]:
         """Return the units that what differs names, services before the sockets that lead to them."""
         named = {unit for entry in [*self.entries, *self.renewed] for unit in entry.restarts} | {
@@ -114,7 +125,7 @@ class Difference:
                 diffs.append(_diff(unit["name"], self._unsealed(unit) + "\n", "lo alone\n"))
         diffs += [_diff(link.path, "the release that runs\n", "the one that lies there\n") for link in self.renewed]
         diffs += [_diff(name, f"{words}\n", "active, and answers\n") for name, words in self.silent.items()]
-        diffs += [_diff(name, "not as its files say: systemd has not read them\n", "read\n") for name in self.stale]
+        diffs += [_diff(name, "not as its files say: systemd has not read them\n", "read\n") for name in self.unread()]
         tables = [f"nft table {table['name']}" for table in self.wrong_tables]
         diffs += [_diff(table, "gone, or changed\n", "as its file says\n") for table in tables]
         return diffs + self.leftovers.diff()

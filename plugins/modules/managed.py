@@ -78,8 +78,6 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.module_utils.silent import door_of, silent, way_to
 from ansible_collections.llamakeep.fleet.plugins.module_utils.units import DoesNotComeUp, Units
 
-UNIT_FOLDERS = ("/etc/systemd/", "/run/systemd/")
-
 
 class Managed:
     """Brings a host from what it is to what the table says, or back."""
@@ -132,7 +130,7 @@ class Managed:
         """Have systemd run what lies there now."""
         self.release_network()
         self.difference.leftovers.stop(self.units)
-        if self.difference.stale or any(entry.path.startswith(UNIT_FOLDERS) for entry in self.difference.entries):
+        if self.difference.stale or self.difference.unit_files():
             self.units.do("daemon-reload")
         for name in self.difference.restarts():
             if self.wanted.get(name, {}).get("state") == "started":
