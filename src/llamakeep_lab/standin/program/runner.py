@@ -18,6 +18,7 @@ from typing import Any
 from . import durations, journal
 
 _POLL = 0.02  # seconds between two looks at a child that is loading
+_DYING = 2.0  # seconds between a connection that broke and the end of the child that held it
 _LAST_LINES = 8
 
 
@@ -47,7 +48,8 @@ class Runner:
             )
         except OSError as error:
             raise EngineError(f"llama-server does not start: {error}") from error
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
         journal.log("INFO", "starting llama-server", port=self.port, pid=self._process.pid, ctx=context)
         self._wait_until_loaded(timeout)
 
@@ -132,9 +134,11 @@ class Runner:
             self._said.append(line.decode(errors="replace").strip())
 
     def _why_dead(self, otherwise: str) -> str:
-        time.sleep(0.1)
-        if self.alive:
+        try:
+            self._process.wait(_DYING)
+        except subprocess.TimeoutExpired:
             return otherwise
+        self._listening.join(_DYING)
         reason = next((line for line in reversed(self._said) if line.startswith("error: ")), "")
         return f"llama-server process has terminated: {reason.removeprefix('error: ') or otherwise}"
 
