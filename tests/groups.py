@@ -18,6 +18,7 @@ GROUPS = {
     "fleet/test_wheel.py": "fleet",
     "verify/test_acts.py": "fleet",
     "observe/": "fleet",
+    "hosts/": "fleet",
     "fleet/test_look_first.py": "fleet",
     "collection/directories/": "directories",
     "collection/gateway/": "gateway",

@@ -50,7 +50,7 @@ def test_what_a_host_is_not_given_is_handed_to_converge(monkeypatch):
         return RunLog(inventory=inventory, seconds=1, hosts=(DONE,))
 
     monkeypatch.setattr("llamakeep.converge.run", run)
-    leaving = CHANGES.model_copy(update={"left_out": ("llama3.1:70b",)})
+    leaving = CHANGES.model_copy(update={"left_out": ("llama3.1:70b",), "needs_tty": True})
     planned = Plan(inventory="x", hosts=(leaving, BLOCKED))
     pipeline._converge(Fleet(inventory="x", lock=Lock(), hosts=()), planned, Console(quiet=True), everything=False)
-    assert given == {"hosts": ("gpu01",), "left_out": {"gpu01": ("llama3.1:70b",)}}
+    assert given == {"hosts": ("gpu01",), "left_out": {"gpu01": ("llama3.1:70b",)}, "ttys": ("gpu01",)}

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from llamakeep import converge, hint, observe, plan, report, runs, state, verify
 from llamakeep.converge.log import HostLog, RunLog
+from llamakeep.hosts import settings
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.observe.seen import Observation
 from llamakeep.plan import page
@@ -43,6 +44,8 @@ def run(
     kept.save("inventory", fleet)
     chosen = fleet if only is None else fleet.only(only)
     kit = kit_files.version()
+    if note := settings.note(len(fleet.hosts)):
+        console.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
     with console.status("observing"):
         observation, planned = look(chosen, fleet, kit)
     kept.save("observe", observation)
@@ -78,7 +81,7 @@ def _converge(fleet: Fleet, planned: Plan, console: Console, *, everything: bool
     names = tuple(host.host for host in planned.hosts if _needs(host, everything=everything))
     if not names:
         return RunLog(inventory=fleet.inventory, seconds=0, hosts=())
-    log = converge.run(fleet.inventory, names, console, left_out=planned.left_out)
+    log = converge.run(fleet.inventory, names, console, left_out=planned.left_out, ttys=planned.ttys)
     changed = sum(host.state == "changed" for host in log.hosts)
     console.print(f"converged {len(names)} in {duration(log.seconds)}: {changed} changed", style="bold")
     for host in log.hosts:

@@ -4,13 +4,14 @@ import io
 import sys
 
 import pytest
-from pydantic import SecretStr
 
+from fake_host import ASKING, SUDO, Scene
 from llamakeep import backup
 from llamakeep.backup import line, taking
 from llamakeep.backup.line import Line, PutBack
 from llamakeep.errors import Refusal
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.hosts.connection import Connection
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 
 PROGRAM = r"""
@@ -32,6 +33,9 @@ elif verb == "refuse":
     sys.exit(2)
 elif verb == "crash":
     1 / 0
+elif verb == "sleep":
+    import time
+    time.sleep(5)
 """
 
 
@@ -59,8 +63,8 @@ def program(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def asked(tmp_path, program):
-    return Line(host(), tmp_path)
+def asked(program):
+    return Line(host())
 
 
 def test_a_backup_comes_here_whole_and_for_its_owner_alone(tmp_path, program):
@@ -114,30 +118,37 @@ def test_what_the_program_refuses_is_passed_on_under_the_hosts_name(asked):
 def test_a_host_without_the_program_is_told_what_brings_it(tmp_path, monkeypatch):
     monkeypatch.setattr(line, "PROGRAM", (sys.executable, str(tmp_path / "none")))
     with pytest.raises(Refusal, match="no program for backups"):
-        Line(host(), tmp_path).ask("list")
+        Line(host()).ask("list")
 
 
 @pytest.mark.parametrize("asks", [True, False])
-def test_sudos_password_is_read_by_sudo_and_never_by_the_program(tmp_path, program, monkeypatch, asks):
-    fake = tmp_path / "bin" / "sudo"
-    fake.parent.mkdir()
-    wants = 'case "$*" in *-n*) exit 1;; esac; IFS= read -r said; [ "$said" = "pass word" ] || exit 1'
-    fake.write_text(
-        f'#!/bin/sh\n{wants if asks else ":"}\nwhile [ "${{1#-}}" != "$1" ] || [ -z "$1" ]; do shift; done\nexec "$@"\n'
-    )
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(line.os, "geteuid", lambda: 1000)
-    told = Line(host(become=True, become_password=SecretStr("pass word")), tmp_path)
+def test_sudos_password_is_read_by_sudo_and_never_by_the_program(tmp_path, program, asks):
+    scene = Scene(tmp_path)
+    scene.program("sudo", ASKING if asks else SUDO)
+    told = Line(host().model_copy(update={"connection": scene.connection(secret="open sesame")}))  # noqa: S106 - made up for fake_host.py
     given = bytes(1 << 20)
     sha256 = line.hashlib.sha256(given).hexdigest()
     assert told.ask("receive", "x", str(len(given)), sha256, given=io.BytesIO(given)) == {"name": "x"}
 
 
-def test_over_ssh_it_goes_by_the_inventorys_options(tmp_path):
-    reached = host(kind="ssh", user="ops", become=True, ssh_options=("-o", "StrictHostKeyChecking=yes", "-J", "jump"))
-    words = Line(reached, tmp_path)._words(["sudo", "-n", "x y"])
-    assert words == ["ssh", "-T", "-F", str(tmp_path / "ssh_config"), "-J", "jump", "chat1", "sudo -n 'x y'"]
+def test_a_host_that_is_not_reached_and_one_without_root_are_told(tmp_path, program):
+    scene = Scene(tmp_path)
+    scene.program("sudo", ASKING)
+    there = host().model_copy(update={"connection": scene.connection()})
+    with pytest.raises(Refusal, match="ops does not become root by sudo: sudo asks for a password") as refused:
+        Line(there).ask("list")
+    scene.ssh("echo 'ssh: connect to host 192.0.2.7 port 22: Connection refused' >&2; exit 255")
+    with pytest.raises(Refusal, match=r"nothing answers at 192\.0\.2\.7") as away:
+        Line(there).ask("list")
+    assert (refused.value.id, away.value.id) == ("become-failed", "host-unreachable")
+
+
+def test_a_connection_that_breaks_in_the_middle_is_told(tmp_path, program):
+    scene = Scene(tmp_path)
+    scene.ssh("(sleep 1; kill -9 $$) >/dev/null 2>&1 &", runs="/bin/sh")
+    there = host().model_copy(update={"connection": scene.connection()})
+    with pytest.raises(Refusal, match=r"ended with status -9|broke off"):
+        Line(there).ask("sleep")
 
 
 def test_a_name_that_is_no_chat_is_refused():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"ansible", "ansible_runner", "cryptography", "docker", "gevent", "jinja2", "paramiko", "pydantic"}
+HEAVY = {"ansible", "ansible_runner", "cryptography", "docker", "gevent", "jinja2", "pydantic"}
 HEAVY |= {"pyinfra", "pytest", "requests", "rich", "testinfra", "yaml"}
 WATCHED = """
 import json, sys

@@ -86,11 +86,18 @@ def test_nothing_is_added_where_ansible_is_content_or_a_host_says_why():
 def test_models_that_are_left_out_are_told_by_host_and_only_where_there_are_some(tmp_path):
     play = player.Play("x", ("a",), "site.yml", left_out={"a": ("llama3.1:70b",), "b": ()})
     words = play._words(tmp_path)
-    assert words == ["--limit", f"@{tmp_path}/hosts", "--extra-vars", f"@{tmp_path}/left-out.json"]
-    told = json.loads((tmp_path / "left-out.json").read_text())
+    assert words == ["--limit", f"@{tmp_path}/hosts", "--extra-vars", f"@{tmp_path}/variables.json"]
+    told = json.loads((tmp_path / "variables.json").read_text())
     assert told == {"__ollama_models_left_out": {"a": ["llama3.1:70b"]}}
     for nothing in ({"a": ()}, {}, None):
         assert player.Play("x", ("a",), "site.yml", left_out=nothing)._words(tmp_path) == words[:2]
+
+
+def test_nothing_is_piped_to_the_hosts_that_insist_on_a_terminal(tmp_path):
+    player.Play("x", ("a", "b"), "site.yml", ttys=("b",))._words(tmp_path)
+    told = json.loads((tmp_path / "variables.json").read_text())
+    assert told["ansible_pipelining"] == "{{ inventory_hostname not in __llamakeep_ttys }}"
+    assert told["__llamakeep_ttys"] == ["b"]
 
 
 def test_only_a_check_is_one(tmp_path):

@@ -4,7 +4,8 @@ import pytest
 from pydantic import Secret, SecretStr
 
 from llamakeep.converge.redaction import Redaction, redaction_for
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.hosts.connection import Connection
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 
 SAMPLE = 'sa%mp"le\\va lue'

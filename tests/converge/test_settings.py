@@ -6,14 +6,15 @@ import pytest
 
 from llamakeep import collection
 from llamakeep.converge.settings import environment
+from llamakeep.hosts.settings import note
 
-OURS = {"ANSIBLE_FORKS", "ANSIBLE_SSH_ARGS", "ANSIBLE_TIMEOUT"}
+OURS = {"ANSIBLE_FORKS", "ANSIBLE_PIPELINING", "ANSIBLE_SSH_ARGS", "ANSIBLE_TIMEOUT"}
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(tmp_path, monkeypatch):
     """Stand in a folder without ansible.cfg, at home in another."""
-    for name in (*OURS, "ANSIBLE_SSH_TIMEOUT", "ANSIBLE_CONFIG"):
+    for name in (*OURS, "ANSIBLE_SSH_TIMEOUT", "ANSIBLE_SSH_PIPELINING", "ANSIBLE_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -24,26 +25,35 @@ def ours(tmp_path):
     return OURS & environment(tmp_path / "progress").keys()
 
 
+@pytest.mark.parametrize(("hosts", "seconds"), [(256, "300s"), (257, "60s")])
+def test_the_connections_of_many_hosts_do_not_outlast_a_stage(tmp_path, hosts, seconds):
+    assert environment(tmp_path, hosts=hosts)["ANSIBLE_SSH_ARGS"].endswith(f"ControlPersist={seconds}")
+    assert bool(note(hosts)) is (hosts > 256)
+
+
 def test_where_nothing_is_set_the_values_are_ours(tmp_path):
     assert ours(tmp_path) == OURS
     assert environment(tmp_path)["ANSIBLE_FORKS"] == "50"
 
 
 @pytest.mark.parametrize(
-    ("variable", "left"),
+    ("variable", "settled"),
     [
-        ("ANSIBLE_SSH_ARGS", {"ANSIBLE_FORKS", "ANSIBLE_TIMEOUT"}),
-        ("ANSIBLE_SSH_TIMEOUT", {"ANSIBLE_FORKS", "ANSIBLE_SSH_ARGS"}),
+        ("ANSIBLE_SSH_ARGS", "ANSIBLE_SSH_ARGS"),
+        ("ANSIBLE_SSH_TIMEOUT", "ANSIBLE_TIMEOUT"),
+        ("ANSIBLE_SSH_PIPELINING", "ANSIBLE_PIPELINING"),
     ],
 )
-def test_a_variable_of_the_operator_stays(tmp_path, monkeypatch, variable, left):
+def test_a_variable_of_the_operator_stays(tmp_path, monkeypatch, variable, settled):
     monkeypatch.setenv(variable, "7")
-    assert ours(tmp_path) == left
+    assert ours(tmp_path) == OURS - {settled}
 
 
 @pytest.mark.parametrize("place", ["ansible.cfg", "home/.ansible.cfg", "named.cfg"])
 def test_a_key_in_the_ansible_cfg_in_force_stays(tmp_path, monkeypatch, place):
-    (tmp_path / place).write_text("[defaults]\nforks = 5\n[ssh_connection]\nssh_args = -F %h.cfg\ntimeout=3\n")
+    (tmp_path / place).write_text(
+        "[defaults]\nforks = 5\n[ssh_connection]\nssh_args = -F %h.cfg\npipelining=no\ntimeout=3\n"
+    )
     if place == "named.cfg":
         (tmp_path / "ansible.cfg").write_text("[defaults]\n")
         monkeypatch.setenv("ANSIBLE_CONFIG", place)

@@ -1,6 +1,7 @@
 """The tutorial's case: `llamakeep up --here` on a machine that has nothing but Python."""
 
 import io
+import json
 import tarfile
 
 import pytest
@@ -93,3 +94,18 @@ def test_no_stranger_gets_in_and_nothing_gets_out(machine):
 def test_verify_proves_it_on_the_machine_itself(machine):
     done = llamakeep(machine.host("llm1"), "verify", "--here")
     assert done.code == 0, done.stdout + done.stderr
+
+
+def test_what_only_a_newer_ssh_understands_is_left_to_that_ssh(machine):
+    """`Match localnetwork` came with OpenSSH 9.4: this host is a control node that has it."""
+    host, other = machine.host("llm1"), machine.host("registry1")
+    keys = machine.inventory / ".ssh"
+    host.put("/root/ways/key", (keys / "id_ed25519").read_bytes(), 0o600)
+    host.put("/root/ways/known", (keys / "known_hosts").read_bytes())
+    near = "Match localnetwork 0.0.0.0/0\n  User root\n  IdentityFile ./key\n  UserKnownHostsFile ./known\n"
+    host.put("/root/ways/ssh.cfg", f"{near}Host odd\n  HostName {other.address4}\n".encode())
+    host.put("/root/ways/ansible.cfg", b"[ssh_connection]\nssh_args = -F ./ssh.cfg\n")
+    host.put("/root/ways/inv/hosts.yml", b"llm_hosts: {hosts: {odd: {}}}\n")
+    words = ["env", "--chdir=/root/ways", "HOME=/root", "/root/kit/bin/llamakeep", "observe", "-i", "inv", "--json"]
+    (seen,) = json.loads(host.exec(words, check=False).stdout)["hosts"]
+    assert (seen["unreachable"], seen["system"]["root"]) == ("", "sudo")

@@ -85,8 +85,9 @@ def test_hosts_groups_and_ways_in(fleet: Fleet) -> None:
         2222,
         "ops",
     )
-    assert connection.private_key == f"{fleet.inventory}/key"
-    assert f"UserKnownHostsFile={fleet.inventory}/known_hosts" in connection.ssh_options
+    assert connection.variables["ansible_ssh_private_key_file"] == f"{fleet.inventory}/key"
+    assert f"UserKnownHostsFile={fleet.inventory}/known_hosts" in connection.variables["ansible_ssh_common_args"]
+    assert connection.variables["inventory_hostname"] == "gpu01"
     assert fleet.host("chat02").connection.address == "chat02"
 
 

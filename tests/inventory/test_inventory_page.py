@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 from rich.console import Console
 
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory import page
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.services.chatbox.wanted import WantedChatbox
 from llamakeep.services.gateway.wanted.record import WantedGateway, WantedKey

@@ -11,9 +11,10 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.secret import (
     without_passwords,
 )
 
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.concealed import conceal, redact, reveal
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.inventory.fleet import Host
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ class Host:
         monkeypatch.setenv("PATH", f"{self.bin}:{os.environ['PATH']}")
         started = time.monotonic()
         done = subprocess.run(
-            ["sh", "-c", script.command(become=False)],  # as sshd runs it
-            input=f"\n{script.script(facts, Ask())}".encode(),
+            ["sh"],
+            input=script.script(facts, Ask()).encode(),
             capture_output=True,
             timeout=40,
             check=True,

@@ -5,8 +5,9 @@ import sys
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import nearest
 
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.inventory.fleet import Host
 from llamakeep.observe.asking import ask_of
 from llamakeep.observe.looking import FACTS
 from llamakeep.services.firewall.wanted import WantedFirewall

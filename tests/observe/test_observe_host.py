@@ -14,7 +14,13 @@ from llamakeep.services.ollama.observed.seen import SeenOllama
 def host(at: float = 1763850000.2, **cases: str) -> HostFacts:
     """Return a host whose answers were recorded."""
     text = "".join(f"\n\x1e{fact}\n{said(fact, case)}\n\x1e=0\n" for fact, case in cases.items())
-    answer: dict[str, Any] = {"text": f"Welcome!\n\x1b[1mmotd\n{text}", "error": "", "seconds": 0.5, "at": at}
+    answer: dict[str, Any] = {
+        "text": f"Welcome!\n\x1b[1mmotd\n{text}",
+        "error": "",
+        "seconds": 0.5,
+        "at": at,
+        "needs_tty": False,
+    }
     return facts_of("gpu03", answer, FACTS)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from office import KIT, SALT, room, system
 
 from facts import facts
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.inventory.fleet import Host
 from llamakeep.inventory.recorded import recorded
 from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenUnit
 from llamakeep.services.chatbox.wanted import WantedChatbox

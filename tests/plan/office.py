@@ -4,9 +4,10 @@ import hashlib
 from typing import Any
 
 from facts import facts
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.inventory.fleet import Host
 from llamakeep.lock.lock import Archive, LockedModel
 from llamakeep.observe.seen import HostFacts, Listener, Receipt, SeenModel, SeenUnit, Space, System
 from llamakeep.services.firewall.wanted import WantedFirewall

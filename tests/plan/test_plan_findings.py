@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from office import GIB, KIT, MISTRAL, bare, converged, host, room, system
 
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.hosts.connection import Connection
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock
 from llamakeep.observe.seen import HostFacts, Listener, Observation, SeenUnit
 from llamakeep.plan import compare
@@ -31,8 +32,9 @@ def test_an_unreachable_host_is_a_finding() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"root": "no"}, "ops is not root, and there is no sudo on the host"),
+        ({"root": "no"}, "ops does not become root by sudo"),
         ({"root": "sudo asks for a password"}, "sudo asks ops for a password"),
+        ({"root": "sudo: command not found"}, "ops does not become root by sudo: sudo: command not found"),
         ({"python": None}, "there is no Python 3 on the host"),
         ({"python": "3.7.3"}, "its Python is 3.7.3"),
         ({"init": "sshd"}, "there is no systemd: its first process is sshd"),

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from llamakeep.converge.log import Failure, HostLog, RunLog
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.observe.seen import Accelerator, Gpu, HostFacts, Observation, System
 from llamakeep.plan.plan import Change, Finding, HostPlan, Plan

@@ -7,8 +7,9 @@ import pytest
 from a_run import FLEET, NAME, OBSERVATION, recorded
 
 from llamakeep import report
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.inventory.fleet import Host
 from llamakeep.observe.seen import HostFacts
 from llamakeep.report.began import began
 from llamakeep.report.stage import Case, stages

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fingerprint import fingerprint
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Dimensions, Lock, LockedModel
 from llamakeep.services.firewall.wanted import WantedFirewall
 from llamakeep.services.ollama.verified.evidence import OllamaEvidence

@@ -64,6 +64,7 @@ def test_an_unreachable_host_is_named_and_hides_no_other(lab, fleet):
     machine = lab.host("llm2")
     machine.exec(["systemctl", "stop", "ssh.service"])
     machine.exec(["systemctl", "stop", "ssh.socket"], check=False)
+    machine.exec(["pkill", "--full", "sshd"], check=False)  # and the connection that is kept
     try:
         verdict = run(fleet)
     finally:

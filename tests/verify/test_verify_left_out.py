@@ -2,8 +2,9 @@
 
 from importlib import import_module
 
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.door import Door
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.lock.lock import Lock, LockedModel
 from llamakeep.observe.seen import HostFacts, Observation
 from llamakeep.plan.fit.result import HostFit, ModelFit

@@ -5,7 +5,7 @@ from healthy import DOOR, WANTED, evidence, fleet, host, other
 from healthy_gateway import CHAT as CHAT_PART
 from healthy_gateway import chat_host, gateway_host
 
-from llamakeep.inventory.fleet import Connection
+from llamakeep.hosts.connection import Connection
 from llamakeep.verify import reach
 
 OUTSIDER = other("outsider", "untrusted", "192.0.2.99", "2001:db8::99")

@@ -42,7 +42,7 @@ def drawn(of):
 @pytest.fixture(scope="module")
 def lost():
     """One host that is everything and that nobody reaches."""
-    away = connection("127.0.0.1", port=1, ssh_options=("-o", "ConnectTimeout=2"))
+    away = connection("127.0.0.1", port=1, variables={"ansible_ssh_timeout": 2})
     return fleet(
         host(
             connection=away,

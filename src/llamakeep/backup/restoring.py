@@ -2,9 +2,6 @@
 
 import hashlib
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from llamakeep.backup.line import Line
@@ -31,8 +28,7 @@ def chat_host(fleet: Fleet, name: str) -> Host:
 
 def listed(host: Host) -> Shelf:
     """Return the backups that lie on a host, the newest first."""
-    with _line(host) as line:
-        answer = line.ask("list")["backups"]
+    answer = Line(host).ask("list")["backups"]
     return Shelf(on=host.name, backups=tuple(backup(one) for one in answer))
 
 
@@ -54,8 +50,7 @@ def upload(host: Host, archive: str) -> str:
             size = file.seek(0, 2)
             name = path.name if _NAME.fullmatch(path.name) else f"open-webui-{sha256[:12]}.tar.gz"
             file.seek(0)
-            with _line(host) as line:
-                line.ask("receive", name, str(size), sha256, given=file)
+            Line(host).ask("receive", name, str(size), sha256, given=file)
     except OSError as error:
         raise Refusal(
             archive, error.strerror or str(error), id="archive-unreadable", remedy="it is to be read by you"
@@ -65,20 +60,12 @@ def upload(host: Host, archive: str) -> str:
 
 def expect(host: Host, name: str) -> Expected:
     """Have the host check a backup, and say what it would replace; nothing is touched."""
-    with _line(host) as line:
-        answer = line.ask("check", name)
+    answer = Line(host).ask("check", name)
     return Expected(backup=backup(answer["backup"]), **answer["now"])
 
 
 def restore(host: Host, name: str) -> Restored:
     """Restore a backup that lies on the host."""
-    with _line(host) as line:
-        answer = line.ask("restore", name)
+    answer = Line(host).ask("restore", name)
     restored = backup(answer["restored"])
     return Restored(on=host.name, backup=restored, safety=answer["safety"], left=answer.get("left", ""))
-
-
-@contextmanager
-def _line(host: Host) -> Iterator[Line]:
-    with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
-        yield Line(host, Path(folder))

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,10 +53,9 @@ def refuse_elsewhere(host: Host) -> None:
 def _one(host: Host, to: Path | None) -> Taken | Fault:
     try:
         refuse_elsewhere(host)
-        with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
-            line = Line(host, Path(folder))
-            answer = line.ask("make")
-            brought = "" if to is None else str(_bring(line, host, answer, to))
+        line = Line(host)
+        answer = line.ask("make")
+        brought = "" if to is None else str(_bring(line, host, answer, to))
     except Refusal as refusal:
         return Fault(on=host.name, message=str(refusal))
     return Taken(

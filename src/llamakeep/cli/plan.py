@@ -96,7 +96,8 @@ def _check(fleet: "Fleet", found: "Plan", out: "Console") -> "Checked":
         def on_step(host: HostProgress) -> None:
             status.update(f"asking Ansible what would change on {hosts}: {host.host}  {host.stage}")
 
-        checked = converge.check(fleet.inventory, asked, redaction_for(fleet), on_step=on_step, left_out=found.left_out)
+        redaction, left_out = redaction_for(fleet), found.left_out
+        checked = converge.check(fleet.inventory, asked, redaction, on_step=on_step, left_out=left_out, ttys=found.ttys)
     return checked.model_copy(update={"blocked": names["blocked"]})
 
 

@@ -25,6 +25,7 @@ def check(
     *,
     on_step: Callable[[HostProgress], None] = lambda _: None,
     left_out: LeftOut | None = None,
+    ttys: tuple[str, ...] = (),
     playbook: str = "site.yml",
 ) -> Checked:
     """Return what Ansible would change on `hosts`; without hosts it is not started.
@@ -36,7 +37,7 @@ def check(
     started = time.monotonic()
     events = Differences(hosts, on_step)
     with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
-        play = Play(inventory, hosts, playbook, is_check=True, left_out=left_out)
+        play = Play(inventory, hosts, playbook, is_check=True, left_out=left_out, ttys=ttys)
         play.perform(Path(folder), events, lambda: None)
     return Checked(
         inventory=inventory,

@@ -19,13 +19,15 @@ def run(
     *,
     playbook: str = "site.yml",
     left_out: LeftOut | None = None,
+    ttys: tuple[str, ...] = (),
 ) -> RunLog:
     """Converge `hosts` and return what happened; a host that fails stops itself and no other.
 
-    `left_out` names the models that a host is not given. Raises Refusal where the playbook could not begin at all.
+    `left_out` names the models that a host is not given, `ttys` the hosts that insist on a terminal. Raises Refusal
+    where the playbook could not begin at all.
     """
     started = time.monotonic()
-    play = Play(inventory, hosts, playbook, left_out=left_out)
+    play = Play(inventory, hosts, playbook, left_out=left_out, ttys=ttys)
     with tempfile.TemporaryDirectory(prefix="llamakeep-") as folder:
         work = Path(folder)
         views: list[View] = []

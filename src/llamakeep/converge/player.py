@@ -17,6 +17,7 @@ from llamakeep.errors import Refusal
 
 _TICK = 0.5  # seconds between two looks at the transfers
 _LEFT_OUT = "__ollama_models_left_out"
+_TTYS = "__llamakeep_ttys"
 
 LeftOut = Mapping[str, tuple[str, ...]]  # host -> models that it is not given, by their canonical names
 
@@ -30,6 +31,7 @@ class Play:
     playbook: str  # its name in the collection, or a path
     is_check: bool = False  # Ansible's --check --diff: every host stays as it is
     left_out: LeftOut | None = None
+    ttys: tuple[str, ...] = ()  # hosts on which whom we become insists on a terminal: nothing is piped to it
 
     def perform(self, work: Path, events: Events, tick: Callable[[], None]) -> None:
         """Run it with `work` as its folder; `tick` is called twice a second.
@@ -43,11 +45,11 @@ class Play:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         thread, runner = ansible_runner.run_async(
             private_data_dir=str(work),
-            project_dir=str(collection.root() / "playbooks"),
+            project_dir=str(Path.cwd()),  # where the operator stands: ansible.cfg may name files from there
             playbook=str(collection.root() / "playbooks" / self.playbook),
             inventory=str(Path(self.inventory).resolve()),
             cmdline=" ".join(self._words(work)),
-            envvars={**environment(work / "progress", is_check=self.is_check), "PATH": path},
+            envvars={**environment(work / "progress", hosts=len(self.hosts), is_check=self.is_check), "PATH": path},
             event_handler=events.take,
             quiet=True,
             settings={"idle_timeout": 0, "suppress_env_files": True},
@@ -64,11 +66,20 @@ class Play:
         words = ["--limit", f"@{limit}"]
         if self.is_check:
             words += ["--check", "--diff"]
-        if left_out := {host: list(names) for host, names in (self.left_out or {}).items() if names}:
-            variables = work / "left-out.json"
-            variables.write_text(json.dumps({_LEFT_OUT: left_out}), encoding="utf-8")
+        if given := self._variables():
+            variables = work / "variables.json"
+            variables.write_text(json.dumps(given), encoding="utf-8")
             words += ["--extra-vars", f"@{variables}"]
         return words
+
+    def _variables(self) -> dict[str, Any]:
+        """Return what the inventory does not know, and the playbook should."""
+        found: dict[str, Any] = {}
+        if left_out := {host: list(names) for host, names in (self.left_out or {}).items() if names}:
+            found[_LEFT_OUT] = left_out
+        if self.ttys:
+            found |= {_TTYS: list(self.ttys), "ansible_pipelining": f"{{{{ inventory_hostname not in {_TTYS} }}}}"}
+        return found
 
 
 def _watch(thread: threading.Thread, runner: Any, tick: Callable[[], None]) -> None:

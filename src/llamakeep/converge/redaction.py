@@ -60,7 +60,8 @@ def redaction_for(fleet: Fleet) -> Redaction:
 
 def _secrets_of(host: Host) -> Iterator[str]:
     yield from _within(host.inputs)
-    for password in (host.connection.password, host.connection.become_password):
+    given = (host.connection.password, host.connection.become_password, *host.connection.secrets.values())
+    for password in given:
         if password is not None:
             yield password.get_secret_value()
 

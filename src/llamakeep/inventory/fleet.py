@@ -1,30 +1,16 @@
 """What we want: the fleet as the inventory describes it."""
 
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import SecretStr, SerializeAsAny, field_serializer, field_validator
+from pydantic import SerializeAsAny, field_serializer, field_validator
 
 from llamakeep import services
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.concealed import redact
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock.lock import Lock
 from llamakeep.record import Record
-
-
-class Connection(Record):
-    """How the control node reaches a host."""
-
-    kind: Literal["ssh", "local", "docker"]
-    address: str
-    port: int = 22
-    user: str | None = None
-    private_key: str | None = None
-    ssh_options: tuple[str, ...] = ()  # as given to ssh: ("-o", "UserKnownHostsFile=…", …)
-    become: bool = True
-    python: str | None = None  # ansible_python_interpreter, where the inventory names one
-    password: SecretStr | None = None  # of the ssh user, where the inventory gives one
-    become_password: SecretStr | None = None  # for sudo, where the inventory gives one
 
 
 class Host(Record):

@@ -1,24 +1,27 @@
 """From a path to a Fleet: Ansible reads, the lock is laid beside, what is wrong is refused."""
 
 import ipaddress
-import shlex
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import MODELS, pins
-from pydantic import Secret
+from pydantic import Secret, SecretStr
 
 from llamakeep.errors import Refusal, refuse
+from llamakeep.hosts.connection import Connection
 from llamakeep.inventory.asked import Asked
 from llamakeep.inventory.concealed import conceal
 from llamakeep.inventory.doors import collisions
-from llamakeep.inventory.fleet import Connection, Fleet, Host
+from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.inventory.managed import managed
 from llamakeep.inventory.place import folder_of
 from llamakeep.inventory.stage import Evaluated, stages
 from llamakeep.inventory.wanted import Wanted
 from llamakeep.lock import file as lockfile
 from llamakeep.lock.lock import Lock
+
+_HIDDEN = re.compile(r"(_pass|_password|_passphrase|private_key)$")  # of the variables that lead to a host
 
 
 def load(inventory: str, worker: Asked, *, pinned: bool = True) -> Fleet:
@@ -126,6 +129,8 @@ def _inputs(host: dict[str, Any], own: dict[str, Any], lock: Lock) -> dict[str, 
 
 
 def _connection(found: dict[str, Any]) -> Connection:
-    """Return how the host is reached; what Ansible's ssh takes as one string is split as a shell would."""
-    ssh_args = found.pop("ssh_args")
-    return Connection(**found, ssh_options=tuple(shlex.split(ssh_args)))
+    """Return how the host is reached, its secrets concealed."""
+    given = found.pop("variables")
+    hidden = {name: value for name, value in given.items() if _HIDDEN.search(name) and value is not None}
+    plain = {name: value for name, value in given.items() if name not in hidden}
+    return Connection(**found, variables=plain, secrets={name: SecretStr(str(value)) for name, value in hidden.items()})

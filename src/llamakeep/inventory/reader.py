@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,8 @@ from llamakeep import collection  # noqa: E402
 from llamakeep.errors import Refusal  # noqa: E402
 from llamakeep.inventory.role import Role  # noqa: E402
 
-_SSH = {"ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"}
+_SSH = {"ssh", "smart", "ansible.builtin.ssh"}
 _LOCAL = {"local", "ansible.builtin.local"}
-_DOCKER = {"docker", "community.docker.docker", "community.docker.docker_api"}
 _PATTERN = set("&!~*?[]@")  # a part of --limit with one of these is more than a name
 _MEANT_AS_INVENTORY = {".yml", ".yaml", ".json", ".ini", ".toml"}
 
@@ -221,7 +221,8 @@ class Reader:
     def connection(self, host: str, inventory: str) -> dict[str, Any]:
         """Return how Ansible would reach the host.
 
-        >>> {"kind": "ssh", "address": "192.0.2.7", "port": 22, "user": "ops", "ssh_args": "-o …", …}
+        >>> {"kind": "ssh", "address": "192.0.2.7", "port": 22, "user": "ops", "become_method": "sudo",
+        ...  "variables": {"ansible_host": "192.0.2.7", "ansible_ssh_common_args": "-o …"}, …}
         """
         ours = {
             name: self._templated(host, raw)
@@ -229,23 +230,37 @@ class Reader:
             if name.startswith("ansible_") and name != "ansible_facts"
         }
         ssh = constants.config.get_plugin_options("connection", "ssh", variables=ours)
-        sudo = constants.config.get_plugin_options("become", "sudo", variables=ours)
+        method = str(ours.get("ansible_become_method") or constants.DEFAULT_BECOME_METHOD)
+        root = self._become_options(host, method, ours, inventory)
+        read = _read("connection", "ssh") | _read("become", method)
         return {
             "kind": self._kind(host, ours, inventory),
             "address": ours.get("ansible_host") or ours.get("ansible_ssh_host") or host,
             "port": int(ssh["port"] or 22),
             "user": ours.get("ansible_user") or ssh["remote_user"] or constants.DEFAULT_REMOTE_USER,
-            "private_key": ssh["private_key_file"] or constants.DEFAULT_PRIVATE_KEY_FILE,
-            "ssh_args": " ".join(ssh[name] for name in ("ssh_args", "ssh_common_args", "ssh_extra_args") if ssh[name]),
             "become": bool(ours.get("ansible_become", True)),
+            "become_method": method,
+            "variables": {"inventory_hostname": host, **{name: ours[name] for name in ours if name in read}},
             "python": _interpreter(ours.get("ansible_python_interpreter")),
             "password": ssh["password"],
-            "become_password": sudo["become_pass"],
+            "become_password": root.get("become_pass"),
         }
+
+    def _become_options(self, host: str, method: str, ours: dict[str, Any], inventory: str) -> dict[str, Any]:
+        """Return what a plugin for becoming root is told; refuse a method of which there is no plugin."""
+        if not _read("become", method):
+            raise Refusal(
+                f"{inventory}: {host}",
+                f"ansible_become_method is {method}, of which Ansible has no plugin here",
+                id="become-method-unknown",
+                expected="sudo, su, or a method whose collection is installed",
+                remedy="correct it, or install its collection: doas is in community.general",
+            )
+        return dict(constants.config.get_plugin_options("become", method, variables=ours))
 
     def _kind(self, host: str, ours: dict[str, Any], inventory: str) -> str:
         wanted = str(ours.get("ansible_connection", constants.DEFAULT_TRANSPORT))
-        for kind, names in (("ssh", _SSH), ("local", _LOCAL), ("docker", _DOCKER)):
+        for kind, names in (("ssh", _SSH), ("local", _LOCAL)):
             if wanted in names:
                 return kind
         raise Refusal(
@@ -255,6 +270,15 @@ class Reader:
             expected="ssh or local",
             remedy="use ssh",
         )
+
+
+@cache
+def _read(kind: str, name: str) -> frozenset[str]:
+    """Return the variables that a plugin reads; empty: there is no such plugin."""
+    loader = {"connection": connection_loader, "become": become_loader}[kind]
+    if loader.get(name, class_only=True) is None:
+        return frozenset()
+    return frozenset(str(one) for one in constants.config.get_plugin_vars(kind, name))
 
 
 def _interpreter(wanted: Any) -> str | None:

@@ -3,8 +3,8 @@
 import contextlib
 import resource
 
-_EACH = 3  # a host: its connection, the agent that signs for it, the way through a jump host
-_OURS = 32  # streams, the event loop, files that are open for a moment
+_EACH = 8  # a host: three pipes at both ends while its ssh is started, and what waits for them
+_OURS = 32  # streams, files that are open for a moment
 
 
 def at_once(hosts: int) -> int:

@@ -7,7 +7,6 @@ from llamakeep.observe import script
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.apple import accelerator as of_apple
 from llamakeep.observe.facts.clock import Clock
-from llamakeep.observe.reason import in_words
 from llamakeep.observe.seen import Accelerator, HostFacts, Lab, Seen, System
 from llamakeep.observe.stage import stages
 
@@ -15,12 +14,13 @@ from llamakeep.observe.stage import stages
 def facts_of(name: str, said: dict[str, Any], facts: Sequence[Fact[Any]]) -> HostFacts:
     """Return the facts of one host from what the worker has of it."""
     if said["text"] is None or said["error"]:
-        return HostFacts(host=name, reachable=False, unreachable=in_words(said["error"]), seconds=said["seconds"])
+        return HostFacts(host=name, reachable=False, unreachable=said["error"], seconds=said["seconds"])
     seen, gaps = script.parse(facts, said["text"])
     lab = seen.get("lab")
     left = seen.get("receipt")
     made: dict[str, Any] = {
         "accelerator": _accelerator(seen, lab),
+        "needs_tty": said["needs_tty"],
         "drift": left.drift if left is not None else (),
         "receipt": left.receipt if left is not None else None,
         "services": _services(seen),

@@ -158,9 +158,9 @@ def _remarks(host: HostFacts, *, explained: bool) -> list[Text]:
         if host.accelerator is not None and host.accelerator.kind == "broken":
             found.append(f"{host.accelerator.cause or 'its GPU'}: {host.accelerator.detail}")
         found += [words for name, seen in host.services.items() for words in stages()[name].remarks(seen)]
-        if host.system is not None and host.system.root not in ("is root", "sudo"):
-            asks = "sudo" in host.system.root
-            found.append("seen without root's eyes: sudo asks for a password" if asks else "no sudo")
+        if host.system is not None and not host.system.is_root:
+            why = "we are not root there" if host.system.root == "no" else host.system.root
+            found.append(f"seen without root's eyes: {why}")
     return [Text.assemble(("~ ", "yellow"), (host.host, "bold"), f" {words}") for words in found]
 
 

@@ -15,6 +15,7 @@ _MOST = 8 * 1024 * 1024  # bytes of an answer; more than that comes from a host 
 _FRAME = r"""
 LC_ALL=C; LANGUAGE=C; PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LLAMAKEEP_BEGAN=$(date +%s)
+if [ "$(id -u)" = 0 ]; then LLAMAKEEP_ROOT=${LLAMAKEEP_BY:-is root}; else LLAMAKEEP_ROOT=${LLAMAKEEP_BARRED:-no}; fi
 export LC_ALL LANGUAGE PATH LLAMAKEEP_ROOT LLAMAKEEP_BEGAN
 if timeout -k 1 1 true; then limit() { timeout -k 1 "$@"; }
 elif timeout 1 true; then limit() { timeout "$@"; }
@@ -30,19 +31,6 @@ section() {
 # Bytes that are no ASCII would stop the reader at the other end; what we ask for is ASCII.
 _SIEVE = rf"LC_ALL=C tr -c '\011\012\036\040-\176' '?' | head -c {_MOST}"
 
-# One line, so that any login shell takes it. The password of sudo and the script come on stdin and are
-# held by the shell itself: neither is ever an argument of a process.
-_BEGIN = (
-    "IFS= read -r secret; text=$(cat); "
-    'say() { printf "LLAMAKEEP_ROOT=\'%s\'\\n%s\\n" "$1" "$text"; }; '
-    'if [ "$(id -u)" = 0 ]; then say "is root" | sh; '
-    'elif [ "$1" != sudo ] || ! command -v sudo >/dev/null 2>&1; then say no | sh; '
-    "elif sudo -n true </dev/null >/dev/null 2>&1; then say sudo | sudo -n sh; "
-    'elif [ -n "$secret" ] && printf "%s\\n" "$secret" | sudo -k -S -p "" true >/dev/null 2>&1; then '
-    '{ printf "%s\\n" "$secret"; say sudo; } | sudo -k -S -p "" sh; '
-    'else say "sudo asks for a password" | sh; fi'
-)
-
 
 class Answer(NamedTuple):
     """What a host said to one question."""
@@ -51,15 +39,10 @@ class Answer(NamedTuple):
     text: str
 
 
-def command(*, become: bool) -> str:
-    """Return the command that runs a script from stdin: `<password or empty line>` and then the text."""
-    return f"sh -c {shlex.quote(_BEGIN)} llamakeep {'sudo' if become else 'no'} | {_SIEVE}"
-
-
 def script(facts: Sequence[Fact[Any]], ask: Ask) -> str:
-    """Return the script that asks all questions."""
+    """Return the script that asks all questions; what `observe.rights` says stands before it."""
     calls = [f"section {fact.name} {fact.limit} {shlex.quote(fact.question(ask).strip())}" for fact in facts]
-    return "\n".join([_FRAME, *calls]) + "\n"
+    return "\n".join(["{", _FRAME, *calls, f"}} | {_SIEVE}"]) + "\n"
 
 
 def answers(text: str) -> dict[str, Answer]:

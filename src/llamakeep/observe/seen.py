@@ -36,13 +36,18 @@ class System(Record):
     cpus: int
     memory: int  # bytes
     python: str | None  # "3.13.5"; None: there is none
-    root: Literal["is root", "sudo", "sudo asks for a password", "no"]
+    root: str  # "is root", the method by which we become root ("sudo"), "no", or why not, in the host's own words
     processor: str = ""  # "AMD EPYC 9554 64-Core Processor"
     available: int | None = None  # bytes of memory that nothing uses now
     virtualisation: str = ""  # "kvm", "docker", "wsl2", "microsoft"; empty: none that could be seen
     clock_off: float | None = None  # seconds that the host's clock is ahead of ours; None: not known
     booted: float | None = None  # seconds since boot
     reboot_pending: str = ""  # what asks for a reboot: "linux-image-6.12.48"; empty: nothing
+
+    @property
+    def is_root(self) -> bool:
+        """Whether we may act as root: by a method, of which the name is one word, or by being it."""
+        return self.root == "is root" or (self.root != "no" and " " not in self.root)
 
 
 class Space(Record):
@@ -233,6 +238,7 @@ class HostFacts(Record):
     network: Network | None = None
     units: tuple[SeenUnit, ...] = ()
     services: dict[str, SerializeAsAny[Seen]] = {}  # service -> what it is here
+    needs_tty: bool = False  # whether whom we become insists on a terminal
     receipt: Receipt | None = None
     drift: tuple[Drift, ...] = ()
 

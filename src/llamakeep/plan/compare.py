@@ -57,6 +57,7 @@ def _plan_for(
         changes=changes_for(without(host, names), forgotten(seen, own), kit, now, fitting),
         fit=fitting,
         left_out=own,
+        needs_tty=seen.needs_tty,
         patient=tuple(
             dict.fromkeys(door.into for one in host.services.values() for door in one.managed.doors if door.into)
         ),

@@ -29,31 +29,35 @@ def machine_findings(host: Host, system: System) -> Iterator[Finding]:
 
 def _rights(host: Host, system: System) -> Iterator[Finding]:
     """Refuse a host on which we cannot be root."""
-    user = host.connection.user or "the ssh user"
-    if system.root == "no" and not host.connection.become:
+    if system.is_root:
+        return
+    user, method = host.connection.user or "the ssh user", host.connection.become_method
+    if not host.connection.become:
         yield Finding(
             id="become-disabled",
             severity="blocking",
             found=f"{user} is not root, and ansible_become is false",
             remedy="remove ansible_become, or connect as root",
         )
-    elif system.root == "no":
-        yield Finding(
-            id="sudo-missing",
-            severity="blocking",
-            found=f"{user} is not root, and there is no sudo on the host",
-            remedy="install sudo and let the user use it, or connect as root",
-        )
-    elif system.root == "sudo asks for a password":
+    elif system.root in (f"{method} asks for a password", f"{method} refuses the password"):
         given = host.connection.become_password is not None
         yield Finding(
-            id="sudo-password-refused",
+            id="become-password-refused",
             severity="blocking",
-            found=f"sudo refuses {user} the password that the inventory gives"
+            found=f"{method} refuses {user} the password that the inventory gives"
             if given
-            else f"sudo asks {user} for a password",
-            expected="sudo without a password, or with the one in ansible_become_password",
-            remedy="set ansible_become_password (vaulted) for this host, or NOPASSWD in its sudoers",
+            else f"{method} asks {user} for a password",
+            expected=f"{method} without a password, or with the one in ansible_become_password",
+            remedy="set ansible_become_password (vaulted) for this host"
+            + (", or NOPASSWD in its sudoers" if method == "sudo" else ""),
+        )
+    else:
+        yield Finding(
+            id="become-failed",
+            severity="blocking",
+            found=f"{user} does not become root by {method}" + ("" if system.root == "no" else f": {system.root}"),
+            expected="root, as `ansible -b -m ping` becomes it",
+            remedy=f"see that {method} is there and lets {user}, or connect as root",
         )
 
 

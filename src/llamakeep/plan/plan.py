@@ -37,6 +37,7 @@ class HostPlan(Record):
     fit: HostFit | None = None  # None: the host could not be looked at
     left_out: tuple[str, ...] = ()  # models that do not fit and are skipped, by the inventory's own choice
     patient: tuple[str, ...] = ()  # units whose doors hold the connections while they restart
+    needs_tty: bool = False  # whether whom we become there insists on a terminal
 
     @property
     def state(self) -> Literal["as wanted", "to change", "blocked"]:
@@ -60,3 +61,8 @@ class Plan(Record):
         """Return which models which hosts go without."""
         every = {host.host: host.left_out for host in self.hosts} | self.elsewhere
         return {name: models for name, models in every.items() if models}
+
+    @property
+    def ttys(self) -> tuple[str, ...]:
+        """Return the hosts on which whom we become insists on a terminal."""
+        return tuple(host.host for host in self.hosts if host.needs_tty)

@@ -1,14 +1,14 @@
 """Gathering the evidence of a whole fleet: every host at once, one round trip each."""
 
 import secrets
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from llamakeep import collection
+from llamakeep.hosts.settings import KEPT
+from llamakeep.hosts.turns import Turns
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.observe.ask import units_of
 from llamakeep.verify import reach, transport
@@ -39,8 +39,8 @@ class Gathered:
 def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: bool, root: str = "") -> Gathered:
     """Look at the targets and try their doors from everywhere, all at once; a host that fails stops no other."""
     found = Gathered(secrets.token_hex(16))
-    with tempfile.TemporaryDirectory(prefix="lk-") as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
-        line = _Line(fleet, Path(folder))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        line = _Line(fleet)
         asked = [Asking(host, found.nonce, root) for host in targets]
         looks = {each.host.name: pool.submit(_look, line, each, deep) for each in asked}
         outside = [(each, pool.submit(_try, line, each)) for each in reach.of(rounds, allowed=False)]
@@ -62,13 +62,14 @@ def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: 
 class _Line:
     """The connections of one gathering."""
 
-    def __init__(self, fleet: Fleet, folder: Path) -> None:
-        self.fleet = fleet
-        self.config = transport.ssh_config(fleet.hosts, folder)
+    def __init__(self, fleet: Fleet) -> None:
+        self._keep = len(fleet.hosts) <= KEPT
+        self._turns = Turns()
         self.receipt = (collection.root() / "plugins" / "module_utils" / "receipt.py").read_text(encoding="utf-8")
 
     def ask(self, host: Host, verb: str, request: dict[str, Any], limit: int) -> dict[str, Any]:
-        return transport.ask(host, transport.reach(host, self.config), verb, request, limit)
+        reached = transport.reach(host, limit, keep=self._keep, turns=self._turns)
+        return transport.ask(host, reached, verb, request, limit)
 
 
 def _look(line: _Line, asking: Asking, deep: bool) -> Evidence:

@@ -9,8 +9,9 @@ import pytest
 import llamakeep.services
 from llamakeep import hint
 from llamakeep import inventory as inventories
+from llamakeep.inventory import packed
 from llamakeep.inventory.fleet import Fleet
-from llamakeep.verify import ca, packed_fleet
+from llamakeep.verify import ca
 from llamakeep.verify.check import Check, Verdict
 from llamakeep.verify.claim import Claim
 from llamakeep.verify.evidence import NotChecked, NotClaimed
@@ -146,7 +147,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _fleet(config: pytest.Config) -> Fleet:
     path, inventory = config.getoption("--llamakeep-fleet"), config.getoption("--ansible-inventory")
     if path:
-        return packed_fleet.unpack(Path(path).read_bytes())
+        return packed.unpack(Path(path).read_bytes())
     if not inventory:
         raise pytest.UsageError("no fleet: give --llamakeep-fleet FILE or --ansible-inventory PATH")
     return inventories.load(inventory)

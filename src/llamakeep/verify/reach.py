@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from llamakeep.hosts.way import Way
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Fleet, Host
 from llamakeep.verify.evidence import Evidence
@@ -110,7 +111,7 @@ def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[DoorProbe]:
             continue
         addresses = known(target)
         own = {_source_towards(address) for address in addresses}
-        if own & {*target.addresses} or _is_let_in(own, door) or (not addresses and target.connection.kind == "docker"):
+        if own & {*target.addresses} or _is_let_in(own, door):
             continue
         if any(host.connection.kind == "local" and _is_allowed(host, target, door) for host in fleet.hosts):
             continue
@@ -169,7 +170,7 @@ def known(host: Host) -> list[str]:
     """Return every address at which an untrusted host may find a host."""
     found = dict.fromkeys(_single(host.addresses))
     if host.connection.kind == "ssh":
-        found |= dict.fromkeys(_resolved(host.connection.address))
+        found |= dict.fromkeys(_resolved(host.connection.address) or _resolved(Way(host.connection).hostname))
     return [address for address in found if not ipaddress.ip_address(address).is_loopback]
 
 
@@ -177,7 +178,7 @@ def _resolved(name: str) -> list[str]:
     try:
         answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError:
-        return []  # a name that only ssh knows
+        return []  # a name that only ssh knows, or nobody
     return [str(answer[4][0]) for answer in answers if "%" not in str(answer[4][0])]
 
 

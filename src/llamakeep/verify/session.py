@@ -12,10 +12,11 @@ from pathlib import Path
 import llamakeep
 from llamakeep import observe
 from llamakeep.errors import Refusal
+from llamakeep.inventory import packed
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.plan.compare import without_misfits
 from llamakeep.plan.left_out import in_question, may_leave_out
-from llamakeep.verify import ca, packed_fleet
+from llamakeep.verify import ca
 from llamakeep.verify.check import Verdict
 
 SUITE = Path(__file__).parent / "suite"
@@ -30,7 +31,7 @@ def run(fleet: Fleet, deep: bool = False, only: Collection[str] | None = None) -
         root = Path(folder) / "root.crt"
         root.write_text(ca.root_of(fleet.inventory), encoding="ascii")
         options = [*_options(answer, deep, only), f"--llamakeep-root={root}"]
-        said = _run(packed_fleet.pack(fleet), options, folder)
+        said = _run(packed.pack(fleet), options)
         if not answer.is_file():
             raise Refusal(
                 "verify",
@@ -51,14 +52,13 @@ def _without_misfits(fleet: Fleet, only: Collection[str] | None) -> Fleet:
     return without_misfits(fleet, observe.look(fleet.model_copy(update={"hosts": hosts})))
 
 
-def _run(packed: bytes, options: list[str], folder: str) -> str:
+def _run(fleet: bytes, options: list[str]) -> str:
     """Run the suite with the fleet in a pipe; return what pytest printed."""
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "pytest", str(SUITE), "-q", "--tb=no", "--assert=plain", "-c", os.devnull]
+    command = [sys.executable, "-P", "-m", "pytest", str(SUITE), "-q", "--tb=no", "--assert=plain", "-c", os.devnull]
     command += [f"--rootdir={SUITE.parent.parent}", "-p", "no:cacheprovider", "-p", "testinfra.plugin"]
     with subprocess.Popen(
         [*command, f"--llamakeep-fleet=/dev/fd/{reader}", *options],
-        cwd=folder,
         env=_environment(),
         pass_fds=(reader,),
         stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ def _run(packed: bytes, options: list[str], folder: str) -> str:
     ) as process:
         os.close(reader)
         with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "wb") as pipe:
-            pipe.write(packed)
+            pipe.write(fleet)
         return process.communicate()[0]
 
 

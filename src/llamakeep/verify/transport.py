@@ -1,60 +1,43 @@
-"""The hosts as testinfra reaches them: the inventory's connections, host keys always checked."""
+"""The hosts as testinfra reaches them: on the one way to a host that every stage goes."""
 
 import json
-import os
-import shlex
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import testinfra
-from pydantic import SecretStr
+from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host as Reached
 
-from llamakeep.inventory.fleet import Connection, Host
+from llamakeep.hosts.turns import Turns
+from llamakeep.hosts.way import Way
+from llamakeep.inventory.fleet import Host
 from llamakeep.verify import bundle
-from llamakeep.verify.backend import with_passwords
 
-# The first value that ssh obtains for an option wins: the inventory's stand before these.
-_ALWAYS = {
-    "StrictHostKeyChecking": "yes",
-    "BatchMode": "yes",
-    "KexAlgorithms": "^curve25519-sha256",  # the post-quantum default costs most of a cold connection
-    "ControlMaster": "auto",
-    "ControlPersist": "20s",
-    "ServerAliveInterval": "10",
-    "ServerAliveCountMax": "3",
-    "LogLevel": "ERROR",
-}
+_SPARE = 30  # seconds beside a probe's own limit, for a host that is slow to start it
 
 
-def ssh_config(hosts: Iterable[Host], folder: Path) -> Path:
-    """Write one ssh_config for all hosts; the operator's own is read after it, for jump hosts and the like."""
-    lines = []
-    for host in hosts:
-        if host.connection.kind == "ssh":
-            lines += [f"Host {host.name}", *(f"  {line}" for line in _of_one(host.connection, folder))]
-    # `-F` replaces the files that ssh reads by itself.
-    lines += ["Match all", "  Include ~/.ssh/config", "  Include /etc/ssh/ssh_config"]
-    path = folder / "ssh_config"
-    path.touch(mode=0o600)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
+class Backend(BaseBackend):  # type: ignore[misc] # testinfra has no types for it
+    """testinfra's own commands, run over our way; whom we become is the inventory's to say."""
+
+    NAME = "llamakeep"
+
+    def __init__(self, name: str, way: Way, limit: float) -> None:
+        """Take a host and the way to it; a command may take so many seconds."""
+        super().__init__(name)
+        self._way = way
+        self._limit = limit
+
+    def run(self, command: str, *args: str, **_: Any) -> CommandResult:
+        """Run a command; raise OSError where the host, or root, is not reached."""
+        line = self.get_command(command, *args)
+        said = self._way.run(line, self._limit)
+        return self.result(said.code, self.encode(line), said.out, said.err.encode())
 
 
-def reach(host: Host, config: Path) -> Reached:
+def reach(host: Host, limit: float, *, keep: bool = True, turns: Turns | None = None) -> Reached:
     """Return the host as testinfra speaks to it."""
-    connection = host.connection
-    sudo = connection.become and (os.geteuid() != 0 if connection.kind == "local" else connection.user != "root")
-    if connection.kind == "docker":
-        return testinfra.get_host(f"docker://{connection.address}")  # as the container's own user, root
-    if connection.kind == "ssh":
-        others = shlex.join(other_arguments(connection.ssh_options))
-        options = {"ssh_config": str(config), "ssh_extra_args": others, "controlpersist": 0}
-        reached = testinfra.get_host(f"ssh://{host.name}", sudo=sudo, **options)
-    else:
-        reached = testinfra.get_host("local://", sudo=sudo)
-    return with_passwords(reached, sudo=_plain(connection.become_password), ssh=_plain(connection.password))
+    backend = Backend(host.name, Way(host.connection, keep=keep, turns=turns), limit + _SPARE)
+    reached = Reached(backend)
+    backend.set_host(reached)
+    return reached
 
 
 def ask(host: Host, reached: Reached, verb: str, request: dict[str, Any], limit: int) -> dict[str, Any]:
@@ -62,62 +45,12 @@ def ask(host: Host, reached: Reached, verb: str, request: dict[str, Any], limit:
     loader, packed = bundle.arguments(verb, request, limit)
     try:
         done = reached.run("%s -c %s %s", host.connection.python or "python3", loader, packed)
-    except RuntimeError as failure:  # testinfra's way of saying that ssh itself failed
-        raise OSError(_last_line(str(getattr(failure.args[0], "stderr", failure)))) from failure
+    except TimeoutError as error:
+        raise OSError(f"no answer within {limit + _SPARE} s") from error
     if done.rc != 0:
         raise OSError(_last_line(done.stderr) or f"the probe ended with status {done.rc}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
-
-
-def _of_one(connection: Connection, folder: Path) -> list[str]:
-    lines = [f"HostName {connection.address}", f"Port {connection.port}"]
-    if connection.user:
-        lines.append(f"User {connection.user}")
-    if connection.private_key:
-        lines += [f'IdentityFile "{connection.private_key}"', "IdentitiesOnly yes"]
-    lines += [f"{name} {_quoted(value)}" for name, value in _settings(connection.ssh_options)]
-    lines += ["BatchMode no"] if connection.password else []  # sshpass answers the question
-    lines += [f"{name} {value}" for name, value in _ALWAYS.items()]
-    lines.append(f"ControlPath {folder}/%C")
-    return lines
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
-def _settings(options: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return what `-o Name=value` says, however it is spaced."""
-    found = []
-    for text in _values_of_o(options):
-        name, _, value = text.replace("=", " ", 1).strip().partition(" ")
-        found.append((name, value.strip()))
-    return found
-
-
-def _values_of_o(options: tuple[str, ...]) -> Iterable[str]:
-    rest = iter(options)
-    for option in rest:
-        if option == "-o":
-            yield next(rest, "")
-        elif option.startswith("-o"):
-            yield option[2:]
-
-
-def other_arguments(options: tuple[str, ...]) -> list[str]:
-    """Return what is not `-o`: a jump host, another port."""
-    kept, rest = [], iter(options)
-    for option in rest:
-        if option == "-o":
-            next(rest, None)
-        elif not option.startswith("-o"):
-            kept.append(option)
-    return kept
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value and not value.startswith('"') else value
 
 
 def _last_line(text: str) -> str:

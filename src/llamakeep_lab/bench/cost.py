@@ -1,6 +1,7 @@
 """What commands cost, as whole processes measured from outside."""
 
 import resource
+import shlex
 import statistics
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llamakeep.errors import Refusal
-from llamakeep.inventory.fleet import Connection
+from llamakeep.hosts.connection import Connection
 from llamakeep_lab.bench.peak import NOTHING, Held, Watch
 
 KIT = str(Path(sys.executable).parent / "llamakeep")
@@ -64,9 +65,10 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def bare_ssh(connection: Connection, command: str = "true") -> list[str]:
-    """Return `ssh host true` on a cold connection, with the same options and the same key exchange as the kit's own."""
-    key = ["-i", connection.private_key] if connection.private_key else []
-    cold = ["-o", "ControlPath=none", "-o", "KexAlgorithms=^curve25519-sha256"]
-    where = ["-p", str(connection.port), *key, *connection.ssh_options]
+    """Return `ssh host true` on a cold connection, with the options of the inventory."""
+    given = connection.variables
+    key = ["-i", given["ansible_ssh_private_key_file"]] if "ansible_ssh_private_key_file" in given else []
+    cold = ["-o", "ControlPath=none"]
+    where = ["-p", str(connection.port), *key, *shlex.split(given.get("ansible_ssh_common_args", ""))]
     target = f"{connection.user or 'root'}@{connection.address}"
     return ["ssh", "-o", "BatchMode=yes", *cold, *where, target, command]

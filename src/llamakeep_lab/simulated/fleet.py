@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import yaml
-from paramiko.hostkeys import HostKeys
 
 from llamakeep.lock import file as lockfile
 from llamakeep.lock.lock import Lock, LockedModel
@@ -126,9 +125,10 @@ def _write(folder: Path, named: dict[str, str], ports: dict[str, int], *, hashed
     for name, pair in (("host", host), ("impostor", keys.make("impostor"))):
         (ssh / name).touch(mode=0o600)
         (ssh / name).write_bytes(pair.private)
-    known = [(_in_known_hosts(address, ports[name], hashed=hashed), host.public) for name, address in named.items()]
-    lines = [f"{name} {' '.join(public.decode('ascii').split()[:2])}\n" for name, public in known]
-    (ssh / "known_hosts").write_text("".join(lines), encoding="ascii")
+    known = keys.known_hosts(((address,), ports[name], host.public) for name, address in named.items())
+    (ssh / "known_hosts").write_text(known, encoding="ascii")
+    if hashed:
+        subprocess.run(["ssh-keygen", "-q", "-H", "-f", ssh / "known_hosts"], check=True, capture_output=True)
     for group, text in (("all", _CONNECTION), ("llm_hosts", _LLM_HOSTS)):
         (folder / "group_vars").mkdir(exist_ok=True)
         (folder / "group_vars" / f"{group}.yml").write_text(text, encoding="utf-8")
@@ -145,9 +145,3 @@ def _write(folder: Path, named: dict[str, str], ports: dict[str, int], *, hashed
         manifest=_MANIFEST,
     )
     lockfile.write(folder / lockfile.NAME, Lock(models={model.name: model}))
-
-
-def _in_known_hosts(address: str, port: int, *, hashed: bool) -> str:
-    """Return the name of a host as known_hosts writes it."""
-    name = address if port == 22 else f"[{address}]:{port}"
-    return HostKeys.hash_host(name) if hashed else name

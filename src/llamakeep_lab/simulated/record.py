@@ -24,8 +24,8 @@ def answer(rehearsal: lab.Lab) -> str:
     ssh = rehearsal.inventory / KEYS
     known = ["-o", f"UserKnownHostsFile={ssh / 'known_hosts'}", "-o", "BatchMode=yes", "-i", str(ssh / "id_ed25519")]
     done = subprocess.run(
-        ["ssh", *known, f"root@{rehearsal.host(_HOST).address4}", script.command(become=True)],
-        input=f"\n{script.script(FACTS, usual())}",
+        ["ssh", *known, f"root@{rehearsal.host(_HOST).address4}", "/bin/sh"],
+        input=script.script(FACTS, usual()),
         capture_output=True,
         text=True,
         check=True,

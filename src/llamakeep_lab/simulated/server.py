@@ -8,6 +8,7 @@ Which host is meant is told by the address that was called; what runs is never r
 
 import asyncio
 import json
+import re
 import resource
 import socket
 import sys
@@ -90,7 +91,10 @@ class Server:
         if process.command == "true":
             process.exit(0)
             return
-        await process.stdin.read()
+        first = re.search(rb"echo (llamakeep-\w+);", (process.command or "").encode())
+        if first:
+            process.stdout.write(first[1] + b"\n")
+        last = re.search(rb"(llamakeep-\w+) \"\$\?\"\n$", await process.stdin.read())
         if fault is Fault.HANGS:
             await asyncio.sleep(3600)
         if fault is Fault.SLOW:
@@ -102,7 +106,7 @@ class Server:
             await asyncio.sleep(0.1)
             process.get_extra_info("connection").abort()
             return
-        process.stdout.write(answer)
+        process.stdout.write(answer + (b"\n%s 0\n" % last[1] if last else b""))
         process.exit(0)
 
 
