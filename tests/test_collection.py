@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import kit
 
 from llamakeep import collection
@@ -17,6 +18,21 @@ from llamakeep.errors import Refusal
 def test_the_checkout_is_the_collection():
     assert (collection.root() / "galaxy.yml").is_file()
     assert collection.root() == kit.COLLECTION
+
+
+TYPES = {"any", "bool", "bytes", "dict", "float", "int", "jsonarg", "list", "path", "raw", "sid", "str"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((kit.COLLECTION / "plugins" / "modules").glob("*.py")), ids=lambda path: path.stem
+)
+def test_what_a_module_says_of_itself_can_be_read(path):
+    """As ansible-doc reads it, which says of a fault on stderr alone."""
+    said = {name: yaml.safe_load(text) for name, text in re.findall(r'(?ms)^([A-Z]+) = r"""(.*?)"""', path.read_text())}
+    assert {"DOCUMENTATION", "EXAMPLES"} <= said.keys()
+    assert said["DOCUMENTATION"]["module"] == path.stem
+    told = [*said["DOCUMENTATION"].get("options", {}).values(), *(said.get("RETURN") or {}).values()]
+    assert {one.get("type", "str") for one in told} <= TYPES
 
 
 def test_the_version_names_the_content_that_decides_what_a_host_gets():

@@ -18,7 +18,7 @@ options:
     default: xyz.chatboxapp.app
     description: The name under which Chatbox keeps its files in C(~/.config/), and of its program
   provider:
-    type: dict[str, Any]
+    type: dict
     required: true
     description: Who is asked for models
     suboptions:

@@ -30,7 +30,7 @@ EXAMPLES = r"""
 RETURN = r"""
 models:
   description: Model to its C(capabilities) and its C(details), for each that somebody knows
-  type: dict[str, Any]
+  type: dict
   returned: success
 silent: {type: list, elements: str, returned: success, description: Doors at which nobody answered}
 """

@@ -14,7 +14,7 @@ description:
   - Models are known when the program runs and gets an answer; until then, nothing is done and that is said.
 options:
   for_users: {type: raw, default: all, description: "C(all), or the names of the models that users see"}
-  named: {type: dict[str, Any], default: {}, description: Other options that name a model, each with the name}
+  named: {type: dict, default: {}, description: Other options that name a model, each with the name}
   addresses: {type: list, elements: str, required: true, description: Where the door listens}
   port: {type: int, required: true, description: The door's port}
   data: {type: path, required: true, description: Folder of the database}
