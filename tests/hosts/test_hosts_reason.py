@@ -23,7 +23,7 @@ from llamakeep.hosts.reason import in_words
             "No ED25519 host key is known for [192.0.2.7]:2222 and you have requested strict checking.\nHost key …",
             "host key not in known_hosts: [192.0.2.7]:2222",
         ),
-        ("Host key verification failed.", "host key not in known_hosts, or another one than there"),
+        ("Host key verification failed.", "its host key is not in known_hosts"),
         (
             "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n…\nHost key verification failed.",
             "its host key is not the one in known_hosts: another machine may answer in its place",

@@ -45,7 +45,10 @@ def test_without_a_jump_host_nobody_waits_and_soon_nobody_is_asked():
         assert turns.is_worth_asking()
 
 
-@pytest.mark.parametrize(("config", "calls"), [("echo proxyjump jump.example;", 2), ("", 1)])
+@pytest.mark.parametrize(
+    ("config", "calls"),
+    [("echo proxyjump jump.example;", 2), ("echo 'proxycommand ssh -W %h:%p jump';", 2), ("echo proxyjump none;", 1)],
+)
 def test_who_was_turned_away_at_a_jump_host_comes_again_in_turn(tmp_path, config, calls):
     scene = Scene(tmp_path)
     scene.ssh("echo 'kex_exchange_identification: Connection closed by remote host' >&2; exit 255", config=config)

@@ -203,6 +203,12 @@ def test_a_password_of_ssh_stands_in_no_command_line(scene):
     assert re.search(r"force .*ansible", (scene.folder / "env").read_text())
 
 
+def test_without_a_password_no_window_asks_for_one(scene):
+    scene.ssh(f'echo "$SSH_ASKPASS_REQUIRE" > {scene.folder}/env')
+    scene.way().run("echo here", LIMIT)
+    assert (scene.folder / "env").read_text() == "never\n"
+
+
 def test_this_machine_is_reached_without_ssh():
     here = Way(Connection(kind="local", address="localhost", become=False))
     assert (here.hostname, here.run("echo here", LIMIT).out) == ("localhost", b"here\n")

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.lab
 
 BIN = Path(sys.executable).parent
 WORDS = "open sesame"
+BY_PASSWORD = {"ansible_ssh_extra_args": "-o PubkeyAuthentication=no"}
 SHELLS = {"tcsh": "/bin/tcsh", "fish": "/usr/bin/fish"}
 SHELLS |= dict.fromkeys(("prints", "forced", "bysu", "ttyonly", "rs", "asked", "barred"), "/bin/bash")
 SUDOERS = """\
@@ -125,6 +126,7 @@ def expect_root(ways: Ways, monkeypatch, root: str) -> dict:
         ("ttyonly", "sudo", {}),
         ("rs", "sudo", {"ansible_become_exe": "/usr/bin/sudo-rs"}),
         ("asked", "sudo", {"ansible_become_password": WORDS}),
+        ("asked", "sudo", {"ansible_become_password": WORDS, "ansible_password": WORDS, **BY_PASSWORD}),
         ("root", "is root", {}),
     ],
 )

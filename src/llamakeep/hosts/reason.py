@@ -9,7 +9,7 @@ _WORDS = (
         r"its host key is not the one in known_hosts: another machine may answer in its place",
     ),
     (r"No (?P<kind>\S+) host key is known for (?P<host>\S+) and", r"host key not in known_hosts: \g<host>"),
-    (r"Host key verification failed", r"host key not in known_hosts, or another one than there"),
+    (r"Host key verification failed", r"its host key is not in known_hosts"),
     (
         r"Permissions (?P<mode>\d+) for '(?P<key>[^']+)' are too open",
         r"ssh does not take the key \g<key>: others may read it (mode \g<mode>)",

@@ -10,6 +10,11 @@ _AT_ONCE = 8
 _ASKED = 16  # hosts of a fleet whose way is looked at in any case: a look takes as long as half a login
 
 
+def jump_of(config: Mapping[str, str]) -> str:
+    """Return what leads to a host in place of the network, as `ssh -G` says it; empty: nothing does."""
+    return next((config[name] for name in ("proxyjump", "proxycommand") if config.get(name, "none") != "none"), "")
+
+
 class Turns:
     """The queues at all jump hosts of a fleet."""
 
@@ -34,8 +39,8 @@ class Turns:
 
         Gives the seconds that it was waited for.
         """
-        jump = config().get("proxyjump", "none")
-        if jump == "none":
+        jump = jump_of(config())
+        if not jump:
             yield 0.0
             return
         with self._lock:

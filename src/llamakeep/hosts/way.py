@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from llamakeep.hosts import plugins
 from llamakeep.hosts.connection import Connection
 from llamakeep.hosts.conversation import BecomeError, Conversation, Start, UnreachableError
 from llamakeep.hosts.reason import in_words
-from llamakeep.hosts.turns import Turns
+from llamakeep.hosts.turns import Turns, jump_of
 
 MOST = 1 << 24  # bytes of an answer: no program of ours says more
 
@@ -138,7 +138,7 @@ class Way:
 
     def _is_new_storm(self, said: str) -> bool:
         """Whether a jump host seems to have turned us away, and we have not yet waited for our turn there."""
-        was, self._is_storm = self._is_storm, _STORM.search(said) is not None and "proxyjump" in self._config
+        was, self._is_storm = self._is_storm, _STORM.search(said) is not None and jump_of(self._config) != ""
         return self._is_storm and not was
 
     @property
@@ -217,9 +217,9 @@ class Way:
     def _options(self, words: list[bytes | str]) -> dict[str, Any]:
         """Return how ssh is started so that it asks nobody on a terminal, and gets its password from the plugin."""
         given = self._ssh._init_shm()
-        options: dict[str, Any] = {"start_new_session": True}
-        if "env" in given:
-            options["env"] = {**given["env"], "PATH": plugins.path()}
+        # Without a password nobody is asked, also not in a window of whoever's desktop this is.
+        environment = given.get("env") or {**os.environ, "SSH_ASKPASS_REQUIRE": "never"}
+        options: dict[str, Any] = {"start_new_session": True, "env": {**environment, "PATH": plugins.path()}}
         if asked := self._ssh._sshpass_cmd():
             words[:0] = asked
             reader, writer = self._ssh.sshpass_pipe
@@ -234,7 +234,8 @@ class Way:
             return
         if self._ssh.shm is not None:
             self._ssh.shm.close()
-            self._ssh.shm.unlink()
+            with suppress(FileNotFoundError):  # whoever asked has taken it away
+                self._ssh.shm.unlink()
             self._ssh.shm = None
         if self._ssh.sshpass_pipe:
             os.close(self._ssh.sshpass_pipe[0])
