@@ -10,7 +10,6 @@ import socket
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from . import durations, journal
 
 _POLL = 0.02  # seconds between two looks at a child that is loading
 _DYING = 2.0  # seconds between a connection that broke and the end of the child that held it
-_LAST_LINES = 8
 
 
 class EngineError(Exception):
@@ -33,7 +31,9 @@ class Runner:
         """Start the child and wait until the model is loaded."""
         self.context = context
         self._turn = threading.Lock()  # OLLAMA_NUM_PARALLEL is read but the stand-in answers one at a time
-        self._said: deque[str] = deque(maxlen=_LAST_LINES)
+        self._reason = (
+            ""  # the line of its stderr that says why it ends; others of its threads may say more
+        )
         self.port = _free_port()
         command = [program, "--model", model, "--host", "127.0.0.1", "--port", self.port, "--ctx-size", context]
         try:
@@ -131,7 +131,9 @@ class Runner:
     def _listen(self) -> None:
         stream = self._process.stderr
         for line in stream or ():
-            self._said.append(line.decode(errors="replace").strip())
+            said = line.decode(errors="replace").strip()
+            if said.startswith("error: "):
+                self._reason = said.removeprefix("error: ")
 
     def _why_dead(self, otherwise: str) -> str:
         try:
@@ -139,8 +141,7 @@ class Runner:
         except subprocess.TimeoutExpired:
             return otherwise
         self._listening.join(_DYING)
-        reason = next((line for line in reversed(self._said) if line.startswith("error: ")), "")
-        return f"llama-server process has terminated: {reason.removeprefix('error: ') or otherwise}"
+        return f"llama-server process has terminated: {self._reason or otherwise}"
 
 
 class Watch:
