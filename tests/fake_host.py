@@ -56,6 +56,11 @@ class Scene:
         return Way(self.connection(**how))
 
     @property
+    def called_so_far(self) -> list[str]:
+        """The same, where nobody may have called yet."""
+        return self.called if (self.folder / "called").exists() else []
+
+    @property
     def called(self) -> list[str]:
         """Every command line of ssh, the first one first."""
         return (self.folder / "called").read_text(encoding="utf-8").splitlines()

@@ -94,10 +94,10 @@ def test_models_that_are_left_out_are_told_by_host_and_only_where_there_are_some
 
 
 def test_nothing_is_piped_to_the_hosts_that_insist_on_a_terminal(tmp_path):
-    player.Play("x", ("a", "b"), "site.yml", ttys=("b",))._words(tmp_path)
-    told = json.loads((tmp_path / "variables.json").read_text())
-    assert told["ansible_pipelining"] == "{{ inventory_hostname not in __llamakeep_ttys }}"
-    assert told["__llamakeep_ttys"] == ["b"]
+    words = player.Play("x", ("a", "b"), "site.yml", ttys=("b",))._words(tmp_path)
+    assert words[2:] == ["--inventory", f"{tmp_path}/ttys.json"]
+    told = json.loads((tmp_path / "ttys.json").read_text())
+    assert told == {"all": {"hosts": {"b": {"ansible_pipelining": False}}}}
 
 
 def test_only_a_check_is_one(tmp_path):

@@ -3,6 +3,8 @@
 import io
 import re
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -11,6 +13,7 @@ from fake_host import ASKING, REQUIRETTY, SU, SUDO, Scene
 from llamakeep.hosts import way
 from llamakeep.hosts.connection import Connection
 from llamakeep.hosts.conversation import BecomeError, Conversation, Start, UnreachableError
+from llamakeep.hosts.pool import pool
 from llamakeep.hosts.way import Way
 
 LIMIT = 20  # seconds
@@ -41,6 +44,69 @@ def test_a_login_that_ends_by_itself_is_told_in_its_own_words(scene):
     scene.ssh("echo 'This account is for backups alone.'; exit 0")
     with pytest.raises(UnreachableError, match=r"^This account is for backups alone\.$"):
         scene.way().run("echo here", LIMIT)
+
+
+def test_a_login_that_is_refused_by_its_shell_is_not_blamed_on_sudo(scene):
+    scene.program("sudo", SUDO)
+    scene.ssh("echo 'Only for the staff of Example.' >&2; echo 'This account is currently not available.'; exit 1")
+    with pytest.raises(UnreachableError):
+        scene.way().run("echo here", LIMIT)
+
+
+def test_a_login_that_prints_without_end_is_given_up_and_not_kept(scene, monkeypatch):
+    monkeypatch.setattr(way, "_LOGIN", -8.0)  # seconds beside the ten of ssh
+    scene.ssh("exec yes", runs=":")
+    began = time.monotonic()
+    with pytest.raises(UnreachableError, match=r"no login within 2 s"):
+        scene.way().run("echo here", LIMIT)
+    assert time.monotonic() - began < 6
+
+
+def test_a_script_that_complains_without_end_is_given_up(scene):
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        scene.way().run("yes >&2", 1)
+    assert time.monotonic() - began < 6
+
+
+def test_what_ssh_says_of_its_end_is_told(scene):
+    end = "echo 'Timeout, server gpu01 not responding.' >&2"
+    scene.ssh(f"(sleep 0.3; {end}; kill -9 $$) &", runs="/bin/sh")
+    with pytest.raises(UnreachableError, match="it stopped answering"):
+        scene.way().run("echo half; sleep 5 >/dev/null 2>&1", LIMIT)
+
+
+def test_what_ansibles_plugin_cannot_do_is_told_like_the_rest(scene, monkeypatch):
+    monkeypatch.setenv("PATH", str(scene.folder))
+    told = scene.connection(ansible_ssh_password_mechanism="sshpass")  # noqa: S106 - a way, and no password
+    told = told.model_copy(update={"secrets": {"ansible_password": SecretStr(WORDS)}})
+    with pytest.raises(UnreachableError, match="you must install the sshpass program"):
+        Way(told).run("echo here", LIMIT)
+
+
+def test_a_password_does_not_lie_about_where_there_is_no_ssh(scene):
+    before = set(Path("/dev/shm").iterdir())
+    told = scene.connection().model_copy(update={"secrets": {"ansible_password": SecretStr(WORDS)}})
+    (scene.folder / "ssh").unlink()
+    with pytest.raises(UnreachableError, match="No such file"):
+        Way(told).run("echo here", LIMIT)
+    assert set(Path("/dev/shm").iterdir()) - before == set()
+
+
+def test_who_is_interrupted_leaves_no_ssh_behind(scene):
+    def interrupted() -> None:
+        with pool(2) as threads:
+            asked.extend(threads.submit(scene.way().run, "sleep 30", 40) for _ in range(4))
+            while not any("-T" in line for line in scene.called_so_far):
+                time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    asked: list[Any] = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    began = time.monotonic()
+    assert [one.cancelled() or one.exception(20) is not None for one in asked] == [True] * 4
+    assert time.monotonic() - began < 15
 
 
 def test_what_ssh_refuses_is_told_as_a_person_would(scene):

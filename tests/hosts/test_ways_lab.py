@@ -43,7 +43,7 @@ def host(lab: labs.Lab):
     machine.put("/etc/sudoers.d/ways", SUDOERS.encode(), 0o440)
     machine.put("/etc/sudoers-rs", b"rs ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
     machine.exec(["sh", "-c", f"printf 'root:{WORDS}\\nasked:{WORDS}\\n' | chpasswd"])
-    machine.put("/etc/ssh/sshd_config.d/ways.conf", b"Port 22\nPort 2222\n")
+    machine.put("/etc/ssh/sshd_config.d/00-ways.conf", b"Port 22\nPort 2222\nPasswordAuthentication yes\n")
     machine.exec(["systemctl", "restart", "ssh"])
     return machine
 

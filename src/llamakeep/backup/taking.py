@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import readable
@@ -10,6 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.amount import read
 from llamakeep.backup.line import Line
 from llamakeep.backup.record import Fault, Round, Taken, backup
 from llamakeep.errors import Refusal
+from llamakeep.hosts.pool import pool
 from llamakeep.inventory.fleet import Fleet, Host
 
 GROUP = "chat_hosts"
@@ -31,8 +31,8 @@ def take(fleet: Fleet, to: Path | None = None) -> Round:
                 id="folder-not-writable",
                 remedy="name another folder",
             ) from error
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        done = list(pool.map(lambda host: _one(host, to), hosts))
+    with pool(_AT_ONCE) as threads:
+        done = list(threads.map(lambda host: _one(host, to), hosts))
     return Round(
         taken=tuple(one for one in done if isinstance(one, Taken)),
         faults=tuple(one for one in done if isinstance(one, Fault)),

@@ -17,7 +17,6 @@ from llamakeep.errors import Refusal
 
 _TICK = 0.5  # seconds between two looks at the transfers
 _LEFT_OUT = "__ollama_models_left_out"
-_TTYS = "__llamakeep_ttys"
 
 LeftOut = Mapping[str, tuple[str, ...]]  # host -> models that it is not given, by their canonical names
 
@@ -63,7 +62,7 @@ class Play:
         """Return the options of ansible-playbook; what may be long goes by a file."""
         limit = work / "hosts"
         limit.write_text("\n".join(self.hosts) + "\n", encoding="utf-8")
-        words = ["--limit", f"@{limit}"]
+        words = ["--limit", f"@{limit}", *self._beside_the_inventory(work)]
         if self.is_check:
             words += ["--check", "--diff"]
         if given := self._variables():
@@ -77,9 +76,16 @@ class Play:
         found: dict[str, Any] = {}
         if left_out := {host: list(names) for host, names in (self.left_out or {}).items() if names}:
             found[_LEFT_OUT] = left_out
-        if self.ttys:
-            found |= {_TTYS: list(self.ttys), "ansible_pipelining": f"{{{{ inventory_hostname not in {_TTYS} }}}}"}
         return found
+
+    def _beside_the_inventory(self, work: Path) -> list[str]:
+        """Return the option that adds what the inventory does not know of single hosts; its own word goes before."""
+        if not self.ttys:
+            return []
+        path = work / "ttys.json"
+        hosts = {name: {"ansible_pipelining": False} for name in self.ttys}
+        path.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+        return ["--inventory", str(path)]
 
 
 def _watch(thread: threading.Thread, runner: Any, tick: Callable[[], None]) -> None:

@@ -29,7 +29,7 @@ def environment(progress: Path, *, hosts: int = 1, is_check: bool = False) -> di
     """Return the environment of `ansible-playbook`; `progress` is a folder for the live view."""
     return {
         **_operators_own(),
-        **of_ssh(hosts),
+        **_alive(of_ssh(hosts)),
         **where_nothing_is_set({**_OURS, **_OF_A_CHECK} if is_check else _OURS),
         "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(_collections()),
         "ANSIBLE_INJECT_FACT_VARS": "False",
@@ -39,6 +39,12 @@ def environment(progress: Path, *, hosts: int = 1, is_check: bool = False) -> di
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "LLAMAKEEP_PROGRESS": str(progress),
     }
+
+
+def _alive(ours: dict[str, str]) -> dict[str, str]:
+    """Have a host that goes away be missed, also where Ansible makes the connection, and not a stage before it."""
+    args = ours.get("ANSIBLE_SSH_ARGS")
+    return {**ours, "ANSIBLE_SSH_ARGS": f"{args} -o ServerAliveInterval=15"} if args else ours
 
 
 def _operators_own() -> dict[str, str]:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
+from llamakeep.hosts.reason import without_noise
+
 _PIECE = 1 << 16  # bytes
-_MOST_COMPLAINT = 1 << 16  # bytes of stderr that are kept: the last ones
+_MOST_COMPLAINT = 1 << 16  # bytes of stderr, and of what a login prints, that are kept: the last ones
 _ENDING = 5.0  # seconds for a process whose last word was heard: ssh leaves a connection behind that is kept
 _GRACE = 0.5  # seconds for one that was told to end
 
@@ -24,6 +26,15 @@ class BecomeError(OSError):
     """A host that was reached, and on which we do not become who we should; its text is the host's own."""
 
 
+_LIVE: set["Conversation"] = set()
+
+
+def end_all() -> None:
+    """End every process that leads to a host; who listens to one hears its end."""
+    for line in list(_LIVE):
+        line.kill()
+
+
 class Start(NamedTuple):
     """What is run here so that something runs there."""
 
@@ -32,6 +43,7 @@ class Start(NamedTuple):
     become: Any = None  # Ansible's plugin, where one has to answer
     options: Mapping[str, Any] = {}  # of subprocess.Popen
     is_tty: bool = False
+    reached: bytes = b""  # the line that the login shell says first, where somebody is to be become
 
 
 class Conversation:
@@ -46,11 +58,13 @@ class Conversation:
         self._to_say = bytearray()
         self._answered = False
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        program = start.command[0] if isinstance(start.command[0], str) else start.command[0].decode()
         try:
+            self._selector = selectors.DefaultSelector()
             self.process = subprocess.Popen(start.command, bufsize=0, **pipes, **start.options)
         except OSError as error:
-            raise UnreachableError(f"{error.filename}: {error.strerror}") from error
-        self._selector = selectors.DefaultSelector()
+            raise UnreachableError(f"{error.filename or program}: {error.strerror}") from error
+        _LIVE.add(self)
         for name, pipe in (("out", self.process.stdout), ("err", self.process.stderr)):
             self._watch(pipe, selectors.EVENT_READ, name)
 
@@ -77,7 +91,11 @@ class Conversation:
 
         def is_in() -> bool:
             self._answer()
-            return any(line in out for line in lines)
+            if any(line in out for line in lines):
+                return True
+            if len(out) > 4 * _MOST_COMPLAINT:  # a login that prints without end
+                self._forget(out, "out")
+            return False
 
         self._listen(is_in, deadline)
         found = next((line for line in lines if line in out), None)
@@ -95,8 +113,15 @@ class Conversation:
 
     def hear(self, most: int, deadline: float, last: bytes | None = None) -> bytes:
         """Return what the host says until it ends, or says `last`; more than `most` bytes are not waited for."""
-        out = self._heard["out"]
-        self._listen(lambda: len(out) > most or (last is not None and last in out), deadline)
+        out, start = self._heard["out"], 0
+
+        def is_enough() -> bool:
+            nonlocal start
+            found = last is not None and out.find(last, start) >= 0
+            start = max(0, len(out) - len(last or b""))
+            return found or len(out) > most
+
+        self._listen(is_enough, deadline)
         said = bytes(out)
         out.clear()
         return said.replace(b"\r\n", b"\n") if self._start.is_tty else said
@@ -119,14 +144,20 @@ class Conversation:
         self.end()
         return self.process.returncode
 
-    def end(self) -> None:
-        """End the process and what it started, and let go of it; ssh's kept connection is in a group of its own."""
+    def kill(self) -> None:
+        """Tell the process and what it started to end; ssh's kept connection is in a group of its own."""
         if self.process.poll() is None:
             with suppress(ProcessLookupError, PermissionError):  # a sudo of this machine is root's
                 if self._start.options.get("start_new_session"):
                     os.killpg(self.process.pid, signal.SIGTERM)
                 else:
                     self.process.terminate()
+
+    def end(self) -> None:
+        """End the process and what it started, and let go of it."""
+        _LIVE.discard(self)
+        if self.process.poll() is None:
+            self.kill()
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_GRACE)
         if self.process.poll() is None:
@@ -154,11 +185,9 @@ class Conversation:
                 self._move(key)
             if all(key.data != "out" for key in self._selector.get_map().values()):
                 return
-            if ready:
-                continue
-            if ended:
+            if ended and not ready:
                 return  # a connection that is kept may hold stderr
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline and not is_enough():
                 raise TimeoutError
 
     def _move(self, key: selectors.SelectorKey) -> None:
@@ -172,8 +201,13 @@ class Conversation:
         heard = self._heard[key.data]
         heard += piece
         if key.data == "err" and len(heard) > 2 * _MOST_COMPLAINT:
-            del heard[:-_MOST_COMPLAINT]
-            self._examined["err"] = min(self._examined["err"], len(heard))
+            self._forget(heard, "err")
+
+    def _forget(self, heard: bytearray, name: str) -> None:
+        """Keep the last of what was heard."""
+        cut = len(heard) - _MOST_COMPLAINT
+        del heard[:cut]
+        self._examined[name] = max(0, self._examined[name] - cut)
 
     def _write(self, key: selectors.SelectorKey) -> None:
         self._to_say += b"" if self._to_say else self._words.read(_PIECE)
@@ -218,11 +252,10 @@ class Conversation:
 
     def _refuse(self) -> None:
         """Raise what a process means that ended before the host's shell spoke."""
-        said = self.complaint or self._heard["out"].decode(errors="replace").strip()
-        if self._start.become is not None and self.process.returncode != 255:
-            raise BecomeError(_last_line(said) or f"{self._start.become.name} says nothing")
-        raise UnreachableError(said or "the connection broke off before the host had answered")
-
-
-def _last_line(said: str) -> str:
-    return (said.splitlines() or [""])[-1].strip()
+        out = self._heard["out"]
+        was_in = self._start.reached and self._start.reached in out
+        said = out.replace(self._start.reached or b"\0", b"").decode(errors="replace")
+        words = without_noise(self.complaint) or without_noise(said)
+        if self._start.become is not None and was_in:
+            raise BecomeError((words or [f"{self._start.become.name} says nothing"])[-1])
+        raise UnreachableError("\n".join(words))

@@ -75,6 +75,14 @@ def _context() -> Any:
     return PlayContext()
 
 
+def errors() -> type[Exception]:
+    """Return what Ansible's plugins raise where they cannot do what they were told."""
+    from ansible.errors import AnsibleError
+
+    kind: type[Exception] = AnsibleError
+    return kind
+
+
 def path() -> str:
     """Return a PATH in which the `ansible` of our own environment is the first: it answers ssh's question."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

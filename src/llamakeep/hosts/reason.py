@@ -26,6 +26,8 @@ _WORDS = (
         r"connect to host (?P<host>\S+) port (?P<port>\d+): (?:Connection|Operation) timed out",
         r"nothing answers at \g<host> port \g<port>",
     ),
+    (r"Timeout, server \S+ not responding", r"it stopped answering"),
+    (r"Connection to \S+ closed by remote host", r"it closed the connection"),
     (r"Connection timed out during banner exchange", r"it takes connections and says nothing"),
     (
         r"(?P<place>\S+: line \d+): (?P<said>Bad configuration option: .*)",
@@ -33,8 +35,9 @@ _WORDS = (
     ),
     (r"Could not resolve hostname \S+: (?P<said>.*)", r"DNS lookup failed (\g<said>)"),
 )
-_NOISE = re.compile(r"^(Warning: Permanently added|Connection to \S+ closed|Shared connection|mux_client|\*\* )|^\s*$")
+_NOISE = re.compile(r"^(Warning: Permanently added|Connection to \S+ closed\.|Shared connection|\*\* )|^\s*$")
 _MOST = 300  # characters
+BROKE_OFF = "the connection broke off before the host had answered"
 
 
 def in_words(said: str, user: str = "the user") -> str:
@@ -45,8 +48,17 @@ def in_words(said: str, user: str = "the user") -> str:
     >>> in_words("ann@192.0.2.7: Permission denied (publickey).")
     'ssh does not let ann in'
     """
+    return known(said, user) or (without_noise(said) or [BROKE_OFF])[-1][:_MOST]
+
+
+def known(said: str, user: str = "the user") -> str:
+    """Return what ssh said, as far as it is known that ssh says so; empty: nothing that is."""
     for pattern, words in _WORDS:
         if found := re.search(pattern, said):
             return found.expand(words.replace(r"\g<user>", found.groupdict().get("user") or user))
-    lines = [line.strip() for line in said.splitlines() if not _NOISE.search(line)]
-    return (lines or ["the connection broke off before the host had answered"])[-1][:_MOST]
+    return ""
+
+
+def without_noise(said: str) -> list[str]:
+    """Return the lines that may tell why: not those that ssh prints on any way."""
+    return [line.strip() for line in said.replace("\r\n", "\n").splitlines() if not _NOISE.search(line)]

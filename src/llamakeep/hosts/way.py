@@ -1,10 +1,10 @@
 """The way to one host, and a program at its end: by ssh as Ansible's plugin calls it, or here on this machine."""
 
 import base64
-import getpass
 import gzip
 import io
 import os
+import pwd
 import re
 import secrets
 import shlex
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from llamakeep.hosts import plugins
 from llamakeep.hosts.connection import Connection
 from llamakeep.hosts.conversation import BecomeError, Conversation, Start, UnreachableError
-from llamakeep.hosts.reason import in_words
+from llamakeep.hosts.reason import BROKE_OFF, in_words, known, without_noise
 from llamakeep.hosts.turns import Turns, jump_of
 
 MOST = 1 << 24  # bytes of an answer: no program of ours says more
@@ -98,7 +98,7 @@ class Way:
                 code += line.hear(MOST, time.monotonic() + limit, last=b"\n")
             line.wait()
             if not code.strip().isdigit():
-                raise UnreachableError("the connection broke off before the host had answered")
+                raise UnreachableError(known(line.complaint) or BROKE_OFF)
             return Said(int(code), answer, line.complaint)
 
     @contextmanager
@@ -122,19 +122,25 @@ class Way:
 
     def _entered(self, stack: ExitStack, program: str, *, is_tty: bool) -> Conversation:
         with ExitStack() as way:
-            if self._turns is not None and self._is_ssh and (self._is_storm or self._turns.is_worth_asking()):
+            if self._turns is not None and self._is_ssh and self._may_have_to_wait:
                 self.queued += way.enter_context(self._turns.at(lambda: self._config))
-            line = stack.enter_context(Conversation(self._start(program, is_tty=is_tty)))
             patience = self._patience
             try:
+                line = stack.enter_context(Conversation(self._start(program, is_tty=is_tty)))
                 line.enter(time.monotonic() + patience)
             except TimeoutError:
-                raise UnreachableError(
-                    f"no login within {patience:g} s" + (f": {line.complaint}" if line.complaint else "")
-                ) from None
+                words = without_noise(line.complaint)[-1:]
+                raise UnreachableError(": ".join([f"no login within {patience:g} s", *words])) from None
+            except plugins.errors() as error:
+                raise UnreachableError(" ".join(str(error).split())) from error
             finally:
                 self._forget_password()
         return line
+
+    @property
+    def _may_have_to_wait(self) -> bool:
+        """Whether to look for a jump host on the way; where ssh is kept `ssh -G` is asked anyway."""
+        return self._keep or self._is_storm or (self._turns is not None and self._turns.is_worth_asking())
 
     def _is_new_storm(self, said: str) -> bool:
         """Whether a jump host seems to have turned us away, and we have not yet waited for our turn there."""
@@ -166,7 +172,7 @@ class Way:
         plugin = plugins.become(method, self._variables)
         if plugin is None:
             raise BecomeError(f"Ansible has no become plugin {method} here: its collection is missing")
-        user = (self._ssh.get_option("remote_user") or "") if self._is_ssh else getpass.getuser()
+        user = (self._ssh.get_option("remote_user") or "") if self._is_ssh else pwd.getpwuid(os.geteuid()).pw_name
         return None if plugins.same_user(user, plugin.get_option("become_user") or "root") else plugin
 
     @property
@@ -185,10 +191,11 @@ class Way:
         if not self._is_ssh:
             return {}
         words = self._ssh._build_command(self._executable, "ssh", "-G", self._ssh.host)
+        how: dict[str, Any] = {"capture_output": True, "text": True, "errors": "surrogateescape", "check": False}
         try:
-            done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        except OSError:
-            return {}  # there is no such program, which is told when it is to lead to the host
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, timeout=_LOGIN, start_new_session=True, **how)
+        except (OSError, subprocess.TimeoutExpired):
+            return {}  # what is wrong is told by the ssh that is to lead to the host
         return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
 
     @property
@@ -199,12 +206,13 @@ class Way:
         mark = _mark()
         line = f"/bin/sh -c {shlex.quote(f'echo {mark}; {program}')}"
         plugin = self._plugin
+        reached = f"{mark}-reached"
         if plugin is not None:
-            line = plugin.build_become_command(line, plugins.shell())
+            line = f"echo {reached}; {plugin.build_become_command(line, plugins.shell())}"
         if not self._is_ssh:
-            return Start(["/bin/sh", "-c", line], mark.encode(), plugin)
+            return Start(["/bin/sh", "-c", line], mark.encode(), plugin, reached=reached.encode())
         words: list[bytes | str] = [*self._words("-tt" if is_tty else "-T", self._ssh.host, line)]
-        return Start(words, mark.encode(), plugin, self._options(words), is_tty)
+        return Start(words, mark.encode(), plugin, self._options(words), is_tty, reached.encode())
 
     def _words(self, *rest: str) -> list[bytes]:
         """Return the command line of ssh as Ansible's plugin builds it, with what only we ask for before it."""

@@ -76,9 +76,13 @@ def _ask(request: dict[str, Any]) -> dict[str, HostFacts]:
             if worker.stdin is not None and worker.stdout is not None:
                 with suppress(BrokenPipeError), worker.stdin:
                     json.dump(request, worker.stdin)
-                for line in worker.stdout:
-                    (name, answer) = json.loads(line)
-                    found[name] = facts_of(name, answer, FACTS)
+                try:
+                    for line in worker.stdout:
+                        (name, answer) = json.loads(line)
+                        found[name] = facts_of(name, answer, FACTS)
+                except BaseException:
+                    worker.terminate()
+                    raise
         if worker.returncode != 0 or found.keys() != request["hosts"].keys():
             complaint.seek(0)
             said = complaint.read().decode(errors="replace").strip().splitlines()

@@ -10,10 +10,11 @@ answer came.
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from typing import Any, TextIO
 
 # paramiko would bring it in, which pyinfra brings in and nobody uses here: a sixth of a second less.
@@ -25,10 +26,10 @@ from pyinfra.api.exceptions import PyinfraError  # noqa: E402
 from llamakeep.hosts.connection import Connection  # noqa: E402
 from llamakeep.hosts.connector import Connector  # noqa: E402
 from llamakeep.hosts.conversation import BecomeError, UnreachableError  # noqa: E402
+from llamakeep.hosts.pool import pool  # noqa: E402
 from llamakeep.hosts.settings import KEPT  # noqa: E402
 from llamakeep.hosts.turns import Turns  # noqa: E402
 from llamakeep.hosts.way import Way  # noqa: E402
-from llamakeep.observe.descriptors import at_once  # noqa: E402
 from llamakeep.observe.rights import rights  # noqa: E402
 
 AT_ONCE = 64  # ssh processes, each for a host: docs/benchmarks.md
@@ -50,8 +51,8 @@ class Look:
 
     def answers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ask all hosts, and return each one's answer as it comes."""
-        with ThreadPoolExecutor(at_once(min(len(self._asked), AT_ONCE))) as pool:
-            asking = [pool.submit(self._look_at, name) for name in self._asked]
+        with pool(min(len(self._asked), AT_ONCE)) as threads:
+            asking = [threads.submit(self._look_at, name) for name in self._asked]
             for done in as_completed(asking):
                 yield done.result()
                 asking.remove(done)  # with the answer, of which there may be many
@@ -65,7 +66,8 @@ class Look:
                 text = self._ask(name, way, rights(by=way.becomes))
             except BecomeError as refusal:
                 way = self._way(name, become=False)
-                text = self._ask(name, way, rights(barred=str(refusal)))
+                said = str(refusal)
+                text = self._ask(name, way, rights(barred=said if " " in said else f"refused: {said}"))
         except (UnreachableError, PyinfraError) as problem:
             error = str(problem)
         except TimeoutError:
@@ -107,6 +109,7 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with out:
         write(Look(json.load(sys.stdin)).answers(), out)
 

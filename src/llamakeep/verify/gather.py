@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from llamakeep import collection
+from llamakeep.hosts.pool import pool as threads
 from llamakeep.hosts.settings import KEPT
 from llamakeep.hosts.turns import Turns
 from llamakeep.inventory.fleet import Fleet, Host
@@ -39,7 +39,7 @@ class Gathered:
 def gather(fleet: Fleet, targets: Iterable[Host], rounds: list[Round], *, deep: bool, root: str = "") -> Gathered:
     """Look at the targets and try their doors from everywhere, all at once; a host that fails stops no other."""
     found = Gathered(secrets.token_hex(16))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with threads(_AT_ONCE) as pool:
         line = _Line(fleet)
         asked = [Asking(host, found.nonce, root) for host in targets]
         looks = {each.host.name: pool.submit(_look, line, each, deep) for each in asked}

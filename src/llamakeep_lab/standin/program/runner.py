@@ -31,9 +31,7 @@ class Runner:
         """Start the child and wait until the model is loaded."""
         self.context = context
         self._turn = threading.Lock()  # OLLAMA_NUM_PARALLEL is read but the stand-in answers one at a time
-        self._reason = (
-            ""  # the line of its stderr that says why it ends; others of its threads may say more
-        )
+        self._reason = ""  # the line of its stderr that says why it ends; others of its threads may say more
         self.port = _free_port()
         command = [program, "--model", model, "--host", "127.0.0.1", "--port", self.port, "--ctx-size", context]
         try:
