@@ -29,7 +29,7 @@ SAID = {
     Fault.IMPOSTOR: "not the one in known_hosts",
     Fault.LOCKED: "ssh does not let root in",
     Fault.HANGS: f"no answer within {LIMIT} s",
-    Fault.BREAKS: "the connection broke off before the host had answered",
+    Fault.BREAKS: "the connection broke off before the host had answered|it closed the connection",
 }
 
 
