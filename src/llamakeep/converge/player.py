@@ -62,7 +62,7 @@ class Play:
         """Return the options of ansible-playbook; what may be long goes by a file."""
         limit = work / "hosts"
         limit.write_text("\n".join(self.hosts) + "\n", encoding="utf-8")
-        words = ["--limit", f"@{limit}", *self._beside_the_inventory(work)]
+        words = ["--limit", f"@{limit}", *self._second_inventory(work)]
         if self.is_check:
             words += ["--check", "--diff"]
         if given := self._variables():
@@ -78,7 +78,7 @@ class Play:
             found[_LEFT_OUT] = left_out
         return found
 
-    def _beside_the_inventory(self, work: Path) -> list[str]:
+    def _second_inventory(self, work: Path) -> list[str]:
         """Return the option that adds what the inventory does not know of single hosts; its own word goes before."""
         if not self.ttys:
             return []
