@@ -3,7 +3,6 @@
 import difflib
 import os
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ constants.INVENTORY_IGNORE_PATTERNS = [*constants.INVENTORY_IGNORE_PATTERNS, r"\
 
 from ansible.inventory import manager  # noqa: E402
 from ansible.parsing.dataloader import DataLoader  # noqa: E402
-from ansible.parsing.vault import VaultSecretsContext, get_file_vault_secret  # noqa: E402
+from ansible.parsing.vault import VaultSecretsContext  # noqa: E402
 from ansible.plugins.loader import become_loader, connection_loader, init_plugin_loader  # noqa: E402
 from ansible.template import Templar  # noqa: E402
 from ansible.vars.hostvars import HostVars  # noqa: E402
@@ -26,10 +25,10 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Opt
 
 from llamakeep import collection  # noqa: E402
 from llamakeep.errors import Refusal  # noqa: E402
+from llamakeep.inventory import vault  # noqa: E402
+from llamakeep.inventory.reached import reached  # noqa: E402
 from llamakeep.inventory.role import Role  # noqa: E402
 
-_SSH = {"ssh", "smart", "ansible.builtin.ssh"}
-_LOCAL = {"local", "ansible.builtin.local"}
 _PATTERN = set("&!~*?[]@")  # a part of --limit with one of these is more than a name
 _MEANT_AS_INVENTORY = {".yml", ".yaml", ".json", ".ini", ".toml"}
 
@@ -52,13 +51,8 @@ class _Inventory(manager.InventoryManager):  # type: ignore[misc] # ansible has 
             if not path.is_dir():
                 # The plugins try in the order script, yaml, ini: a program fails first, a text last.
                 best = (said[0] if os.access(path, os.X_OK) else said[-1]) if said else error
-                self.unread.append((path, _in_words(best)))
+                self.unread.append((path, vault.in_words(best)))
             return False
-
-
-def _in_words(error: BaseException) -> str:
-    """Return the first paragraph of what Ansible says."""
-    return str(error).strip().partition("\n\n")[0].replace("\n", " ")
 
 
 class Reader:
@@ -71,7 +65,7 @@ class Reader:
         for kind, name in ((connection_loader, "ssh"), (become_loader, "sudo")):
             kind.get(name, class_only=True)  # brings in the options whose values `connection` asks for
         self._loader = DataLoader()
-        secrets = _vault_secrets(self._loader)
+        secrets = vault.secrets(self._loader)
         self._loader.set_vault_secrets(secrets)
         VaultSecretsContext.initialize(VaultSecretsContext(secrets))
         self._variables: dict[str, dict[str, Any]] = {}
@@ -87,7 +81,7 @@ class Reader:
             sealed = path.read_bytes().startswith(b"$ANSIBLE_VAULT")
             text = str(self._loader.get_text_file_contents(str(path.resolve())))
         except AnsibleError as error:
-            raise _vault_refusal(str(path), error) from error
+            raise vault.refusal(str(path), error) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Refusal(str(path), f"cannot be read: {error}", id="inventory-unreadable") from error
         return text, sealed
@@ -97,7 +91,7 @@ class Reader:
         try:
             self._inventory = _Inventory(self._loader, inventory)
         except AnsibleError as error:
-            raise _vault_refusal(inventory, error) from error
+            raise vault.refusal(inventory, error) from error
         for path, said in self._inventory.unread:
             if path == Path(inventory).absolute() or path.suffix in _MEANT_AS_INVENTORY or os.access(path, os.X_OK):
                 raise Refusal(
@@ -131,7 +125,7 @@ class Reader:
             found = {str(host.name) for host in self._inventory.get_hosts()}
             self._inventory.subset(None)
         except AnsibleError as error:
-            raise Refusal(f"--limit {limit}", _in_words(error), id="limit-invalid") from error
+            raise Refusal(f"--limit {limit}", vault.in_words(error), id="limit-invalid") from error
         if not found:
             raise Refusal(
                 f"--limit {limit}",
@@ -168,7 +162,7 @@ class Reader:
             try:
                 self._variables[host] = self._manager.get_vars(host=self._inventory.get_host(host))
             except AnsibleError as error:
-                raise _vault_refusal(host, error) from error
+                raise vault.refusal(host, error) from error
         return self._variables[host]
 
     def value(self, host: str, option: Option) -> Any:
@@ -216,102 +210,13 @@ class Reader:
         try:
             return self._templars[host].template(raw)
         except AnsibleError as error:
-            raise _vault_refusal(host, error) from error
+            raise vault.refusal(host, error) from error
 
     def connection(self, host: str, inventory: str) -> dict[str, Any]:
-        """Return how Ansible would reach the host.
-
-        >>> {"kind": "ssh", "address": "192.0.2.7", "port": 22, "user": "ops", "become_method": "sudo",
-        ...  "variables": {"ansible_host": "192.0.2.7", "ansible_ssh_common_args": "-o …"}, …}
-        """
+        """Return how Ansible would reach the host."""
         ours = {
             name: self._templated(host, raw)
             for name, raw in self.variables(host).items()
             if name.startswith("ansible_") and name != "ansible_facts"
         }
-        ssh = constants.config.get_plugin_options("connection", "ssh", variables=ours)
-        method = str(ours.get("ansible_become_method") or constants.DEFAULT_BECOME_METHOD)
-        root = self._become_options(host, method, ours, inventory)
-        read = _read("connection", "ssh") | _read("become", method)
-        return {
-            "kind": self._kind(host, ours, inventory),
-            "address": ours.get("ansible_host") or ours.get("ansible_ssh_host") or host,
-            "port": int(ssh["port"] or 22),
-            "user": ours.get("ansible_user") or ssh["remote_user"] or constants.DEFAULT_REMOTE_USER,
-            "become": bool(ours.get("ansible_become", True)),
-            "become_method": method,
-            "variables": {"inventory_hostname": host, **{name: ours[name] for name in ours if name in read}},
-            "python": _interpreter(ours.get("ansible_python_interpreter")),
-            "password": ssh["password"],
-            "become_password": root.get("become_pass"),
-        }
-
-    def _become_options(self, host: str, method: str, ours: dict[str, Any], inventory: str) -> dict[str, Any]:
-        """Return what a plugin for becoming root is told; refuse a method of which there is no plugin."""
-        if not _read("become", method):
-            raise Refusal(
-                f"{inventory}: {host}",
-                f"ansible_become_method is {method}, of which Ansible has no plugin here",
-                id="become-method-unknown",
-                expected="sudo, su, or a method whose collection is installed",
-                remedy="correct it, or install its collection: doas is in community.general",
-            )
-        return dict(constants.config.get_plugin_options("become", method, variables=ours))
-
-    def _kind(self, host: str, ours: dict[str, Any], inventory: str) -> str:
-        wanted = str(ours.get("ansible_connection", constants.DEFAULT_TRANSPORT))
-        for kind, names in (("ssh", _SSH), ("local", _LOCAL)):
-            if wanted in names:
-                return kind
-        raise Refusal(
-            f"{inventory}: {host}",
-            f"ansible_connection is {wanted}",
-            id="connection-unsupported",
-            expected="ssh or local",
-            remedy="use ssh",
-        )
-
-
-@cache
-def _read(kind: str, name: str) -> frozenset[str]:
-    """Return the variables that a plugin reads; empty: there is no such plugin."""
-    loader = {"connection": connection_loader, "become": become_loader}[kind]
-    if loader.get(name, class_only=True) is None:
-        return frozenset()
-    return frozenset(str(one) for one in constants.config.get_plugin_vars(kind, name))
-
-
-def _interpreter(wanted: Any) -> str | None:
-    """Return the path of the Python that the inventory names; `auto` names none."""
-    return str(wanted) if wanted and not str(wanted).startswith("auto") else None
-
-
-def _vault_secrets(loader: DataLoader) -> list[tuple[str, Any]]:
-    """Return the vault passwords that Ansible's configuration points to; nobody is asked for one here."""
-    slugs = list(constants.DEFAULT_VAULT_IDENTITY_LIST)
-    if constants.DEFAULT_VAULT_PASSWORD_FILE:
-        slugs.append(constants.DEFAULT_VAULT_PASSWORD_FILE)
-    secrets = []
-    for slug in slugs:
-        name, found, path = slug.rpartition("@")
-        if path.startswith("prompt"):
-            continue
-        try:
-            secret = get_file_vault_secret(filename=path, vault_id=name, loader=loader)
-            secret.load()
-        except AnsibleError as error:
-            raise Refusal(
-                path, f"the vault password cannot be read: {_in_words(error)}", id="vault-password-unreadable"
-            ) from error
-        secrets.append((name if found else constants.DEFAULT_VAULT_IDENTITY, secret))
-    return secrets
-
-
-def _vault_refusal(place: str, error: AnsibleError) -> Refusal:
-    """Return what Ansible said, with the remedy where a vault password was missing or wrong."""
-    said = _in_words(error)
-    if "is undefined" in said:
-        remedy = "set it in the inventory, or in a vault beside it: ansible-vault create group_vars/…/vault.yml"
-    else:
-        remedy = "--vault-password-file FILE, or vault_password_file in ansible.cfg" if "vault" in said.lower() else ""
-    return Refusal(place, said, id="value-not-evaluated", remedy=remedy)
+        return reached(host, ours, f"{inventory}: {host}")
