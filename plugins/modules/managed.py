@@ -137,16 +137,26 @@ class Managed:
                 self.units.bring_up(name)
             else:
                 self.units.refresh(name)
-        for name in self.difference.reloads():
-            self.units.reload(name)
+        self.reload(on_call=False)
         # To start a socket its service is stopped first: how that one is can only be seen after it.
         sockets = [name for name in self.wanted if name.endswith(".socket")]
         for names in (sockets, [name for name in self.wanted if name not in sockets]):
             for name, seen in self.units.see(names).items() if names else ():
                 self.ensure(self.wanted[name], seen)
+        self.reload(on_call=True)
         for table in self.difference.part("tables"):
             if receipt.table_hash(table["name"]) is None:
                 raise DoesNotComeUp(table["by"], f"it ran, and nft table {table['name']} is not there")
+
+    def reload(self, *, on_call: bool) -> None:
+        """Have units take up their files anew: those that are to run, or those that run only when called for.
+
+        The latter come last: a door that holds requests waits for the service that it leads to.
+        """
+        for name in self.difference.reloads():
+            is_one = (self.wanted.get(name, {}).get("state") == "any") is on_call
+            if is_one and not (on_call and (name in self.units.touched or not self.units.running(name))):
+                self.units.reload(name)
 
     def check_health(self, unit: dict[str, Any]) -> None:
         """See that a unit answers now that it was restarted; where it does not, its door may be what hangs.

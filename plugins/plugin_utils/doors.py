@@ -10,9 +10,12 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-PROGRAM = "/opt/llamakeep/libexec/door"
-PARTS = ("__main__.py", "allowlist.py", "control.py", "door.py", "message.py", "side.py")
-ALLOWLISTS = "/etc/llamakeep/doors"
+CONTROL = "/opt/llamakeep/libexec/door-control"
+CONFIGURATIONS = "/etc/llamakeep/doors"
+RUNTIME = "/run/llamakeep-doors"
+LONGEST_HEAD = 65536  # bytes
+PATIENCE = 120  # seconds that a request waits for a service that is away
+WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"
 INSIDE = "127.0.0.1"
 
@@ -22,7 +25,8 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
 
     >>> expand({"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "fd12::7"]})
     {"name": "ollama-api", "into": "ollama.service", "port": 11434, "upstream": 11434, "at": […], "sealed": True,
-     "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096, …}
+     "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096,
+     "configuration": "/etc/llamakeep/doors/ollama-api.cfg", "allowlist": "/etc/llamakeep/doors/ollama-api", …}
     """
     if "out_of" in door:
         return expand_out(door)
@@ -41,10 +45,15 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "allowed_clients": [],
         "shares_network_with": [],
         **door,
-        "allowlist": f"{ALLOWLISTS}/{door['name']}",
+        "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
+        "allowlist": f"{CONFIGURATIONS}/{door['name']}",
+        "runtime": f"{RUNTIME}/{door['name']}",
+        "state": f"{RUNTIME}/{door['name']}.state",
+        "longest_head": LONGEST_HEAD,
+        "patience": PATIENCE,
+        "waits": WAITS,
         "listens": [endpoint(str(address), door["port"]) for address in addresses],
         "beyond_loopback": not all(is_loopback(str(address)) for address in addresses),
-        "control": control(door["name"]),
     }
 
 
@@ -81,20 +90,13 @@ def _address(name: str, address: str, verb: str = "to listen on") -> Address:
         ) from error
 
 
-def control(name: str) -> str:
-    """Return the socket on which an open door is told to hold and to release."""
-    return f"@llamakeep-door/{name}"
-
-
 def folders() -> list[dict[str, Any]]:
-    """Return the folders in which every door's program lies."""
-    return [
-        {"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", PROGRAM, "/etc/llamakeep", ALLOWLISTS)
-    ]
+    """Return the folders in which every door's files lie."""
+    return [{"path": path} for path in ("/opt/llamakeep", "/opt/llamakeep/libexec", "/etc/llamakeep", CONFIGURATIONS)]
 
 
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the files of one door: its two units, the program, the check that it stands in a sealed network.
+    """Return the files of one door: its two units, what HAProxy reads, and the two programs that its units call.
 
     A door out carries everything unread, TLS too: systemd's own program does that.
     """
@@ -110,7 +112,6 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
             }
             for kind in ("socket", "service")
         ]
-    program = [{"path": f"{PROGRAM}/{part}", "template": f"door/{part}", "restarts": [service]} for part in PARTS]
     return [
         {
             "path": f"{unit}.socket",
@@ -120,14 +121,14 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
         },
         {"path": f"{unit}.service", "template": "door.service.j2", "restarts": [service], "door": door},
         {"path": CHECK, "template": "sealed.sh", "mode": "0755"},
-        # Read anew when it changes: whom the door lets in costs no restart.
-        {"path": door["allowlist"], "template": "door.allowlist.j2", "door": door},
-        *program,
+        {"path": CONTROL, "template": "door_control.py", "mode": "0755"},
+        {"path": door["configuration"], "template": "door.cfg.j2", "reloads": [service], "door": door},
+        {"path": door["allowlist"], "template": "door.allowlist.j2", "reloads": [service], "door": door},
     ]
 
 
 def units(door: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the units of one door: the socket waits always, the program comes when someone connects."""
+    """Return the units of one door: the socket waits always, HAProxy comes when someone connects."""
     others = door["shares_network_with"] if door["sealed"] else []
     shared = {"shares_network_with": others} if others else {}
     return [

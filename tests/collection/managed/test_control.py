@@ -2,19 +2,31 @@
 
 import socket
 
-import control
+import door_control
 import pytest
 
 
-@pytest.mark.parametrize("words", [("hold", "0.01"), ("release",)])
-def test_a_door_that_says_nothing_holds_nobody_up(words, monkeypatch, tmp_path):
-    monkeypatch.setattr(control, "GRACE", 0.05)
+@pytest.mark.parametrize("words", [("hold", "door", "0.01"), ("release", "door"), ("leave", "door")])
+def test_a_door_that_says_nothing_holds_nobody_up(words, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(door_control, "GRACE", 0.05)
+    monkeypatch.setattr(door_control, "DOORS", tmp_path)
+    (tmp_path / "door").mkdir()
     with socket.socket(socket.AF_UNIX) as deaf:
-        deaf.bind(str(tmp_path / "door"))
+        deaf.bind(str(tmp_path / "door" / "master.sock"))
         deaf.listen(0)
         for _ in range(3):  # the last ones do not even get through
-            assert "did not answer within" in control.tell(str(tmp_path / "door"), *words)
+            door_control.main(*words)
+            assert "did not answer within" in capsys.readouterr().err
 
 
-def test_where_no_door_is_there_is_nothing_to_say(tmp_path):
-    assert control.tell(str(tmp_path / "door"), "release") == ""
+@pytest.mark.parametrize("words", [("hold", "door", "1"), ("release", "door"), ("leave", "door")])
+def test_where_no_door_is_there_is_nothing_to_say(words, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(door_control, "DOORS", tmp_path)
+    door_control.main(*words)
+    assert capsys.readouterr().err == ""
+
+
+def test_where_no_door_is_nothing_is_to_be_taken_up(monkeypatch, tmp_path):
+    monkeypatch.setattr(door_control, "DOORS", tmp_path)
+    with pytest.raises(SystemExit, match="no door"):
+        door_control.main("reload", "door")

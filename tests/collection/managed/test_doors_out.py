@@ -1,5 +1,7 @@
 """A door out of a sealed network leads to one address, and nowhere else."""
 
+import json
+
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
@@ -14,6 +16,7 @@ def render(name, told):
     if not name.endswith(".j2"):
         return name
     templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True)  # noqa: S701
+    templates.filters["to_json"] = json.dumps
     return templates.get_template(name).render(told)
 
 

@@ -1,7 +1,5 @@
 """A role's table as the module gets it."""
 
-from pathlib import Path
-
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
@@ -41,7 +39,7 @@ def test_a_door_becomes_its_units_and_its_program():
         "/etc/systemd/system/ollama-api.service",
         "/opt/llamakeep/libexec/sealed",
     ]
-    assert "/opt/llamakeep/libexec/door/__main__.py" in paths
+    assert {"/opt/llamakeep/libexec/door-control", "/etc/llamakeep/doors/ollama-api.cfg"} <= set(paths)
     assert table["files"][0]["content"] == "door.socket.j2 ['door']"
     assert table["units"] == [
         {"name": "ollama-api.socket", "state": "started", "enabled": True},
@@ -49,15 +47,11 @@ def test_a_door_becomes_its_units_and_its_program():
     ]
 
 
-def test_every_part_of_the_doors_program_is_brought():
-    folder = Path(__file__).parents[3] / "templates" / "door"
-    assert sorted(doors.PARTS) == sorted(path.name for path in folder.glob("*.py"))
-
-
-def test_two_doors_share_one_program_and_both_are_restarted_with_it():
+def test_two_doors_share_one_program_and_each_takes_up_its_own_files():
     table = complete("x", {"doors": [API, {**API, "name": "webui", "port": 8080}]}, render)
-    (program,) = [file for file in table["files"] if file["path"].endswith("door/door.py")]
-    assert program["restarts"] == ["ollama-api.service", "webui.service"]
+    assert len([file for file in table["files"] if file["path"].endswith("door-control")]) == 1
+    reloads = {file["path"]: file["reloads"] for file in table["files"] if file["reloads"]}
+    assert reloads["/etc/llamakeep/doors/webui"] == reloads["/etc/llamakeep/doors/webui.cfg"] == ["webui.service"]
 
 
 def test_an_address_of_ipv6_is_written_in_brackets():

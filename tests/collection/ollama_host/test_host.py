@@ -214,11 +214,12 @@ def test_a_firewall_that_somebody_stops_opens_nothing(subject):
         subject.sh("systemctl start llamakeep-firewall")
 
 
-def test_a_new_guest_comes_in_without_a_restart(subject):
+def test_a_new_client_comes_in_by_a_reload(subject):
     before = subject.sh("systemctl show -p MainPID --value ollama-api.service")
     allowlist = "/etc/llamakeep/doors/ollama-api"
     subject.sh(f"systemctl stop llamakeep-firewall; cp {allowlist} /root/allowlist; : > {allowlist}")
+    subject.sh("systemctl reload ollama-api")
     assert not answers(subject.friend, subject.machine.address4, patience=3)
-    subject.sh(f"cat /root/allowlist > {allowlist}; systemctl start llamakeep-firewall")
+    subject.sh(f"cat /root/allowlist > {allowlist}; systemctl start llamakeep-firewall; systemctl reload ollama-api")
     assert answers(subject.friend, subject.machine.address4)
     assert subject.sh("systemctl show -p MainPID --value ollama-api.service") == before
