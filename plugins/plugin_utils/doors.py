@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
+HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 CONTROL = "/opt/llamakeep/libexec/door-control"
@@ -38,11 +40,14 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
             id="door-without-address",
             expected="one at least: 127.0.0.1",
         )
+    for name in door.get("names", []):
+        _refuse_misspelt(door["name"], str(name))
     return {
         "upstream": door["port"],
         "sealed": True,
         "max_connections": 4096,
         "allowed_clients": [],
+        "names": [],
         "shares_network_with": [],
         **door,
         "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
@@ -78,6 +83,18 @@ def expand_out(door: dict[str, Any]) -> dict[str, Any]:
         "upstream": endpoint(str(address), int(port)),
         "allowed": str(address),
     }
+
+
+def _refuse_misspelt(door: str, name: str) -> None:
+    """Refuse a name by which nobody could ask, and which HAProxy could not read."""
+    if not HOST_NAME.fullmatch(name):
+        raise Refusal(
+            f"door {door}",
+            f"{name!r} is no name of a host",
+            id="host-name-invalid",
+            expected="letters, digits, dots, hyphens and underscores, such as gpu01.example",
+            remedy="name it without scheme and port",
+        )
 
 
 def _address(name: str, address: str, verb: str = "to listen on") -> Address:

@@ -20,7 +20,10 @@ PARTS = {
     # Whom a door lets in is said by groups, and by the option that names them; the addresses follow from the inventory.
     "doors": (
         {"name", "into", "port", "at"},
-        {"upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "shares_network_with"},
+        {
+            *("upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "names"),
+            "shares_network_with",
+        },
     ),
     "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),
     "tables": ({"name", "by"}, set()),

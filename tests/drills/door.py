@@ -1,7 +1,7 @@
 """`make drill-door`: is any request lost while a service and its door restart, reload and let in others?
 
 On a lab host of each release, with eight clients on the host and eight on another one, which ask without pause: short
-and slow requests and streams, on kept and on new connections. Prints one line of a table for each release; fails where a
+and slow requests and streams, on kept and on new connections. Prints one line of a table for each act; fails where a
 request was refused, reset or cut.
 """
 

@@ -11,7 +11,7 @@ from llamakeep.observe.seen import Drift
 from llamakeep.record import Record
 from llamakeep.verify.evidence import Evidence, ServiceEvidence
 
-FOREIGN_HOST = "rebound.example"  # a name that leads to no service of ours
+FOREIGN_HOST = "rebound.internal"  # leads to no service of ours; Ollama itself would take it
 
 
 class Asking(NamedTuple):

@@ -196,6 +196,28 @@ async def test_a_service_that_dies_in_the_middle_is_not_hidden(stage):
     assert json.loads(body) == {"error": "the service broke off before it answered"}
 
 
+ADDRESSES = ("127.0.0.1:11434", "192.0.2.7", "[::1]:11434", "[fd12::7]")
+OWN = ("localhost:11434", "LOCALHOST", "gpu01", "GPU01:11434", "gpu01.example")
+FOREIGN = ("evil.example", "evil.local", "evil.internal:11434", "gpu01.evil.local", "localhost.evil")
+ODD = ("127.0.0.1.evil.local", "1.2.3.4.5", "gpu01 evil", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [*((name, 200) for name in (*ADDRESSES, *OWN)), *((name, 403) for name in (*FOREIGN, *ODD))],
+)
+def test_a_name_that_is_not_the_hosts_gets_no_answer(name, status):
+    @scene(names=["gpu01", "Gpu01.example"])
+    async def play(stage):
+        reader, writer = await stage.probe()
+        writer.write(b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % name.encode())
+        head = (await reply(reader))[0]
+        assert int(head.split()[1]) in (status, 400 if status == 403 else status), head
+        assert stage.service.requests == (1 if status == 200 else 0)
+
+    play()
+
+
 @scene
 async def test_what_is_not_http_is_refused(stage):
     reader, writer = await stage.probe()

@@ -67,6 +67,12 @@ def test_a_door_at_no_address_is_refused(address):
         doors.expand({**API, "at": [address]})
 
 
+@pytest.mark.parametrize("name", ["gpu 01", "http://gpu01", "gpu01:11434", "", "gpu01;", "-x"])
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(Refusal, match=r"door ollama-api: .* is no name of a host"):
+        doors.expand({**API, "names": [name]})
+
+
 def test_a_part_that_nobody_knows_is_refused():
     with pytest.raises(Refusal, match="table of x: services is no part of one"):
         complete("x", {"services": []}, render)
