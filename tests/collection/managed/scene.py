@@ -20,7 +20,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 GET = b"GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
-LIMIT = 20  # seconds that one play may take
+LIMIT = 60  # seconds that one play may take
 
 
 def render(template, door):
@@ -102,7 +102,9 @@ class Service:
             writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
             writer.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
         else:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            path = head.split()[1]
+            body = path if path.startswith(b"/echo/") else b"ok"
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
 async def read_body(head, reader, writer):
