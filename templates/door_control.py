@@ -26,12 +26,15 @@ from pathlib import Path
 DOORS = Path("/run/llamakeep-doors")
 GRACE = 10  # seconds that a door has to answer
 BEGINS = 3  # seconds that a process has to begin
+INSIST = 30  # seconds in which whoever releases a door tries again
+TURN = 20  # seconds that one waits for another who tells the door something
 SEE_OUT = 60  # seconds that requests under way have when a door leaves
 RESTING = 1  # seconds after which nobody is on his way any more
 PAUSE = 0.02  # seconds between two looks
+LONGEST = 1 << 20  # bytes of an answer
 WORKER = re.compile(r"^(\d+)\s+worker\s", re.MULTILINE)
 FAILED = re.compile(r"\[failed: (\d+)\]")
-HELD = re.compile(r"^\d+ \S+ \d+ service \S+ \d+ [^0]", re.MULTILINE)  # of a server's line, its administrative state
+STATE = re.compile(r"^\d+ \S+ \d+ (service|hold) \S+ (\d) ", re.MULTILINE)  # 0: it takes nothing
 TUNNEL = "tunnel"  # the backend of what has no end to wait for
 
 
@@ -57,20 +60,41 @@ class Door:
 
     def ask_once(self, command: str) -> str:
         """Return what the master answers; ConnectionError where it begins just now."""
+        until, said = time.monotonic() + GRACE, b""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(GRACE)
             line.connect(str(self.master))
             line.sendall(command.encode() + b"\n")
             line.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: line.recv(65536), b"")).decode()
+            while piece := line.recv(65536):
+                said += piece
+                if len(said) > LONGEST or time.monotonic() > until:
+                    raise socket.timeout
+        return said.decode(errors="replace")
 
     def workers(self) -> list[str]:
-        """Return the numbers of the processes that serve, the newest first."""
-        return WORKER.findall(self.ask("show proc"))
+        """Return the numbers of the processes that serve, the newest first; ConnectionError where none does yet."""
+        found = WORKER.findall(self.ask("show proc"))
+        if not found:
+            raise ConnectionAbortedError
+        return found
 
     def tell(self, worker: str, *commands: str) -> str:
         """Return what one process answers."""
         return self.ask("; ".join(f"@!{worker} {command}" for command in commands))
+
+    def send(self, worker: str, number: int) -> bool:
+        """Send a signal to a process of this door; say whether it was still there.
+
+        Its number comes from a program that clients speak to: none but that program's own user's is heard of.
+        """
+        try:
+            if Path(f"/proc/{worker}").stat().st_uid != self.master.parent.stat().st_uid:
+                return False
+            os.kill(int(worker), number)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return True
 
     def counts(self, worker: str) -> dict[tuple[str, str], int]:
         """Return how many requests one process has, by backend and server: {("patient", "service"): 2, …}.
@@ -88,13 +112,13 @@ class Door:
             time.sleep(PAUSE)
         return {}
 
+    def has(self, worker: str, server: str = "service") -> int:
+        """Return how many requests one process has at the service; at BACKEND, with those that wait for it."""
+        return sum(n for (name, which), n in self.counts(worker).items() if which == server and name != TUNNEL)
+
     def under_way(self, server: str = "service") -> int:
-        """Return how many requests the service has, from all processes; of BACKEND, with those that wait for it."""
-        counted = 0
-        for worker in self.workers():
-            seen = self.counts(worker).items()
-            counted += sum(number for (name, which), number in seen if which == server and name != TUNNEL)
-        return counted
+        """Return how many requests all processes have."""
+        return sum(self.has(worker, server) for worker in self.workers())
 
     def waiting(self) -> int:
         """Return how many requests wait while they are held."""
@@ -103,53 +127,89 @@ class Door:
     def is_held(self) -> bool:
         """Say whether requests wait, as whoever told the door last has written it down."""
         try:
-            return HELD.search(self.state.read_text(encoding="ascii")) is not None
+            return bool(self.state.read_text(encoding="ascii"))
         except FileNotFoundError:
             return False
 
-    def switch(self, ready: str, away: str) -> None:
-        """Send requests to one of the two servers; have the process that comes next know it."""
-        newest, *_ = self.workers()  # those before hear no such word any more
-        backends = [name for name, server in self.counts(newest) if server == ready]
-        self.tell(newest, *(f"set server {name}/{ready} state ready" for name in backends))
-        self.tell(newest, *(f"set server {name}/{away} state maint" for name in backends))
-        lines = [line for line in self.tell(newest, "show servers state").splitlines() if line]
-        self.write_down("\n".join(lines) + "\n")
+    def set(self, **states: str) -> None:
+        """Bring servers of every backend into a state, in turn; OSError where they are not in it afterwards.
 
-    def write_down(self, state: str) -> None:
-        """Leave word for the process that comes next, which is not root."""
+        The newest process alone: those before hear no such word any more.
+        """
+        newest = self.workers()[0]
+        backends = [name for name, server in self.counts(newest) if server == "hold"]
+        for server, state in states.items():
+            self.tell(newest, *(f"set server {name}/{server} state {state}" for name in backends))
+        for server, state in STATE.findall(self.tell(newest, "show servers state")):
+            if server in states and (state != "0") != (states[server] == "ready"):
+                raise ConnectionAbortedError
+
+    def write_down(self, held: bool) -> None:
+        """Leave word for the process that comes next, which is not root, whether requests are held.
+
+        Of a door that holds nothing it is empty: HAProxy takes more from it than that, the service's port too.
+        """
+        lines = self.tell(self.workers()[0], "show servers state").splitlines() if held else []
         new = self.state.with_suffix(".new")
-        new.write_text(state, encoding="ascii")
+        new.write_text("".join(f"{line}\n" for line in lines if line), encoding="ascii")
         new.chmod(0o644)
         new.replace(self.state)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Have one at a time tell the door: a process that begins while requests are held must know of it."""
-        self.turn.parent.mkdir(exist_ok=True)
-        with self.turn.open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        until = time.monotonic() + TURN
+        turn = os.open(self.turn, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+        try:
+            while True:
+                try:
+                    fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(PAUSE)
             yield
+        finally:
+            os.close(turn)
 
 
 def hold(door: Door, seconds: str) -> str:
-    """Let no new request in; return once none is under way, or after so long."""
-    until = time.monotonic() + float(seconds)
+    """Let no new request in; return once none is under way, or after so long.
+
+    Of the processes before the newest, those that have nothing under way are ended: what is asked on a connection that
+    they have kept would pass.
+    """
+    began = time.monotonic()
     with door.alone():
-        door.switch("hold", "service")
-    left = door.under_way()
-    while left and time.monotonic() < until:
+        door.set(hold="ready", service="maint")
+        door.write_down(held=True)
+    while True:
+        newest, *before = door.workers()
+        left = {worker: door.has(worker) for worker in before}
+        for worker in before:
+            if not left[worker]:
+                door.send(worker, signal.SIGTERM)
+        total, waited = sum(left.values()) + door.has(newest), time.monotonic() - began
+        if (not total and (not before or waited > BEGINS)) or waited > float(seconds):
+            return f"{total} requests still under way" if total else ""
         time.sleep(PAUSE)
-        left = door.under_way()
-    return f"{left} requests still under way" if left else ""
 
 
 def release(door: Door) -> str:
-    """Let in what waits."""
-    with door.alone():
-        door.write_down("")
-        door.switch("service", "hold")
-    return ""
+    """Let in what waits; tried again where the door does not answer, for all would wait for nothing."""
+    until = time.monotonic() + INSIST
+    while True:
+        try:
+            with door.alone():
+                door.set(service="ready", hold="maint")
+                door.write_down(held=False)
+        except (ConnectionError, socket.timeout, BlockingIOError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return ""
 
 
 def reload(door: Door) -> str:
@@ -171,28 +231,23 @@ def reload(door: Door) -> str:
 
 
 def leave(door: Door) -> str:
-    """Take nobody in; return when nothing has been under way for a moment."""
+    """Take nobody in; return when nothing has been under way for a moment. Those that are held are told 503."""
     workers = door.workers()
+    told = door.waiting()
+    if told:
+        with door.alone():
+            door.set(hold="maint")
     door.begins = 0  # who refuses now has ended
     for worker in workers:
-        send(worker, signal.SIGUSR1)
+        door.send(worker, signal.SIGUSR1)
     until = time.monotonic() + SEE_OUT
     quiet = time.monotonic() + RESTING
     with contextlib.suppress(ConnectionError, FileNotFoundError):
-        while time.monotonic() < min(until, quiet) and any(send(worker, 0) for worker in workers):
+        while time.monotonic() < min(until, quiet) and any(door.send(worker, 0) for worker in workers):
             time.sleep(PAUSE)
             if door.under_way("BACKEND"):
                 quiet = time.monotonic() + RESTING
-    return ""
-
-
-def send(worker: str, number: int) -> bool:
-    """Send a signal to a process; say whether it was still there."""
-    try:
-        os.kill(int(worker), number)
-    except ProcessLookupError:
-        return False
-    return True
+    return f"{told} requests that waited for the service were told 503" if told else ""
 
 
 VERBS: dict[str, Callable[..., str]] = {"hold": hold, "release": release, "reload": reload, "leave": leave}
@@ -207,7 +262,7 @@ def main(verb: str, name: str, *words: str) -> None:
             raise SystemExit(f"no door {name} is open") from None
         said = ""  # there is nothing to hold or to release
     except (socket.timeout, BlockingIOError):  # the latter: so many wait for it that nobody else may
-        said = f"the door {name} did not answer within {GRACE} s; nothing waits for it any longer"
+        said = f"the door {name} did not answer in time to {verb}; systemctl restart {name}.service opens it anew"
     if said:
         sys.stderr.write(said + "\n")
 

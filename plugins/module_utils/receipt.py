@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import stat
@@ -26,6 +27,10 @@ from typing import Any
 # Lies in each unpacked release: {"sha256": "…", "files": {"bin/ollama": [size, mtime, ctime (ns), inode]}}
 MARK = ".llamakeep.json"
 PATH = "/var/lib/llamakeep/receipt.json"
+DYNAMIC_SET = re.compile(
+    rb"^\tset \S+ \{\n(?:\t\t.*\n)*?\t\tflags [^\n]*\bdynamic\b.*\n(?:\t\t.*\n)*\t\}\n", re.MULTILINE
+)
+ELEMENTS = re.compile(rb"^\t\telements = \{[^}]*\}\n", re.MULTILINE)
 UNIT_PROPERTIES = (
     "LoadState",
     "ActiveState",
@@ -177,12 +182,24 @@ def interfaces(pid: str) -> list[str]:
 
 
 def table_hash(name: str) -> str | None:
-    """Return the sha256 (hex) of an nft table's rules, counters left out; None: it is not loaded."""
+    """Return the sha256 (hex) of an nft table's rules; None: it is not loaded.
+
+    What passing packets change is left out: counters, and what is in a dynamic set.
+    """
     nft = shutil.which("nft", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not nft:
         return None
     listing = subprocess.run([nft, "-s", "list", "table", *name.split()], capture_output=True, check=False)
-    return hashlib.sha256(listing.stdout).hexdigest() if listing.returncode == 0 else None
+    return hashlib.sha256(_standing(listing.stdout)).hexdigest() if listing.returncode == 0 else None
+
+
+def _standing(listing: bytes) -> bytes:
+    r"""Return what `nft list table` says, without the elements of sets that packets fill.
+
+    >>> _standing(b"\tset s {\n\t\tflags dynamic\n\t\telements = { 0,\n\t\t\t     1 }\n\t}\n")
+    b'\tset s {\n\t\tflags dynamic\n\t}\n'
+    """
+    return DYNAMIC_SET.sub(lambda found: ELEMENTS.sub(b"", found[0]), listing)
 
 
 def drift(receipt: dict[str, Any], deep: bool = False) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 CONTROL = "/opt/llamakeep/libexec/door-control"
 CONFIGURATIONS = "/etc/llamakeep/doors"
 RUNTIME = "/run/llamakeep-doors"
-LONGEST_HEAD = 65536  # bytes
+LONGEST_HEAD = 32768  # bytes; a request under way takes twice as much
 PATIENCE = 120  # seconds that a request waits for a service that is away
 WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"

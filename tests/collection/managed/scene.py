@@ -20,6 +20,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 GET = b"GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ACCEPT = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"  # to the key of RFC 6455's example
 LIMIT = 60  # seconds that one play may take
 
 
@@ -87,7 +88,7 @@ class Service:
                 raise ConnectionError
             gone.cancel()
         if head.startswith(b"GET /upgrade"):
-            writer.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+            writer.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + ACCEPT)
             writer.write(await reader.readexactly(4))
         elif head.startswith(b"POST /early"):  # as uvicorn does: what still comes is read, and dropped
             writer.write(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")

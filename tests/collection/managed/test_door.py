@@ -1,11 +1,15 @@
 """What passes through a door, and that nobody notices a restart behind it."""
 
 import asyncio
+import contextlib
 import json
+import signal
 import time
 
 import pytest
-from scene import GET, SLOW, reply, scene
+from scene import GET, SLOW, free_port, reply, scene
+
+KEY = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
 
 async def until(happened):
@@ -51,7 +55,7 @@ async def test_a_client_that_waits_for_leave_to_send_gets_it(stage):
 @scene
 async def test_what_turns_into_something_else_passes_both_ways_and_holds_nobody_up(stage):
     reader, writer = await stage.probe()
-    writer.write(b"GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+    writer.write(b"GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + KEY + b"\r\n")
     assert b"101" in await reader.readuntil(b"\r\n\r\n")
     writer.write(b"ping")
     assert await reader.readexactly(4) == b"ping"
@@ -277,6 +281,71 @@ async def test_a_reload_waits_for_those_who_wait(stage):
     await stage.release()
     assert (await reply(waiting))[1] == b"ok"
     await reload
+
+
+@scene
+async def test_after_a_release_the_next_process_goes_by_its_own_configuration(stage):
+    await stage.hold(1)
+    await stage.release()
+    await stage.service.stop()
+    stage.service.port = free_port()
+    await stage.service.start()
+    stage.door = stage.expanded()
+    stage.write()
+    await stage.reload()
+    reader, writer = await stage.probe()
+    writer.write(GET)
+    assert (await asyncio.wait_for(reply(reader), 5))[1] == b"ok"
+
+
+@scene
+async def test_what_is_asked_on_a_kept_connection_after_a_reload_is_held_as_well(stage):
+    kept, writer = await stage.probe()
+    writer.write(GET)
+    await reply(kept)
+    await stage.reload()
+    await stage.hold(5)
+    assert len(stage.control.workers()) == 1
+    with contextlib.suppress(ConnectionError):
+        writer.write(GET)
+        await writer.drain()
+    assert await kept.read() == b"", "a client asks anew on another connection"
+    assert stage.service.requests == 1
+
+
+@scene
+async def test_what_asks_for_another_protocol_and_gets_none_is_under_way_as_all_others(stage):
+    _, writer = await stage.probe()
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n\r\n"
+    writer.write(SLOW[:-2] + upgrade)
+    await until(lambda: stage.service.requests)
+    assert await stage.hold(0.3) == "1 requests still under way"
+
+
+@scene
+async def test_a_door_that_does_not_answer_is_released_once_it_does(stage):
+    await stage.hold(1)
+    stage.process.send_signal(signal.SIGSTOP)
+    releasing = asyncio.ensure_future(stage.release())
+    await asyncio.sleep(1)
+    stage.process.send_signal(signal.SIGCONT)
+    await releasing
+    assert not stage.control.is_held()
+    reader, writer = await stage.probe()
+    writer.write(GET)
+    assert (await reply(reader))[1] == b"ok"
+
+
+@scene
+async def test_those_who_wait_at_a_door_that_leaves_are_told(stage):
+    await stage.hold(1)
+    reader, writer = await stage.probe()
+    writer.write(GET)
+    await asyncio.sleep(0.3)
+    began = time.monotonic()
+    assert await stage.leave() == "1 requests that waited for the service were told 503"
+    assert b" 503 " in (await reply(reader))[0]
+    assert time.monotonic() - began < 5
 
 
 @scene

@@ -229,7 +229,7 @@ async def test_a_head_that_is_too_long_is_answered(stage):
 @scene
 async def test_a_long_head_passes(stage):
     reader, writer = await stage.probe()
-    writer.write(GET[:-2] + b"Cookie: " + b"x" * 60_000 + b"\r\n\r\n")
+    writer.write(GET[:-2] + b"Cookie: " + b"x" * 30_000 + b"\r\n\r\n")
     assert (await reply(reader))[1] == b"ok"
 
 
@@ -242,9 +242,49 @@ async def test_who_asks_twice_at_once_and_hangs_up_is_reported_inside(stage):
     await stage.service.hung_up.wait()
 
 
-@scene(allowed=["192.0.2.7", "2001:db8::/64"])
-async def test_this_host_comes_in_by_each_of_its_addresses(stage):
-    for source in ("127.0.0.1", "127.0.0.9"):
-        reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, local_addr=(source, 0))
+OTHER = "127.0.0.1"
+
+
+def own_address():
+    """Return an address of this machine that is not loopback; whoever comes from there is a stranger on loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.connect(("192.0.2.1", 9))  # nothing is sent
+        return line.getsockname()[0]
+
+
+async def served(stage, source):
+    """Say whether a client from an address gets an answer."""
+    try:
+        reader, writer = await asyncio.open_connection(OTHER, stage.port, local_addr=(source, 0))
         writer.write(GET)
-        assert (await reply(reader))[1] == b"ok"
+        return (await asyncio.wait_for(reply(reader), 5))[1] == b"ok"
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return False
+
+
+@scene
+async def test_this_host_comes_in_and_nobody_else(stage):
+    assert await served(stage, "127.0.0.9")
+    assert not await served(stage, own_address())
+    assert stage.service.requests == 1
+
+
+@scene(allowed=[own_address(), "2001:db8::/64"], max_connections=64)
+async def test_whom_the_list_names_comes_in_and_takes_a_share_at_most(stage):
+    clients = [await asyncio.open_connection(OTHER, stage.port, local_addr=(own_address(), 0)) for _ in range(16)]
+    assert not await served(stage, own_address())
+    assert await served(stage, "127.0.0.1")
+    clients[0][1].close()
+    await asyncio.sleep(0.2)
+    assert await served(stage, own_address())
+
+
+@scene
+async def test_a_host_comes_in_by_its_own_address(stage):
+    stage.door["listens"] = [f"{own_address()}:{stage.port}", *stage.door["listens"]]
+    stage.write()
+    await stage.reload()
+    reader, writer = await asyncio.open_connection(own_address(), stage.port, local_addr=(own_address(), 0))
+    writer.write(GET)
+    assert (await reply(reader))[1] == b"ok"
+    assert not await served(stage, own_address())
