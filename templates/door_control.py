@@ -233,8 +233,8 @@ def reload(door: Door) -> str:
 def leave(door: Door) -> str:
     """Take nobody in; return when nothing has been under way for a moment. Those that are held are told 503."""
     workers = door.workers()
-    told = door.waiting()
-    if told:
+    refused = door.waiting()
+    if refused:
         with door.alone():
             door.set(hold="maint")
     door.begins = 0  # who refuses now has ended
@@ -247,7 +247,7 @@ def leave(door: Door) -> str:
             time.sleep(PAUSE)
             if door.under_way("BACKEND"):
                 quiet = time.monotonic() + RESTING
-    return f"{told} requests that waited for the service were told 503" if told else ""
+    return f"{refused} requests that waited for the service got 503" if refused else ""
 
 
 VERBS: dict[str, Callable[..., str]] = {"hold": hold, "release": release, "reload": reload, "leave": leave}

@@ -343,7 +343,7 @@ async def test_those_who_wait_at_a_door_that_leaves_are_told(stage):
     writer.write(GET)
     await asyncio.sleep(0.3)
     began = time.monotonic()
-    assert await stage.leave() == "1 requests that waited for the service were told 503"
+    assert await stage.leave() == "1 requests that waited for the service got 503"
     assert b" 503 " in (await reply(reader))[0]
     assert time.monotonic() - began < 5
 
