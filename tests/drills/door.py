@@ -25,6 +25,10 @@ ACTS = {
     "restarts of the service": (20, "systemctl reset-failed ollama; systemctl restart ollama"),
     "reloads of the door": (5, "systemctl reload ollama-api"),
     "restarts of the door": (5, "systemctl restart ollama-api.service"),
+    "reloads of the door and restarts of the service after it": (
+        3,
+        "systemctl reload ollama-api; systemctl reset-failed ollama; systemctl restart ollama",
+    ),
     "an allowed client added": (3, f"echo 192.0.2.$((RANDOM % 250)) >>{ALLOWLIST}; systemctl reload ollama-api"),
 }
 

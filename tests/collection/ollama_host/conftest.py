@@ -22,7 +22,8 @@ systemctl stop nftables
 systemctl disable --now ollama-api.socket ollama-api.service ollama.service llamakeep-firewall.service
 rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/ollama* \
   /etc/systemd/system/llamakeep-firewall.service /opt/llamakeep /etc/llamakeep \
-  /var/lib/llamakeep /usr/local/bin/ollama /usr/share/ollama /srv/models /var/cache/llamakeep
+  /var/lib/llamakeep /usr/local/bin/ollama /usr/share/ollama /srv/models /var/cache/llamakeep \
+  /run/llamakeep-doors
 systemctl daemon-reload
 systemctl reset-failed
 userdel ollama

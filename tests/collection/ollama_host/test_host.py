@@ -129,6 +129,18 @@ def test_open_is_a_named_choice_and_goes_back(subject):
     assert subject.version() == "0.34.0"
 
 
+def test_an_open_one_on_a_bare_host_has_its_door_and_after_a_boot_too(bare):
+    bare.sh(WIPE, check=False)
+    bare.plain = False
+    done = bare.converge(ollama_network="open")
+    assert done.code == 0, done.text
+    bare.machine.container.restart()
+    bare.machine.wait()
+    assert bare.version() == "0.34.0"
+    assert bare.drift() == {}
+    assert "door-control" not in bare.sh("journalctl -b -u ollama -u ollama-api -o cat | grep -i error", check=False)
+
+
 def managed(subject, table, *words):
     """Apply a table of its own, as a role named `drill`."""
     done = subprocess.run(
