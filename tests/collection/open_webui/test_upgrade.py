@@ -21,7 +21,7 @@ ExecStartPost=
 ExecStartPost=/opt/llamakeep/libexec/answers 8080 /health 170
 ExecStartPost=/bin/sh -c 'test "$$(readlink /opt/llamakeep/open_webui/current)" != {NEW}'
 ExecStartPost=+/opt/llamakeep/libexec/open-webui-prepare --healthy
-ExecStartPost=+-/usr/bin/python3 -IS /opt/llamakeep/libexec/door/control.py release @llamakeep-door/open-webui-web
+ExecStartPost=+-/opt/llamakeep/libexec/door-control release open-webui-web
 """
 
 
