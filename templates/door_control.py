@@ -197,13 +197,16 @@ def hold(door: Door, seconds: str) -> str:
 
 
 def release(door: Door) -> str:
-    """Let in what waits; tried again where the door does not answer, for all would wait for nothing."""
+    """Let in what waits; tried again where the door does not answer, for all would wait for nothing.
+
+    Where no door is open, the next one that opens must not hold either.
+    """
     until = time.monotonic() + INSIST
     while True:
         try:
             with door.alone():
-                door.set(service="ready", hold="maint")
                 door.write_down(held=False)
+                door.set(service="ready", hold="maint")
         except (ConnectionError, socket.timeout, BlockingIOError):
             if time.monotonic() > until:
                 raise

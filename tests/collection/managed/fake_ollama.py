@@ -53,6 +53,9 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 512
 
+    def handle_error(self, *_):  # a client that hangs up is no news
+        pass
+
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--version"]:

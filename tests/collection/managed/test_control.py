@@ -28,6 +28,14 @@ def test_where_no_door_is_there_is_nothing_to_say(words, monkeypatch, tmp_path, 
     assert not (tmp_path / "doors").exists(), "systemd makes it, with the rights that a door needs"
 
 
+def test_a_door_that_opens_after_a_release_does_not_hold(monkeypatch, tmp_path):
+    monkeypatch.setattr(door_control, "DOORS", tmp_path)
+    (tmp_path / "door.state").write_text("1\n3 patient 1 service 127.0.0.1 0 1\n")
+    assert door_control.Door("door", tmp_path).is_held()
+    door_control.main("release", "door")
+    assert not door_control.Door("door", tmp_path).is_held()
+
+
 def test_where_no_door_is_nothing_is_to_be_taken_up(monkeypatch, tmp_path):
     monkeypatch.setattr(door_control, "DOORS", tmp_path)
     with pytest.raises(SystemExit, match="no door"):
