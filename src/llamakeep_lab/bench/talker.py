@@ -155,7 +155,7 @@ async def _talk(path: str, asked: Json, reader: asyncio.StreamReader, writer: as
     for _ in range(count):
         due += pause
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        if reader.at_eof():
+        if reader.at_eof() or reader.exception():  # a reset is no end to the reader
             raise ConnectionResetError
         writer.write(before + word)  # the head comes with the first word, as from a real server
         before = b""
@@ -166,7 +166,7 @@ async def _talk(path: str, asked: Json, reader: asyncio.StreamReader, writer: as
 async def _listened(reader: asyncio.StreamReader, until: float) -> None:
     """Think until then, while somebody waits."""
     while (left := until - time.monotonic()) > 0:
-        if reader.at_eof():
+        if reader.at_eof() or reader.exception():  # a reset is no end to the reader
             raise ConnectionResetError
         await asyncio.sleep(min(0.05, left))
 
