@@ -20,6 +20,8 @@ _MANIFESTS = "/usr/share/ollama/.ollama/models/manifests/registry.ollama.ai"
 _BLOB = f"cd {_BLOBS} && blob=$(ls -S | head -1)"
 _KEPT_HASH = "$(sha256sum /root/kept | cut -c1-64)"
 _FLIP = 'import sys; f = open(sys.argv[1], "r+b"); f.seek(777); b = f.read(1); f.seek(777); f.write(bytes([b[0] ^ 1]))'
+_DOOR = "/etc/llamakeep/doors/ollama-api.cfg"
+_NAMED, _UNNAMED = "acl named req.fhdr(host) -m found", "acl named always_false"
 _CHAIN = "$(nft list table inet llamakeep | grep -o 'chain [a-z_-]*' | head -1 | cut -d' ' -f2)"
 
 
@@ -138,9 +140,10 @@ ACTS = [
         "inside the seal everything listens on loopback only",
         r"port 11434 listens on (::|0)",
     ),
-    setting(
-        "OLLAMA_HOST",
-        "[::]:11434",
+    Act(
+        "has the door take every name",
+        f"sed -i 's/{_NAMED}/{_UNNAMED}/' {_DOOR}; systemctl try-reload-or-restart ollama-api.service",
+        f"sed -i 's/{_UNNAMED}/{_NAMED}/' {_DOOR}; systemctl try-reload-or-restart ollama-api.service",
         "a foreign Host name is refused, so no web page can rebind its way in",
         r"got status 200; expected: 403",
     ),
