@@ -172,6 +172,7 @@ class Scene:
         for _ in range(200):
             with contextlib.suppress(OSError):
                 (await asyncio.open_connection("127.0.0.1", self.port))[1].close()
+                await asyncio.to_thread(self.control.workers)
                 return
             await asyncio.sleep(0.02)
         raise RuntimeError((self.folder / "said").read_text())
@@ -186,6 +187,13 @@ class Scene:
     async def probe(self):
         return await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20)
 
+    async def crowd(self, count):
+        """Return clients who have all asked."""
+        clients = [await self.probe() for _ in range(count)]
+        for _, writer in clients:
+            writer.write(GET)
+        return clients
+
     async def hold(self, seconds):
         return await asyncio.to_thread(door_control.hold, self.control, seconds)
 
@@ -197,6 +205,15 @@ class Scene:
 
     async def leave(self):
         return await asyncio.to_thread(door_control.leave, self.control)
+
+
+async def until(happened):
+    """Wait for something to be so; fail where it is not within five seconds."""
+    for _ in range(500):
+        if happened():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError
 
 
 async def reply(reader):

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import door_control
 import pytest
-from scene import GET, SLOW, reply, scene, version
-from test_door import until
+from scene import GET, SLOW, reply, scene, until, version
 
 BODY = b"x" * 5_000_000
 POST = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
@@ -98,9 +97,7 @@ async def test_no_hold_ends_before_the_last_request_that_would_rather_ask_elsewh
 async def test_those_who_left_while_they_waited_are_asked_for_no_more(stage):
     """Fault 4: all hundred started all the same."""
     await stage.hold(1)
-    clients = [await stage.probe() for _ in range(100)]
-    for _, writer in clients:
-        writer.write(GET)
+    clients = await stage.crowd(100)
     await asyncio.sleep(0.3)
     for _, writer in clients:
         writer.close()
@@ -246,7 +243,7 @@ OTHER = "127.0.0.1"
 
 
 def own_address():
-    """Return an address of this machine that is not loopback; whoever comes from there is a stranger on loopback."""
+    """Return an address of this machine that is not loopback; whoever comes from there is not this host on loopback."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.connect(("192.0.2.1", 9))  # nothing is sent
         return line.getsockname()[0]
