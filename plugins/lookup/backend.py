@@ -23,7 +23,8 @@ RETURN = r"""
 _raw:
   description: >-
     One table with C(models) (its C(host), C(port), and C(addresses), of which there are none inside of the same seal),
-    C(gateway), under whose name people find the chat, and C(refusals), all that is wrong, each as a mapping
+    C(gateway), under whose name people find the chat, C(tls), the name by which an llm host is verified, and
+    C(refusals), all that is wrong, each as a mapping
   type: list
   elements: dict
 """
@@ -47,4 +48,4 @@ class LookupModule(LookupBase):
         try:
             return [{**upstream_for(host, variables["groups"], option), "refusals": []}]
         except Refusals as several:
-            return [{"models": {}, "gateway": {}, "refusals": as_mappings(several.all)}]
+            return [{"models": {}, "gateway": {}, "tls": "", "refusals": as_mappings(several.all)}]

@@ -10,7 +10,13 @@ description:
   - Asks C(/api/tags) at each door, all at once, and changes nothing. What a model can do is known by the server that
     has it, and by nobody else; what an earlier run learned stays known while its host is away.
 options:
-  doors: {type: list, elements: str, required: true, description: "Address and port of each, the first that knows wins"}
+  doors:
+    type: list
+    elements: dict
+    required: true
+    description:
+      - C(endpoint) of each, its address and port; the first that knows wins. Where C(tls) is the name on its
+        certificate, it is asked over TLS, with the certificate of this host.
   digests: {type: dict, required: true, description: "Model to the digest that it must have; empty for any"}
   present: {type: path, required: true, description: The answer to C(/api/tags) of an earlier run, if there is one}
   patience: {type: int, default: 5, description: Seconds for each host}
@@ -22,7 +28,7 @@ author: The llamakeep developers
 EXAMPLES = r"""
 - name: Read from the hosts what their models can do
   llamakeep.fleet.models_known:
-    doors: ["192.0.2.11:11434"]
+    doors: [{endpoint: "192.0.2.11:11434", tls: llm1}]
     digests: {"mistral:7b": ""}
     present: /etc/llamakeep/gateway/tags.json
 """
@@ -36,19 +42,21 @@ silent: {type: list, elements: str, returned: success, description: Doors at whi
 """
 
 import json
+import ssl
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 LONGEST = 4 << 20  # bytes of an answer
+PEM = "/etc/llamakeep/tls"
 
 
 def main() -> None:
     """Ask, and return what is known."""
     spec = {
-        "doors": {"type": "list", "elements": "str", "required": True},
+        "doors": {"type": "list", "elements": "dict", "required": True},
         "digests": {"type": "dict", "required": True},
         "present": {"type": "path", "required": True},
         "patience": {"type": "int", "default": 5},
@@ -57,15 +65,17 @@ def main() -> None:
     doors, patience = module.params["doors"], module.params["patience"]
     with ThreadPoolExecutor(max_workers=max(1, min(16, len(doors)))) as pool:
         answers = list(pool.map(lambda door: ask(door, patience), doors))
-    silent = [door for door, answer in zip(doors, answers) if answer is None]  # noqa: B905 - Python 3.9
+    silent = [door["endpoint"] for door, answer in zip(doors, answers) if answer is None]  # noqa: B905 - Python 3.9
     listings = [*(answer for answer in answers if answer is not None), remembered(module.params["present"])]
     module.exit_json(changed=False, models=known(listings, module.params["digests"]), silent=silent)
 
 
-def ask(door: str, patience: float) -> list[dict[str, Any]] | None:
-    """Return what a host lists; None where it does not answer."""
-    host, _, port = door.rpartition(":")
-    connection = HTTPConnection(host.strip("[]"), int(port), timeout=patience)
+def ask(door: dict[str, Any], patience: float) -> list[dict[str, Any]] | None:
+    """Return what a host lists; None where it does not answer, or is not who it should be."""
+    try:
+        connection = _connection(door, patience)
+    except OSError:
+        return None
     try:
         connection.request("GET", "/api/tags", headers={"Host": "localhost:11434"})
         answer = connection.getresponse()
@@ -74,6 +84,30 @@ def ask(door: str, patience: float) -> list[dict[str, Any]] | None:
         return None
     finally:
         connection.close()
+
+
+def _connection(door: dict[str, Any], patience: float) -> HTTPConnection:
+    host, _, port = door["endpoint"].rpartition(":")
+    address = host.strip("[]")
+    if not door.get("tls"):
+        return HTTPConnection(address, int(port), timeout=patience)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(f"{PEM}/roots.pem")
+    context.load_cert_chain(f"{PEM}/host.pem")
+    return _Named(address, int(port), door["tls"], context=context, timeout=patience)
+
+
+class _Named(HTTPSConnection):
+    """A connection to an address, to somebody whose certificate bears a name."""
+
+    def __init__(self, address: str, port: int, name: str, **rest: Any) -> None:
+        super().__init__(address, port, **rest)
+        self._name, self._tls = name, rest["context"]
+
+    def connect(self) -> None:
+        HTTPConnection.connect(self)
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
 
 
 def remembered(path: str) -> list[dict[str, Any]] | None:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_place, issued
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import SERVED
 
 
 def allowed_clients(
@@ -75,13 +78,28 @@ def _written(network: Network) -> str:
 
 
 def admitting(door: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a door of a role's table with the addresses that it lets in beside the host itself.
+    """Return a door of a role's table with the addresses and the names that it lets in beside the host itself.
 
     >>> admitting({"name": "ollama-api", "groups": ["chat_hosts"], "groups_option": "ollama_api_groups", …}, task_vars)
-    {"name": "ollama-api", "allowed_clients": ["192.0.2.7", "2001:db8::7"], …}
+    {"name": "ollama-api", "allowed_clients": ["192.0.2.7", "2001:db8::7"], "allowed_names": ["chat1", "llm1"], …}
     """
     if not door.get("groups"):
-        return door
+        return {**door, "allowed_names": [identity(variables["inventory_hostname"])]} if door.get("tls") else door
     asked = {"name": door["groups_option"].removesuffix("_groups"), "groups": door["groups"]}
     found = allowed_clients(asked, variables["groups"], variables["hostvars"])
-    return {**door, "allowed_clients": found["ipv4"] + found["ipv6"]}
+    return {**door, "allowed_clients": found["ipv4"] + found["ipv6"], "allowed_names": names(door, variables)}
+
+
+def names(door: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return the names on the certificates with which a door lets in: those of its groups' hosts, and its own host's.
+
+    Not of whom a certificate was revoked, while no other was issued: a host gets one by the next run, a program
+    outside of the fleet by `llamakeep client-cert`.
+    """
+    if not door.get("tls"):
+        return []
+    hosts = {host for group in door["groups"] for host in variables["groups"][group]}
+    every = issued.read(hosts_place.folder_of(dict(variables)) / hosts_place.INDEX)
+    served = {host for group in SERVED for host in variables["groups"].get(group, [])}
+    kept = {host for host in hosts if host in served or not issued.is_shut(identity(host), every)}
+    return sorted({identity(host) for host in (*kept, variables["inventory_hostname"])})

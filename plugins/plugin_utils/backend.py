@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import server_name
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import Groups, known_at, reached_at, refuse_closed
 
-OLLAMA, GATEWAY = "ollama_api_addresses", "gateway_addresses"
+OLLAMA, GATEWAY, MODE = "ollama_api_addresses", "gateway_addresses", "ollama_api_tls"
 
 
 def upstream_for(host: str, groups: Groups, option: Option) -> dict[str, Any]:
     """Return whom a chat asks for models, and the gateway under whose name people find it.
 
     >>> asks("chat1", groups, option)
-    {"models": {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}, "gateway": {}}
+    {"models": {"host": "llm1", "addresses": ["192.0.2.11"], "port": 11434}, "gateway": {}, "tls": "llm1"}
 
     Raises Refusals for somebody who would not hear it, or not let it in.
     """
     gateway = _first("gateway_hosts", groups)
     named = _gateway(gateway, option) if gateway else {}
-    return {"models": _models(host, groups, option, named), "gateway": named}
+    models = _models(host, groups, option, named)
+    return {"models": models, "gateway": named, "tls": _tls(host, models, groups, option)}
+
+
+def _tls(host: str, models: dict[str, Any], groups: Groups, option: Option) -> str:
+    """Return by which name the chat's door out verifies an llm host of the fleet; empty: it carries what it is given.
+
+    The chat itself speaks TLS to the gateway, which has a name that people know.
+    """
+    backend = str(option(host, "open_webui_backend"))
+    if backend:
+        return next((name for end, name in _doors(groups, option) if end == backend), "")
+    if option(host, "open_webui_backend_key") or not models.get("addresses"):
+        return ""
+    return server_name(models["host"], models["addresses"][0], MODE, option)
+
+
+def _doors(groups: Groups, option: Option) -> Iterator[tuple[str, str]]:
+    """Return each address of an llm host's door, and by which name it is verified there."""
+    for asked in groups.get("llm_hosts", []):
+        for address in map(str, option(asked, OLLAMA)):
+            end = endpoint(address, int(option(asked, "ollama_api_port")))
+            yield end, server_name(asked, address, MODE, option)
 
 
 def _models(host: str, groups: Groups, option: Option, named: dict[str, Any]) -> dict[str, Any]:

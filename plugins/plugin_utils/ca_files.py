@@ -23,8 +23,8 @@ PASSPHRASE = "LLAMAKEEP_CA_PASSPHRASE"  # noqa: S105 - the variable that holds i
 VAULT = b"$ANSIBLE_VAULT"
 
 _IGNORED = """\
-# The key of the root stays with its operator; with it anybody could pass for the gateway. One that was sealed by
-# `ansible-vault encrypt` may be kept under version control: git add --force.
+# The key of the root stays with its operator; with it anybody could pass for a host of the fleet. One that was sealed
+# by `ansible-vault encrypt` may be kept under version control: git add --force.
 root.key
 .root.*
 """
@@ -37,7 +37,7 @@ def obtain(
 
     With `keep` false a new one is not written: for a run that only looks.
     """
-    with _alone(folder.parent):
+    with alone(folder.parent):
         found = read(folder, unseal)
         if found is not None:
             return found, False
@@ -194,11 +194,11 @@ def write(folder: Path, authority: Authority) -> None:
     try:
         folder.mkdir(exist_ok=True)
         if not (folder / ".gitignore").exists():
-            _replace(folder / ".gitignore", _IGNORED.encode(), 0o644)
+            replace(folder / ".gitignore", _IGNORED.encode(), 0o644)
         if authority.key is not None:
             form = serialization.PrivateFormat.PKCS8
             pem = authority.key.private_bytes(serialization.Encoding.PEM, form, sealing)
-            _replace(folder / KEY, pem, 0o600)
+            replace(folder / KEY, pem, 0o600)
         write_certificate(folder, authority)
     except OSError as error:
         raise Refusal(str(folder), f"cannot be written: {error.strerror}", id="ca-folder-not-writable") from error
@@ -207,12 +207,13 @@ def write(folder: Path, authority: Authority) -> None:
 def write_certificate(folder: Path, authority: Authority) -> None:
     """Keep a root's certificate in `folder`, beside the key that stays as it is."""
     try:
-        _replace(folder / CERTIFICATE, pem(authority.certificate).encode(), 0o644)
+        replace(folder / CERTIFICATE, pem(authority.certificate).encode(), 0o644)
     except OSError as error:
         raise Refusal(str(folder), f"cannot be written: {error.strerror}", id="ca-folder-not-writable") from error
 
 
-def _replace(path: Path, content: bytes, mode: int) -> None:
+def replace(path: Path, content: bytes, mode: int) -> None:
+    """Put a file into its place at once, whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".root.")  # 0600 from its first byte on
     try:
         with os.fdopen(handle, "wb") as file:
@@ -227,7 +228,7 @@ def _replace(path: Path, content: bytes, mode: int) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Let one process at a time look and make: several gateways are converged at once."""
     try:
         handle = os.open(folder, os.O_RDONLY)

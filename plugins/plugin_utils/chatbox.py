@@ -15,6 +15,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import b
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import MUTUAL
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 Option = Callable[[str, str], Any]  # host, option -> its effective value there
@@ -85,6 +86,8 @@ def settings(
         return {"provider": {}, "models": {}, "users": [], "refusals": wrong, "stale": []}
     found = users(wanted or [], provider, (option(gate, "gateway_keys") if gate else {}) or {}, today)
     refusals = [one for one in found if isinstance(one, Refusal)]
+    if wanted and not gate:
+        refusals += _without_certificate(host, groups["llm_hosts"][0], option)
     return {
         "provider": provider,
         "models": _having(provider["models"], groups.get("llm_hosts", []), option),
@@ -92,6 +95,21 @@ def settings(
         "refusals": as_mappings(refusals),
         "stale": as_mappings(one for one in refusals if gate and one.place.endswith((".client", ".key"))),
     }
+
+
+def _without_certificate(host: str, asked: str, option: Option) -> list[Refusal]:
+    """Refuse a door that would ask Chatbox for a certificate: it has none to show."""
+    if host == asked or option(asked, "ollama_api_tls") != MUTUAL:
+        return []
+    return [
+        Refusal(
+            f"ollama_api_tls of {asked}",
+            f"{MUTUAL}: its door asks for a certificate, and Chatbox on {host} can show none",
+            id="chatbox-without-certificate",
+            expected="a gateway, where a key opens; or a door that is plain by name",
+            remedy=f"add a host to gateway_hosts, or set ollama_api_tls: none for {asked}",
+        )
+    ]
 
 
 def _having(models: Iterable[str], hosts: Iterable[str], option: Option) -> dict[str, list[str]]:

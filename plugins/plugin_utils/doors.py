@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE, REVOKED, ROOTS
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -20,6 +22,8 @@ PATIENCE = 120  # seconds that a request waits for a service that is away
 WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"
 INSIDE = "127.0.0.1"
+PEM = {"host": CERTIFICATE, "roots": ROOTS, "revoked": REVOKED}  # which the role tls lays
+LOOPBACK: dict[int, Address] = {4: ipaddress.IPv4Address("127.0.0.1"), 6: ipaddress.IPv6Address("::1")}
 
 
 def expand(door: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +31,8 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
 
     >>> expand({"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "fd12::7"]})
     {"name": "ollama-api", "into": "ollama.service", "port": 11434, "upstream": 11434, "at": […], "sealed": True,
-     "listens": ["127.0.0.1:11434", "[fd12::7]:11434"], "beyond_loopback": True, "max_connections": 4096,
+     "listens": [{"endpoint": "127.0.0.1:11434", "tls": False}, {"endpoint": "[fd12::7]:11434", "tls": True}],
+     "tls": True, "beyond_loopback": True, "max_connections": 4096,
      "configuration": "/etc/llamakeep/doors/ollama-api.cfg", "allowlist": "/etc/llamakeep/doors/ollama-api", …}
     """
     if "out_of" in door:
@@ -42,14 +47,20 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         )
     for name in door.get("names", []):
         _refuse_misspelt(door["name"], str(name))
+    beyond = not all(is_loopback(str(address)) for address in addresses)
+    tls = bool(door.get("tls")) and beyond
     return {
         "upstream": door["port"],
         "sealed": True,
         "max_connections": 4096,
         "allowed_clients": [],
+        "allowed_names": [],
         "names": [],
         "shares_network_with": [],
         **door,
+        "tls": tls,
+        "pem": PEM,
+        "bearers": f"{CONFIGURATIONS}/{door['name']}.names",
         "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
         "allowlist": f"{CONFIGURATIONS}/{door['name']}",
         "runtime": f"{RUNTIME}/{door['name']}",
@@ -57,29 +68,54 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "longest_head": LONGEST_HEAD,
         "patience": PATIENCE,
         "waits": WAITS,
-        "listens": [endpoint(str(address), door["port"]) for address in addresses],
-        "beyond_loopback": not all(is_loopback(str(address)) for address in addresses),
+        "listens": _listens(listening_at(addresses, tls=tls), door["port"], tls=tls),
+        "reuses_port": tls and any(address.is_unspecified for address in addresses),
+        "beyond_loopback": beyond,
     }
+
+
+def listening_at(addresses: Iterable[str | Address], *, tls: bool) -> list[str]:
+    """Return where a door listens: one with TLS also on loopback, so that its own host needs no certificate.
+
+    >>> listening_at(["192.0.2.11"], tls=True)
+    ['127.0.0.1', '192.0.2.11']
+    """
+    at = [ipaddress.ip_address(str(address)) for address in addresses]
+    if not tls or all(is_loopback(str(one)) for one in at):
+        return list(map(str, at))
+    own = [LOOPBACK[4], *(LOOPBACK[one.version] for one in at if one.is_unspecified)]
+    return [*map(str, dict.fromkeys([*(one for one in own if one not in at), *at]))]
+
+
+def _listens(addresses: Iterable[str], port: int, *, tls: bool) -> list[dict[str, Any]]:
+    """Return where a door listens, in the order in which systemd hands its sockets over, and where it speaks TLS."""
+    return [{"endpoint": endpoint(one, port), "tls": tls and not is_loopback(one)} for one in addresses]
 
 
 def expand_out(door: dict[str, Any]) -> dict[str, Any]:
     """Return a door out of a sealed network: it listens on loopback inside, and leads to one address and no other.
 
+    One that says `verified_as` speaks TLS there: it shows the host's certificate, and wants to see one of that name.
+
     >>> expand_out({"name": "models", "out_of": "open-webui.service", "port": 11434, "to": "192.0.2.10:11434"})
-    {"name": "models", "out_of": "open-webui.service", "listens": ["127.0.0.1:11434"], "upstream": "192.0.2.10:11434",
-     "allowed": "192.0.2.10", …}
+    {"name": "models", "out_of": "open-webui.service", "listens": [{"endpoint": "127.0.0.1:11434", "tls": False}],
+     "upstream": "192.0.2.10:11434", "allowed": "192.0.2.10", …}
     """
     host, _, port = str(door["to"]).rpartition(":")
     address = _address(door["name"], host.removeprefix("[").removesuffix("]"), verb="to lead to")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         remedy = "name an address and a port, such as 192.0.2.10:11434 or [2001:db8::10]:11434"
         raise Refusal(f"door {door['name']}", f"{door['to']!r} has no port", id="door-port-missing", remedy=remedy)
+    inside = _address(door["name"], door.get("inside", INSIDE))
     return {
         "max_connections": 4096,
         "shares_network_with": [],
+        "verified_as": "",
         **door,
         "sealed": False,
-        "listens": [endpoint(str(_address(door["name"], door.get("inside", INSIDE))), int(door["port"]))],
+        "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
+        "pem": PEM,
+        "listens": _listens([str(inside)], int(door["port"]), tls=False),
         "upstream": endpoint(str(address), int(port)),
         "allowed": str(address),
     }
@@ -115,12 +151,12 @@ def folders() -> list[dict[str, Any]]:
 def files(door: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the files of one door: its two units, what HAProxy reads, and the two programs that its units call.
 
-    A door out carries everything unread, TLS too: systemd's own program does that.
+    A door out carries everything unread, TLS too: systemd's own program does that, or HAProxy where TLS is its own.
     """
     unit = f"/etc/systemd/system/{door['name']}"
     service = f"{door['name']}.service"
     if "out_of" in door:
-        return [
+        units = [
             {
                 "path": f"{unit}.{kind}",
                 "template": f"door_out.{kind}.j2",
@@ -129,6 +165,14 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
             }
             for kind in ("socket", "service")
         ]
+        configuration = {
+            "path": door["configuration"],
+            "template": "door_out.cfg.j2",
+            "reloads": [service],
+            "door": door,
+        }
+        return [*units, configuration] if door["verified_as"] else units
+    named = {"path": door["bearers"], "template": "door.names.j2", "reloads": [service], "door": door}
     return [
         {
             "path": f"{unit}.socket",
@@ -141,6 +185,7 @@ def files(door: dict[str, Any]) -> list[dict[str, Any]]:
         {"path": CONTROL, "template": "door_control.py", "mode": "0755"},
         {"path": door["configuration"], "template": "door.cfg.j2", "reloads": [service], "door": door},
         {"path": door["allowlist"], "template": "door.allowlist.j2", "reloads": [service], "door": door},
+        *([named] if door["tls"] else []),
     ]
 
 

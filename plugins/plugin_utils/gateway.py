@@ -13,6 +13,7 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import e
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import certificate_choice, clients, listing
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import server_name
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import reached_at, refuse_closed
 
 Groups = Mapping[str, list[str]]
@@ -38,10 +39,10 @@ def routes(
     """Return all that the gateway's configuration is made from; `known` is what the hosts say of their models.
 
     >>> routes("gate1", groups, option, lock)
-    {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "slots": 1}],
+    {"hosts": [{"name": "llm1", "endpoint": "192.0.2.11:11434", "tls": "llm1", "slots": 1}],
      "models": [{"name": "mistral:7b", "digest": "5f2c…", "backend": "mistral:7b", "hosts": [<of hosts>]}],
      "names": {"mistral:7b": "mistral:7b", "library/mistral:7b": "mistral:7b", …},
-     "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080", "takes_files": False}],
+     "chats": [{"name": "chat1", "endpoint": "192.0.2.21:8080", "tls": "chat1", "takes_files": False}],
      "tags": '{"models":[…]}', "listed": '{"object":"list","data":[…]}', "buffer": 65536}
     """
     wrong: list[Refusal] = []
@@ -169,6 +170,7 @@ def _llm(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, A
     return {
         "name": host,
         "endpoint": endpoint(address, int(option(host, "ollama_api_port"))),
+        "tls": server_name(host, address, "ollama_api_tls", option),
         "slots": int(option(host, "ollama_num_parallel")),
         "models": [name for name in names if name not in left_out],
     }
@@ -179,7 +181,8 @@ def _chat(gateway: str, host: str, groups: Groups, option: Option) -> dict[str, 
     address = reached_at(gateway, host, "open_webui_addresses", option)
     takes_files = boolean(option(host, "open_webui_uploads"), strict=False)
     door = endpoint(address, int(option(host, "open_webui_port")))
-    return {"name": host, "endpoint": door, "takes_files": takes_files}
+    tls = server_name(host, address, "open_webui_tls", option)
+    return {"name": host, "endpoint": door, "tls": tls, "takes_files": takes_files}
 
 
 def _name(item: Any) -> str:

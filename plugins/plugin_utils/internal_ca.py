@@ -65,8 +65,10 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 
 
-def make(domains: Iterable[str], moment: datetime.datetime, key: Any = None) -> Authority:
-    """Return a new root for these domains, with a key of its own or with the one given.
+def make(
+    domains: Iterable[str] | None, moment: datetime.datetime, key: Any = None, title: str = "llamakeep internal CA"
+) -> Authority:
+    """Return a new root for these domains, with a key of its own or with the one given; None: for every name.
 
     It may vouch for names in these domains and for private addresses, and for nothing else: who trusts it does not
     have to trust its operator with the rest of the internet. Two roots with one key stand in for each other.
@@ -74,16 +76,12 @@ def make(domains: Iterable[str], moment: datetime.datetime, key: Any = None) -> 
     key = key or ec.generate_private_key(ec.SECP256R1())
     public = key.public_key()
     identity = x509.SubjectKeyIdentifier.from_public_key(public)
-    name = x509.Name(
-        [x509.NameAttribute(x509.NameOID.COMMON_NAME, f"llamakeep internal CA {identity.digest.hex()[:8]}")]
-    )
-    permitted: list[x509.GeneralName] = [x509.DNSName(domain.lower()) for domain in dict.fromkeys(domains)]
-    permitted += [x509.IPAddress(ipaddress.ip_network(network)) for network in PRIVATE]
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{title} {identity.digest.hex()[:8]}")])
     usage = dict.fromkeys(
         ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
     )
     usage |= {"key_cert_sign": True, "crl_sign": True, "encipher_only": False, "decipher_only": False}
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -93,11 +91,17 @@ def make(domains: Iterable[str], moment: datetime.datetime, key: Any = None) -> 
         .not_valid_after(moment + YEARS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(**usage), critical=True)
-        .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
         .add_extension(identity, critical=False)
-        .sign(key, hashes.SHA256())
     )
-    return Authority(certificate, key)
+    if domains is not None:
+        constraints = x509.NameConstraints(permitted_subtrees=_permitted(domains), excluded_subtrees=None)
+        builder = builder.add_extension(constraints, critical=True)
+    return Authority(builder.sign(key, hashes.SHA256()), key)
+
+
+def _permitted(domains: Iterable[str]) -> list[x509.GeneralName]:
+    permitted: list[x509.GeneralName] = [x509.DNSName(domain.lower()) for domain in dict.fromkeys(domains)]
+    return permitted + [x509.IPAddress(ipaddress.ip_network(network)) for network in PRIVATE]
 
 
 def pem(certificate: x509.Certificate) -> str:

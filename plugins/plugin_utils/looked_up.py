@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, gateway
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, gateway, hosts_place, issued
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needs_certificate, shut_out
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
+
+UNREAD = {"roots": "", "revoked": "", "previous": False}  # what stands in files: no table of files tells it
 
 
 def looked_up(
@@ -21,15 +26,18 @@ def looked_up(
     elsewhere: Mapping[str, Any],
     refused: Refusal | None,
     today: datetime.date,
+    ca: Path | None = None,
 ) -> dict[str, Any]:
     """Return variable of a role -> what its lookup would return there.
 
-    `elsewhere` is what stands elsewhere (`neighbours`), `refused` what was refused of that.
+    `elsewhere` is what stands elsewhere (`neighbours`), `refused` what was refused of that, `ca` the folder of the CAs.
 
     >>> looked_up("gate1", ("firewall", "gateway"), groups, option, elsewhere, None, today)
     {"__gateway_routes": {"hosts": […], "models": […], "refusals": [], …}}
     """
     found: dict[str, Any] = {}
+    if "mutual_tls" in roles:  # which roots a host trusts, its files say; here it counts whether there are any
+        found["__mutual_tls_between"] = _between(host, groups, option, ca)
     if "open_webui" in roles:  # whoever refuses what stands elsewhere has said it
         found["__open_webui_asks"] = {**elsewhere.get("fleet:upstream", {}), "refusals": []}
     if "gateway" in roles:
@@ -39,6 +47,14 @@ def looked_up(
     if "chatbox" in roles:
         found["__chatbox_told"] = _settings(host, groups, option, elsewhere, refused, today)
     return found
+
+
+def _between(host: str, groups: Mapping[str, list[str]], option: Option, ca: Path | None) -> dict[str, Any]:
+    needed = needs_certificate(host, groups, option)
+    every = issued.read(ca / hosts_place.FOLDER / hosts_place.INDEX) if ca is not None else []
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    shut = shut_out(host, groups, option, every, moment)
+    return {"needed": needed, "name": identity(host) if needed else "", "shut_out": shut, **UNREAD}
 
 
 def _settings(

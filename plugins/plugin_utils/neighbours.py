@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import CE
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.chatbox import asked, gateway_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option, Variables
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import routes
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.hosts_place import FOLDER, LIST, PREVIOUS, PREVIOUS_LIST
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import bearers, is_mutual, needs_certificate
 
 Groups = Mapping[str, list[str]]
 
@@ -38,19 +41,34 @@ def neighbours(
     known = {} if known is None else known
     mine = {name for name, members in groups.items() if host in members}
     found: dict[str, Any] = {}
+    asked = host, groups, hostvars, option, known
     if "llm_hosts" in mine:
-        found["fleet:allowed_clients"] = _allowed_clients("ollama_api", host, groups, hostvars, option, known)
+        found["fleet:allowed_clients"] = _allowed_clients("ollama_api", "llm_hosts", *asked)
     if "chat_hosts" in mine:
-        found["fleet:chat_allowed_clients"] = _allowed_clients("open_webui", host, groups, hostvars, option, known)
+        found["fleet:chat_allowed_clients"] = _allowed_clients("open_webui", "chat_hosts", *asked)
         found["fleet:upstream"] = upstream_for(host, groups, option)
     if "gateway_hosts" in mine:
         found["fleet:routes"] = routes(host, groups, option, lock)
     if "desktop_hosts" in mine:
         found["fleet:chats_at"] = chats_at(host, groups, option)
+    if needs_certificate(host, groups, option):
+        found["fleet:tls"] = _tls(ca / FOLDER) if ca is not None else {}
     trusts = found.get("fleet:chats_at", {}).get("certificate") == "internal"
     if trusts or (mine & {"chat_hosts", "gateway_hosts"} and groups.get("gateway_hosts")):
         found["fleet:root"] = _text(ca / CERTIFICATE) if ca is not None else ""
     return found
+
+
+def _tls(folder: Path) -> dict[str, str]:
+    """Return what stands for the roots that a host trusts, and for the certificates that are revoked."""
+    return {
+        "roots": _digest(_text(folder / CERTIFICATE), _text(folder / PREVIOUS)),
+        "revoked": _digest(_text(folder / LIST), _text(folder / PREVIOUS_LIST)),
+    }
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("".join(texts).encode()).hexdigest() if any(texts) else ""
 
 
 def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
@@ -69,6 +87,7 @@ def chats_at(host: str, groups: Groups, option: Option) -> dict[str, Any]:
 
 def _allowed_clients(
     door: str,
+    group: str,
     host: str,
     groups: Groups,
     hostvars: Mapping[str, Variables],
@@ -78,9 +97,10 @@ def _allowed_clients(
     named = option(host, f"{door}_groups")
     asked = (door, *map(str, named))
     if asked not in known:
-        known[asked] = allowed_clients({"name": door, "groups": named}, groups, hostvars)
-    found: dict[str, list[str]] = known[asked]
-    return found
+        found = allowed_clients({"name": door, "groups": named}, groups, hostvars)
+        known[asked] = found, bearers(one for each in named for one in groups[each])
+    addresses, names = known[asked]
+    return {**addresses, "names": names} if is_mutual(host, group, option) else addresses
 
 
 def _text(path: Path) -> str:

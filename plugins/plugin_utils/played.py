@@ -8,6 +8,7 @@ from typing import Any
 # Role -> the groups whose hosts get it; beside these every one of them gets `receipt`, which comes last.
 GROUPS_OF = {
     "firewall": ("llm_hosts", "chat_hosts", "gateway_hosts"),  # a desktop serves nobody
+    "mutual_tls": ("llm_hosts", "chat_hosts", "gateway_hosts"),
     "ollama": ("llm_hosts",),
     "ollama_models": ("llm_hosts",),
     "gateway": ("gateway_hosts",),
@@ -21,7 +22,7 @@ def roles_of(groups: Iterable[str]) -> tuple[str, ...]:
     """Return the roles that a host of these groups gets, in the order of the play.
 
     >>> roles_of(["all", "gateway_hosts"])
-    ('firewall', 'gateway')
+    ('firewall', 'mutual_tls', 'gateway')
     """
     mine = set(groups)
     return tuple(role for role, those in GROUPS_OF.items() if mine.intersection(those))

@@ -14,7 +14,8 @@ PARTS = {
     "folders": ({"path"}, {"owner", "group", "mode"}),
     "files": (
         {"path"},
-        {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret", "why"},
+        {"template", "content", "owner", "group", "mode", "validate", "restarts", "reloads", "secret", "why"}
+        | {"certificate_of", "while_trusted"},
     ),
     "links": ({"path", "to"}, {"restarts"}),
     # Whom a door lets in is said by groups, and by the option that names them; the addresses follow from the inventory.
@@ -22,15 +23,16 @@ PARTS = {
         {"name", "into", "port", "at"},
         {
             *("upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "names"),
-            "shares_network_with",
+            *("shares_network_with", "tls", "allowed_names"),
         },
     ),
     "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),
     "tables": ({"name", "by"}, set()),
 }
 # A door leads into a service, or out of one.
-DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "shares_network_with", "inside"})
+DOOR_OUT = ({"name", "out_of", "port", "to"}, {"max_connections", "shares_network_with", "inside", "verified_as"})
 LISTS = ("restarts", "reloads")
+_INSTEAD = ("template", "door", "certificate_of", "while_trusted")  # what stands for the content of a file
 
 Render = Callable[[str, dict[str, Any]], str]  # template's name, and what it is told beside the host's variables
 
@@ -113,7 +115,7 @@ def _folder(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file(item: dict[str, Any], render: Render) -> dict[str, Any]:
-    entry = {key: value for key, value in item.items() if key not in ("template", "door")}
+    entry = {key: value for key, value in item.items() if key not in _INSTEAD}
     if "template" in item:
         entry["content"] = render(item["template"], {"door": item["door"]} if "door" in item else {})
     return _lists({"owner": "root", "group": "root", "mode": "0644", "validate": "", **entry})

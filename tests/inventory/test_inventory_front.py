@@ -68,8 +68,10 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
     folder = write(tmp_path_factory.mktemp("office"), FILES)
-    (folder / ".ca").mkdir()
+    (folder / ".ca" / "hosts").mkdir(parents=True)
     (folder / ".ca" / "root.crt").write_text("the root\n")
+    (folder / ".ca" / "hosts" / "root.crt").write_text("the root between hosts\n")
+    (folder / ".ca" / "hosts" / "root.crl").write_text("whom it revoked\n")
     return inventory.load(folder)
 
 
@@ -116,10 +118,14 @@ def test_a_gateway_knows_its_models_chats_and_keys_by_name(fleet: Fleet) -> None
 
 def test_a_host_has_the_inputs_of_its_own_roles(fleet: Fleet) -> None:
     names = {host.name: {name.split("_")[0] for name in host.inputs} for host in fleet.hosts}
-    assert names["gpu02"] == {"firewall", "ollama", "lock:ollama", "fleet:allowed"}
-    assert names["chat01"] == {"firewall", "open", "fleet:chat", "fleet:upstream", "fleet:root"}
-    assert names["gate1"] == {"firewall", "gateway", "fleet:routes", "fleet:root"}
+    assert names["gpu02"] == {"firewall", "ollama", "lock:ollama", "fleet:allowed", "fleet:tls"}
+    assert names["chat01"] == {"firewall", "open", "fleet:chat", "fleet:upstream", "fleet:tls", "fleet:root"}
+    assert names["gate1"] == {"firewall", "gateway", "fleet:routes", "fleet:tls", "fleet:root"}
     assert fleet.host("gate1").inputs["fleet:root"] == "the root\n"
+    trusted = {host.name: host.inputs.get("fleet:tls") for host in fleet.hosts}
+    assert trusted.pop("outsider") is None
+    assert len({tuple(one.items()) for one in trusted.values()}) == 1
+    assert all(trusted["gpu01"].values())
 
 
 THEIRS = """

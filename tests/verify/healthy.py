@@ -140,7 +140,7 @@ def connection(address: str = "192.0.2.11", **more: Any) -> Connection:
 def host(name: str = "llm1", groups: tuple[str, ...] = ("llm_hosts",), **more: Any) -> Host:
     given = {"connection": connection(), "addresses": ("192.0.2.11", "2001:db8::11"), "inputs": INPUTS}
     parts = {"ollama": WANTED, "ollama_models": MODELS, "firewall": WantedFirewall()}
-    parts |= {one: more.pop(one) for one in ("open_webui", "gateway", "chatbox", *parts) if one in more}
+    parts |= {one: more.pop(one) for one in ("open_webui", "gateway", "chatbox", "mutual_tls", *parts) if one in more}
     return Host(name=name, groups=groups, services=services(**parts), **(given | more))
 
 

@@ -12,6 +12,8 @@ from broken_gateway import BROKEN_CHAT, BROKEN_CHAT_PROBES, BROKEN_FRONT
 from healthy import DOOR, HEALTHY, MODEL, probed, unit, verified_ollama
 from healthy_chatbox import BROKEN_DESKTOP, DESKTOP, verified_chatbox
 from healthy_gateway import CHAT, GATEWAY, GATEWAY_LOOK, verified_gateway, verified_open_webui
+from healthy_tls import BROKEN_TLS, verified_tls
+from healthy_tls import DOOR as TLS_DOOR
 from pydantic import Secret
 
 import llamakeep
@@ -43,6 +45,7 @@ BROKEN_HOSTS = [
     *((f"open_webui.{claim}", verified_open_webui(**changes), sentence) for claim, changes, sentence in BROKEN_CHAT),
     *((f"gateway.{claim}", verified_gateway(**changes), sentence) for claim, changes, sentence in BROKEN_FRONT),
     *((f"chatbox.{claim}", verified_chatbox(**changes), sentence) for claim, changes, sentence in BROKEN_DESKTOP),
+    *((f"mutual_tls.{claim}", verified_tls(**changes), sentence) for claim, changes, sentence in BROKEN_TLS),
 ]
 ALL_PROBES = [*BROKEN_PROBES, *BROKEN_CHAT_PROBES]
 
@@ -54,6 +57,8 @@ def healthy(claim):
         return verified_open_webui()
     if "chatbox_host" in asked:
         return verified_chatbox()
+    if asked & {"certified_host", "asking_host"}:
+        return verified_tls()
     return verified_gateway() if asked & {"gateway_host", "chat_gateway_host"} else verified_ollama()
 
 
@@ -73,6 +78,8 @@ def check(claim, host, prober=None):
         "gateway_host": host,
         "chat_gateway_host": host,
         "chatbox_host": host,
+        "certified_host": host,
+        "asking_host": host,
         "firewall_host": walled(host),
         "managed_host": host,
         "model": MODEL,
@@ -261,6 +268,15 @@ def test_drift_is_said_of_the_part_that_it_belongs_to():
     assert [each.name for each in both.drift_of("gateway")] == [names[1]]
     # What no service of the host has is told all the same.
     assert [each.name for each in held.drift_of("gateway")] == names
+
+
+def test_a_certificate_that_cannot_be_read_is_not_checked():
+    with pytest.raises(NotChecked, match="its certificate could not be read"):
+        check("mutual_tls.certificate", verified_tls(ends=None))
+
+
+def test_what_answers_in_plain_words_that_it_wants_tls_is_closed():
+    check("mutual_tls.nothing_without_a_certificate", verified_tls(doors=[TLS_DOOR | {"plain": "\x15\x03\x03"}]))
 
 
 @pytest.mark.parametrize("claim", [claim for claim in CLAIMS if claim.startswith("receipt.")])

@@ -1,12 +1,15 @@
 """Who tries which door: decided in data, before anything is sent."""
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from healthy import DOOR, WANTED, evidence, fleet, host, other
 from healthy_gateway import CHAT as CHAT_PART
 from healthy_gateway import chat_host, gateway_host
+from healthy_tls import TLS
 
 from llamakeep.hosts.connection import Connection
 from llamakeep.verify import reach
+from llamakeep.verify.reach import Try
 
 OUTSIDER = other("outsider", "untrusted", "192.0.2.99", "2001:db8::99")
 CHAT = other("chat1", "chat_hosts", "192.0.2.5")
@@ -25,10 +28,10 @@ def probes(*hosts):
 
 def test_untrusted_hosts_try_every_address_and_allowed_clients_the_doors():
     found, notes = probes(host(), OUTSIDER, CHAT)
-    everywhere = (("192.0.2.11", 11434, False), ("2001:db8::11", 11434, False))
+    everywhere = (Try("192.0.2.11", 11434), Try("2001:db8::11", 11434))
     assert found["outsider", "llm1"].doors == everywhere
     assert found[reach.CONTROL, "llm1"].doors == everywhere
-    assert found["chat1", "llm1"].doors == (("192.0.2.11", 11434, True),)
+    assert found["chat1", "llm1"].doors == (Try("192.0.2.11", 11434, curious=True),)
     assert [pair for pair, probe in found.items() if probe.allowed] == [("chat1", "llm1")]
     assert notes == []
 
@@ -39,6 +42,29 @@ def test_without_an_untrusted_host_the_control_node_alone_tries_and_the_verdict_
     assert notes == [
         "no host of group untrusted: whether an untrusted host gets in is shown from the control node only"
     ]
+
+
+MUTUAL = WANTED.model_copy(update={"door": DOOR.model_copy(update={"mutual": True})})
+
+
+def test_who_has_a_certificate_of_the_fleet_shows_it_and_wants_to_see_the_hosts_own():
+    member = host(name="llm2", addresses=("192.0.2.12",), groups=("llm_hosts", "chat_hosts"), mutual_tls=TLS)
+    found, notes = probes(host(ollama=MUTUAL), member, OUTSIDER)
+    assert found["llm2", "llm1"].doors == (Try("192.0.2.11", 11434, curious=True, name="llm1"),)
+    assert found["outsider", "llm1"].doors[0] == Try("192.0.2.11", 11434)
+    assert notes == []
+
+
+def test_whether_a_program_outside_of_the_fleet_is_let_in_nobody_tries():
+    found, notes = probes(host(ollama=MUTUAL), CHAT, OUTSIDER)
+    assert ("chat1", "llm1") not in found
+    assert notes == ["chat1 has a certificate that a program shows: whether it is let in at llm1 was not tried"]
+
+
+def test_a_host_with_an_odd_name_is_known_by_the_one_on_its_certificate():
+    odd = host(name="llm 1", ollama=MUTUAL)
+    member = host(name="llm2", addresses=("192.0.2.12",), groups=("llm_hosts", "chat_hosts"), mutual_tls=TLS)
+    assert probes(odd, member)[0]["llm2", "llm 1"].doors[0].name == identity("llm 1")
 
 
 def test_a_door_on_loopback_allows_nobody():
@@ -82,7 +108,7 @@ def test_addresses_that_the_inventory_forgot_are_tried_too():
     rounds, _ = reach.plan_rounds(fleet(host(), OUTSIDER, CHAT), [host()])
     seen = {"llm1": evidence(addresses=["2001:db8::11", "2001:db8::dead"])}
     more = {each.name: each.doors for each in reach.forgotten(rounds, seen)}
-    assert more == {name: [("2001:db8::dead", 11434, False)] for name in (reach.CONTROL, "outsider")}
+    assert more == {name: [Try("2001:db8::dead", 11434)] for name in (reach.CONTROL, "outsider")}
 
 
 def test_a_name_that_only_ssh_knows_is_no_address():
@@ -94,7 +120,7 @@ def test_a_name_that_only_ssh_knows_is_no_address():
 def test_a_whole_network_is_no_address_to_try():
     wide = host(addresses=("192.0.2.11", "192.0.2.0/28"))
     found, _ = probes(wide, OUTSIDER)
-    assert found["outsider", "llm1"].doors == (("192.0.2.11", 11434, False),)
+    assert found["outsider", "llm1"].doors == (Try("192.0.2.11", 11434),)
     everywhere = DOOR.model_copy(update={"at": ("0.0.0.0",)})
     assert reach.lan_addresses(wide, everywhere) == ["192.0.2.11"]
 
@@ -113,8 +139,8 @@ def test_a_chat_has_untrusted_hosts_and_allowed_clients_of_its_own():
     chat, gate = chat_host(), gateway_host()
     rounds, notes = reach.plan_rounds(fleet(chat, gate, OUTSIDER), [chat, gate])
     found = {(each.name, probe.host, probe.door): probe for each in rounds for probe in each.probes}
-    assert found["outsider", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, False),)
-    assert found["gate1", "chat1", "open-webui-web"].doors == (("192.0.2.5", 8080, True),)
+    assert found["outsider", "chat1", "open-webui-web"].doors == (Try("192.0.2.5", 8080),)
+    assert found["gate1", "chat1", "open-webui-web"].doors == (Try("192.0.2.5", 8080, curious=True),)
     assert found["gate1", "chat1", "open-webui-web"].allowed
     assert {host for _, host, _ in found} == {"chat1"}  # everybody may call the gateway
     assert notes == []

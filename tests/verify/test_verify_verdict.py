@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from healthy import connection, fleet, host, other
 from healthy_gateway import CHAT, GATEWAY
+from healthy_tls import TLS
 from rich.console import Console
 from test_claims import CLAIMS
 
@@ -48,6 +49,7 @@ def lost():
             connection=away,
             addresses=(),
             open_webui=CHAT,
+            mutual_tls=TLS,
             gateway=GATEWAY.model_copy(update={"addresses": ("127.0.0.1",)}),
         )
     )

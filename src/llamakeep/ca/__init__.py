@@ -1,11 +1,12 @@
-"""The internal CA, on the operator's side: its root is shown, and renewed."""
+"""The two CAs, on the operator's side: the one that browsers trust, and the one between hosts."""
 
 from pathlib import Path
 
-from llamakeep.ca import domains, keeping
+from llamakeep.ca import between, domains, keeping
+from llamakeep.ca.record import Certificate, HostsRoot
 from llamakeep.ca.root import Root
 
-__all__ = ["renew", "show"]
+__all__ = ["renew", "renew_hosts", "revoke", "show", "show_hosts"]
 
 
 def show(inventory: str) -> Root:
@@ -16,6 +17,21 @@ def show(inventory: str) -> Root:
 def renew(inventory: str, *, new_key: bool = False) -> Root:
     """Return a root that begins today, with the key of the present one or with another."""
     return keeping.renew(_folder(inventory), domains.of(inventory), new_key=new_key)
+
+
+def show_hosts(inventory: str) -> HostsRoot:
+    """Return the CA between the hosts of an inventory."""
+    return between.show(_folder(inventory))
+
+
+def renew_hosts(inventory: str) -> HostsRoot:
+    """Put another root between hosts in the place of the present one; for one run both are trusted."""
+    return between.renew(_folder(inventory))
+
+
+def revoke(inventory: str, name: str) -> tuple[Certificate, ...]:
+    """Revoke what a host, or a program, has from the CA between hosts."""
+    return between.revoke(_folder(inventory), name)
 
 
 def _folder(inventory: str) -> Path:

@@ -37,7 +37,7 @@ def renew(folder: Path, domains: Iterable[str], *, new_key: bool) -> Root:
         raise Refusal(str(place), "there is no internal CA yet", id="ca-missing", remedy="llamakeep ca show makes it")
     if before.key is None:
         remedy = f"{ca_files.PASSPHRASE}, or ansible-vault decrypt; another key in its place: --new-key"
-        found = "is not here" if _key(place) == "elsewhere" else "is sealed"
+        found = "is not here" if kept_key(place) == "elsewhere" else "is sealed"
         raise Refusal(
             str(place / ca_place.KEY),
             found,
@@ -61,7 +61,7 @@ def _described(place: Path, found: Any, *, made: bool = False) -> Root:
         days_left=left.days,
         domains=tuple(found.domains()),
         certificate=internal_ca.pem(found.certificate),
-        key=_key(place),
+        key=kept_key(place),
         made=made,
         findings=(_ending(left.days),) if left < internal_ca.SOON else (),
     )
@@ -73,7 +73,8 @@ def _ending(days: int) -> str:
     return f"it ends in {days} days: clients need the next one before"
 
 
-def _key(place: Path) -> Literal["here", "sealed", "elsewhere"]:
+def kept_key(place: Path) -> Literal["here", "sealed", "elsewhere"]:
+    """Tell whether the key of the root in a folder is beside it, and open."""
     try:
         first = (place / ca_place.KEY).read_bytes().partition(b"\n")[0]
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from rich.text import Text
 from llamakeep.ca.root import Root
 from llamakeep.ca.trust import steps
 
-_KEYS = {
+KEYS = {
     "here": "beside it, for its owner alone; keep a copy in a safe place",
     "sealed": "beside it, sealed",
     "elsewhere": "not here: only the operator who has it can have certificates signed",
@@ -21,7 +21,7 @@ def show(root: Root, console: Console) -> None:
         "sha256": root.fingerprint,
         "valid": f"{root.begins} to {root.ends}",
         "vouches for": f"{', '.join(root.domains)} and private addresses" if root.domains else "every name",
-        "its key": _KEYS[root.key],
+        "its key": KEYS[root.key],
     }
     for name, value in facts.items():
         console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)

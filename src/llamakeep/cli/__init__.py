@@ -24,6 +24,7 @@ VERBS = (
     "lock",
     "key",
     "ca",
+    "client-cert",
     "chatbox-link",
 )
 ADDED = "llamakeep.verbs"  # entry points of other distributions, such as the lab's

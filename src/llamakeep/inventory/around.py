@@ -48,7 +48,7 @@ class Around:
     ) -> dict[str, Any]:
         """Return every variable that a role of ours would see on a host; `refused` is what was refused elsewhere."""
         today = datetime.now(UTC).date()
-        found = looked_up(host, roles, self._reader.members(), self._option, elsewhere, refused, today)
+        found = looked_up(host, roles, self._reader.members(), self._option, elsewhere, refused, today, self._ca())
         return {**self._reader.sight(host), "hostvars": self._reader.hostvars, "inventory_hostname": host, **found}
 
     def refusals(self, roles: Sequence[str], sight: dict[str, Any]) -> Iterator[Refusal]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import is_loopback
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.doors import listening_at
+
 from llamakeep.inventory.managed import ManagedDoor
 from llamakeep.inventory.stage import Listening
 from llamakeep.record import Record
@@ -16,6 +19,7 @@ class Door(Record):
     at: tuple[str, ...]  # addresses on which it listens
     groups: tuple[str, ...] = ()  # whose hosts may come to the addresses that are not loopback
     sources: tuple[str, ...] = ()  # the addresses of those hosts
+    mutual: bool = False  # whether it asks who comes to those addresses for a certificate, and shows its own
 
     @classmethod
     def of(cls, managed: ManagedDoor, groups: Iterable[str], allowed: Mapping[str, list[str]]) -> "Door":
@@ -28,9 +32,10 @@ class Door(Record):
             name=managed.name,
             into=managed.into,
             port=managed.port,
-            at=managed.at,
+            at=tuple(listening_at(managed.at, tls=managed.tls)),
             groups=tuple(groups),
-            sources=tuple(address for family in allowed.values() for address in family),
+            sources=tuple(address for family in ("ipv4", "ipv6") for address in allowed.get(family, ())),
+            mutual=managed.tls and not all(map(is_loopback, managed.at)),
         )
 
     @property

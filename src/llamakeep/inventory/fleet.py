@@ -55,6 +55,10 @@ class Host(Record):
         """Return the same host with another service under that name."""
         return self.model_copy(update={"services": {**self.services, name: service}})
 
+    def lays(self, path: str) -> bool:
+        """Tell whether a role lays a file, a folder or a link at a path of this host."""
+        return any(one.managed.has(path) for one in self.services.values())
+
     @property
     def is_managed(self) -> bool:
         """Whether any role manages it."""

@@ -41,6 +41,9 @@ class ManagedDoor(Record):
     at: tuple[str, ...] = ()  # addresses on which one into a service listens
     inside: str = ""  # address in the sealed network on which one out of a service listens; empty: 127.0.0.1
     to: str = ""  # where one out of a service leads
+    groups: tuple[str, ...] = ()  # whose hosts one into a service lets in, beside its own
+    tls: bool = False  # whether one into a service asks for certificates at addresses that are not loopback
+    verified_as: str = ""  # the name on the certificate that one out of a service wants to see; empty: it asks for none
 
 
 class Managed(Record):

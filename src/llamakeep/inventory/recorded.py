@@ -17,4 +17,6 @@ def recorded(inputs: dict[str, Any]) -> dict[str, Any]:
     # The root of the internal CA is made by the first converge: before it there is nothing to compare.
     if not kept.get("fleet:root", "there is none"):
         del kept["fleet:root"]
+    if not kept.get("fleet:tls", {"roots": "there is none"}).get("roots"):
+        del kept["fleet:tls"]
     return {**kept, **rule.stand_ins(reveal(kept))}

@@ -42,6 +42,7 @@ class System(Record):
     virtualisation: str = ""  # "kvm", "docker", "wsl2", "microsoft"; empty: none that could be seen
     clock_off: float | None = None  # seconds that the host's clock is ahead of ours; None: not known
     booted: float | None = None  # seconds since boot
+    haproxy: str = ""  # its version, installed or as its package source has it: "3.0.11-1+deb13u4"; empty: not known
     reboot_pending: str = ""  # what asks for a reboot: "linux-image-6.12.48"; empty: nothing
 
     @property

@@ -10,7 +10,7 @@ from llamakeep.plan.finding import findings_for
 from llamakeep.plan.fit.result import HostFit
 from llamakeep.plan.left_out import forgotten, left_out, routed_elsewhere, settled, without
 from llamakeep.plan.plan import HostPlan, Plan
-from llamakeep.plan.stage import LeftOut, parts
+from llamakeep.plan.stage import LeftOut, parts, stages
 
 
 def compare(
@@ -36,6 +36,11 @@ def compare(
         hosts=tuple(_plan_for(host, seen[host.name], fits[host.name], names, kit, now) for host in managed),
         unmanaged=tuple(host.name for host in fleet.hosts if not host.is_managed),
         seconds=observation.seconds,
+        notes=tuple(
+            note
+            for stage in stages().values()
+            for note in stage.of_the_fleet([(host, seen[host.name]) for host in managed])
+        ),
         elsewhere=elsewhere,
     )
 

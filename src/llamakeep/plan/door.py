@@ -14,7 +14,7 @@ def door_change(door: Door, why: str) -> Change:
     >>> door_change(Door(name="ollama-api", into="ollama.service", port=11434, at=("127.0.0.1",)), "no receipt").what
     'door ollama-api at 127.0.0.1:11434'
     """
-    callers = f", open to {', '.join(door.groups)}" if door.groups else ""
+    callers = f", open to {', '.join(door.groups)}{' by certificate' if door.mutual else ''}" if door.groups else ""
     return Change(sign="+", what=f"door {door.name} at {places(door.at, door.port)}{callers}", why=why)
 
 

@@ -13,6 +13,9 @@ from llamakeep.plan.plan import Finding
 ARCHITECTURES = ("amd64", "arm64")
 OLDEST_PYTHON = (3, 9)
 
+# Of HAProxy 3.0: redispatch beside a server of one connection while nobody serves, which is how a door holds. Fixed
+# in 3.0.6, as its changelog has it.
+_ENDLESS = {(3, 0, 4), (3, 0, 5)}
 _CLOCK = 60  # seconds
 _DAY = 24 * 3600
 _KERNEL_OR_DRIVER = re.compile(r"kernel|linux-|nvidia|cuda|amdgpu|driver|restart required", re.IGNORECASE)
@@ -25,6 +28,7 @@ def machine_findings(host: Host, system: System) -> Iterator[Finding]:
     yield from _platform(host, system)
     yield from _clock(system)
     yield from _reboot(system)
+    yield from _haproxy(host, system)
 
 
 def _rights(host: Host, system: System) -> Iterator[Finding]:
@@ -137,6 +141,19 @@ def _clock(system: System) -> Iterator[Finding]:
         expected="the time of this machine, give or take a minute: certificates and logs are held against it",
         remedy="timedatectl set-ntp true, with a time server that the host can reach",
     )
+
+
+def _haproxy(host: Host, system: System) -> Iterator[Finding]:
+    """Refuse a HAProxy that cannot hold requests: its doors would take a whole core and answer nobody."""
+    version = tuple(int(number) for number in re.findall(r"\d+", system.haproxy.partition("-")[0])[:3])
+    if version in _ENDLESS and any(one.managed.doors for one in host.services.values()):
+        yield Finding(
+            id="haproxy-cannot-hold",
+            severity="blocking",
+            found=f"HAProxy {system.haproxy} loops endlessly where a request waits for a service that is away",
+            expected="3.0.6 or newer, or a release before 3.0.4",
+            remedy="install a newer haproxy on it, such as from the distribution's updates or haproxy.org's packages",
+        )
 
 
 def _reboot(system: System) -> Iterator[Finding]:

@@ -40,6 +40,8 @@ def show(plan: Plan, console: Console, host: str | None = None) -> None:
         for one in chosen:
             _show_fit(one, console)
         return
+    for note in plan.notes:
+        console.print(f"\N{EN DASH} {note}", style="dim", markup=False, soft_wrap=True)
     console.print()
     console.print(summary(plan), style="bold", soft_wrap=True)
 

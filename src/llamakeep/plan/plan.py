@@ -54,6 +54,7 @@ class Plan(Record):
     hosts: tuple[HostPlan, ...]  # those that a role of ours manages
     unmanaged: tuple[str, ...] = ()  # hosts in no group that a role of ours manages
     seconds: float = 0.0  # how long the look at the fleet took
+    notes: tuple[str, ...] = ()  # of the fleet as a whole: the day on which something of it ends
     elsewhere: dict[str, tuple[str, ...]] = {}  # host beyond these -> models that it goes without
 
     @property

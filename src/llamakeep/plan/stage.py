@@ -1,6 +1,6 @@
 """What the plan asks of a service: what stands in its way on a host, and what would change there."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -111,6 +111,10 @@ class PlannedStage[W: Wanted](Protocol):
     def may_leave_out(self, _wanted: W) -> bool:
         """Tell whether a model may be left out: who verifies the host must look at it first."""
         return False
+
+    def of_the_fleet(self, _every: Sequence[tuple[Host, HostFacts]]) -> Iterator[str]:
+        """Return what is to be known of all hosts together."""
+        return iter(())
 
     def without(self, host: Host, _wanted: W, _left_out: LeftOut) -> Host:
         """Return the host as it is to be while hosts go without models."""

@@ -71,6 +71,7 @@ class Tried(Record):
     port: int
     outcome: str  # "answers", "refused", "silent", "unreachable", "no route", or the system's words
     speaks: str = ""  # what answers there, in the probe's words; empty: nothing that we know
+    why: str = ""  # why nobody does, where one of two certificates was not taken
 
     @property
     def place(self) -> str:
@@ -79,6 +80,8 @@ class Tried(Record):
 
     def in_words(self, expected: str) -> str:
         """Return the outcome as one says it; `expected` is the name of who should answer."""
+        if self.why:
+            return self.why
         return f"answers, but not as {expected} does" if self.outcome == "answers" else self.outcome
 
 

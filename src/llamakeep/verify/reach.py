@@ -5,6 +5,10 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 
 from llamakeep.hosts.way import Way
 from llamakeep.inventory.door import Door
@@ -16,6 +20,15 @@ CONTROL = "the control node"
 UNTRUSTED = "untrusted"  # the group of hosts that nobody let in
 
 
+class Try(NamedTuple):
+    """One connection to be tried."""
+
+    address: str
+    port: int
+    curious: bool = False  # whether to find out who answers
+    name: str = ""  # on the certificate that it is to show, where the prober shows one; empty: without TLS
+
+
 @dataclass(frozen=True)
 class DoorProbe:
     """One prober at one door of one host."""
@@ -23,7 +36,7 @@ class DoorProbe:
     host: str
     door: str  # "ollama-api", "open-webui-web"
     allowed: bool  # whether the inventory lets it in
-    doors: tuple[tuple[str, int, bool], ...]  # address, port, whether to find out who answers
+    doors: tuple[Try, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Round:
     probes: tuple[DoorProbe, ...]
 
     @property
-    def doors(self) -> list[tuple[str, int, bool]]:
+    def doors(self) -> list[Try]:
         """Return what it tries, in order."""
         return [door for probe in self.probes for door in probe.doors]
 
@@ -52,6 +65,12 @@ def plan_rounds(fleet: Fleet, targets: Sequence[Host]) -> tuple[list[Round], lis
         for host in untrusted
         for target, door in _doors(targets)
         if not _is_allowed(host, target, door) and _is_let_in(host.addresses, door)
+    ]
+    notes += [
+        f"{host.name} has a certificate that a program shows: whether it is let in at {target.name} was not tried"
+        for host in allowed
+        for target, door in _doors(targets)
+        if door.mutual and not host.lays(CERTIFICATE) and _is_allowed(host, target, door)
     ]
     if not untrusted:
         notes.append(
@@ -84,10 +103,10 @@ def forgotten(rounds: Iterable[Round], evidence: dict[str, Evidence]) -> list[Ro
     for each in rounds:
         probes = []
         for probe in each.probes:
-            known = {address for address, _, _ in probe.doors}
+            known = {door.address for door in probe.doors}
             more = [address for address in evidence[probe.host].addresses or () if address not in known]
             if more and probe.doors and not probe.allowed:
-                probes.append(replace(probe, doors=tuple((address, probe.doors[0][1], False) for address in more)))
+                probes.append(replace(probe, doors=tuple(Try(address, probe.doors[0].port) for address in more)))
         if probes:
             found.append(replace(each, probes=tuple(probes)))
     return found
@@ -98,10 +117,12 @@ def _probes(prober: Host, targets: Iterable[Host], is_untrusted: bool) -> Iterab
         if target.name == prober.name:
             continue
         if _is_allowed(prober, target, door):
-            at = tuple((address, door.port, True) for address in lan_addresses(target, door))
-            yield DoorProbe(target.name, door.name, True, at)
+            name = identity(target.name) if door.mutual else ""
+            at = tuple(Try(address, door.port, curious=True, name=name) for address in lan_addresses(target, door))
+            if not name or prober.lays(CERTIFICATE):
+                yield DoorProbe(target.name, door.name, True, at)
         elif is_untrusted and not _is_let_in(prober.addresses, door):
-            yield DoorProbe(target.name, door.name, False, tuple((a, door.port, False) for a in known(target)))
+            yield DoorProbe(target.name, door.name, False, tuple(Try(a, door.port) for a in known(target)))
 
 
 def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[DoorProbe]:
@@ -115,7 +136,7 @@ def _from_here(fleet: Fleet, targets: Iterable[Host]) -> Iterable[DoorProbe]:
             continue
         if any(host.connection.kind == "local" and _is_allowed(host, target, door) for host in fleet.hosts):
             continue
-        yield DoorProbe(target.name, door.name, False, tuple((address, door.port, False) for address in addresses))
+        yield DoorProbe(target.name, door.name, False, tuple(Try(address, door.port) for address in addresses))
 
 
 def lan_addresses(target: Host, door: Door) -> list[str]:

@@ -67,6 +67,10 @@ class VerifiedStage[W: Wanted](Protocol):
         """Return what the operator must know of the host to read the verdict."""
         return iter(())
 
+    def of_the_fleet(self, _evidence: Mapping[str, Evidence]) -> Iterator[str]:
+        """Return what is to be known of all hosts together; `evidence` is by host."""
+        return iter(())
+
     def played(self, _lab: dict[str, Any]) -> Iterator[str]:
         """Return what of it is not the real thing, on a host of the lab."""
         return iter(())

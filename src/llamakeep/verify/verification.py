@@ -47,12 +47,13 @@ class Verification:
         named = [
             note for host in self.targets for _, stage, wanted in parts(host) for note in stage.notes(host, wanted)
         ]
+        of_all = [note for stage in stages().values() for note in stage.of_the_fleet(self._gathered.evidence)]
         played: dict[str, list[str]] = {}
         for host in self.targets:
             for part in _played(host, self.evidence(host.name)):
                 played.setdefault(part, []).append(host.name)
         simulated = [f"{', '.join(names)}: {part}" for part, names in played.items()]
-        return [*self._plan[1], *named, *sorted(untried), *simulated]
+        return [*self._plan[1], *named, *of_all, *sorted(untried), *simulated]
 
     @cached_property
     def _gathered(self) -> Gathered:

@@ -79,8 +79,9 @@ def test_an_address_that_is_said_is_not_looked_up():
 
 def test_a_door_listens_where_it_is_told_to():
     door = {"name": "x", "out_of": "y.service", "port": "636", "to": "192.0.2.20:636"}
-    assert doors.expand(door)["listens"] == ["127.0.0.1:636"]
-    assert doors.expand({**door, "inside": "127.0.0.2"})["listens"] == ["127.0.0.2:636"]
+    assert doors.expand(door)["listens"] == [{"endpoint": "127.0.0.1:636", "tls": False}]
+    inside = doors.expand({**door, "inside": "127.0.0.2"})
+    assert inside["listens"] == [{"endpoint": "127.0.0.2:636", "tls": False}]
 
 
 @pytest.mark.parametrize(

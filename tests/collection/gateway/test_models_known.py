@@ -26,4 +26,4 @@ def test_what_is_no_answer_is_none(tmp_path):
     for text in (b"", b"[]", b"{}", b'{"models": 1}', b"\xff"):
         assert entries(text) is None
     assert remembered(tmp_path / "none") == []
-    assert ask("127.0.0.1:9", 1) is None
+    assert ask({"endpoint": "127.0.0.1:9"}, 1) is None

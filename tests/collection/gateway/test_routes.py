@@ -7,18 +7,21 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import listens, refusals, routes, spellings
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 
 GROUPS = {"llm_hosts": ["llm1", "llm2"], "chat_hosts": ["chat1"], "gateway_hosts": ["gate1"]}
 COMMON = {
     "ollama_api_addresses": ["127.0.0.1", "2001:db8::11", "192.0.2.11"],
     "ollama_api_groups": ["gateway_hosts"],
     "ollama_api_port": 11434,
+    "ollama_api_tls": "mutual",
     "ollama_num_parallel": 2,
     "ollama_models_names": ["mistral:7b", {"name": "llama3.1:70b", "on_misfit": "skip"}],
     "left_out": [],
     "open_webui_addresses": ["127.0.0.1", "192.0.2.21"],
     "open_webui_groups": ["gateway_hosts"],
     "open_webui_port": 8080,
+    "open_webui_tls": "mutual",
     "open_webui_uploads": False,
     "firewall_addresses": [],
     "ansible_host": "",
@@ -75,10 +78,34 @@ def test_every_host_that_would_not_let_the_gateway_in_is_named_at_once():
 
 
 def test_a_chat_host_that_would_not_let_the_gateway_in_is_named():
-    assert lead()["chats"] == [{"name": "chat1", "endpoint": "192.0.2.21:8080", "takes_files": False}]
+    chat = {"name": "chat1", "endpoint": "192.0.2.21:8080", "tls": "chat1", "takes_files": False}
+    assert lead()["chats"] == [chat]
     assert lead(chat1={"open_webui_uploads": "yes"})["chats"][0]["takes_files"] is True
     with pytest.raises(Refusals, match="open_webui_groups of chat1: names no group of gate1"):
         lead(chat1={"open_webui_groups": []})
+
+
+def test_over_the_network_each_is_verified_by_its_name_and_on_loopback_nobody_is():
+    assert [host["tls"] for host in lead()["hosts"]] == ["llm1", "llm2"]
+    groups = {**GROUPS, "llm_hosts": ["llm1", "gate1"], "chat_hosts": ["gate1"]}
+    own = lead(groups=groups)
+    assert [(host["name"], host["endpoint"], host["tls"]) for host in own["hosts"]] == [
+        ("llm1", "192.0.2.11:11434", "llm1"),
+        ("gate1", "127.0.0.1:11434", ""),
+    ]
+    assert own["chats"][0]["tls"] == ""
+
+
+def test_a_door_that_is_named_plain_is_asked_without_tls():
+    plain = lead(llm1={"ollama_api_tls": "none"}, chat1={"open_webui_tls": "none"})
+    assert [host["tls"] for host in plain["hosts"]] == ["", "llm2"]
+    assert plain["chats"][0]["tls"] == ""
+
+
+def test_a_host_with_an_odd_name_is_verified_by_the_name_that_its_certificate_bears():
+    groups = {**GROUPS, "llm_hosts": ["gpu 1"]}
+    (host,) = lead(groups=groups)["hosts"]
+    assert host["tls"] == identity("gpu 1") != "gpu 1"
 
 
 def test_what_it_may_speak_to_is_every_door_once_and_always_in_the_same_order():

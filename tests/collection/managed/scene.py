@@ -27,7 +27,8 @@ LIMIT = 60  # seconds that one play may take
 def render(template, door):
     """Return a template of doors as the action renders it."""
     files = jinja2.FileSystemLoader(TEMPLATES)
-    world = jinja2.Environment(loader=files, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # noqa: S701
+    manner = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    world = jinja2.Environment(loader=files, undefined=jinja2.StrictUndefined, **manner)  # noqa: S701
     world.filters["to_json"] = json.dumps
     return world.get_template(template).render(door=door)
 

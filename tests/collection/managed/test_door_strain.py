@@ -278,7 +278,7 @@ async def test_whom_the_list_names_comes_in_and_takes_a_share_at_most(stage):
 
 @scene
 async def test_a_host_comes_in_by_its_own_address(stage):
-    stage.door["listens"] = [f"{own_address()}:{stage.port}", *stage.door["listens"]]
+    stage.door["listens"] = [{"endpoint": f"{own_address()}:{stage.port}", "tls": False}, *stage.door["listens"]]
     stage.write()
     await stage.reload()
     reader, writer = await asyncio.open_connection(own_address(), stage.port, local_addr=(own_address(), 0))

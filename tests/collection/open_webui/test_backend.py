@@ -22,6 +22,7 @@ COMMON = {
     "ollama_api_addresses": ["127.0.0.1", "192.0.2.11"],
     "ollama_api_groups": ["chat_hosts"],
     "ollama_api_port": 11434,
+    "ollama_api_tls": "mutual",
     "gateway_domain": "example.org",
     "gateway_addresses": ["127.0.0.1"],
     "gateway_https_port": 443,
@@ -31,8 +32,12 @@ COMMON = {
 KEY = {"open_webui_backend_key": "lk_x"}
 
 
+def upstream(groups=GROUPS, **hosts):
+    return upstream_for("chat1", groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name])
+
+
 def ask(groups=GROUPS, **hosts):
-    return upstream_for("chat1", groups, lambda host, name: {**COMMON, **hosts.get(host, {})}[name])["models"]
+    return upstream(groups, **hosts)["models"]
 
 
 def asked_at(groups=GROUPS, **hosts):
@@ -131,6 +136,33 @@ def test_whoever_is_named_outright_is_asked_as_he_is():
 def test_where_nobody_is_to_be_asked_nobody_is():
     assert ask({"chat_hosts": ["chat1"]}) == {}
     assert ask({"chat_hosts": ["chat1"]}, chat1=KEY) == {}
+
+
+def test_an_llm_host_in_the_network_is_verified_by_its_name():
+    assert upstream()["tls"] == "llm1"
+    assert upstream(llm1={"ollama_api_tls": "none"})["tls"] == ""
+    assert upstream({**GROUPS, "llm_hosts": ["gpu 1"]})["tls"].startswith("gpu-1~")
+
+
+def test_what_answers_on_its_own_host_needs_no_name():
+    groups = {**GROUPS, "llm_hosts": ["chat1"]}
+    assert upstream(groups)["tls"] == ""
+    assert upstream(groups, chat1={"ollama_network": "open"})["tls"] == ""
+    away = {"ollama_network": "open", "ollama_api_addresses": ["192.0.2.21"]}
+    assert upstream(groups, chat1=away)["tls"] == "chat1"
+
+
+def test_a_gateway_is_verified_by_the_chat_itself():
+    assert upstream(chat1=KEY, gate1={"gateway_addresses": ["192.0.2.10"]})["tls"] == ""
+    assert upstream({"chat_hosts": ["chat1"]})["tls"] == ""
+
+
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [("192.0.2.11:11434", "llm1"), ("127.0.0.1:11434", ""), ("192.0.2.11:11435", ""), ("192.0.2.77:11434", "")],
+)
+def test_a_backend_that_is_a_door_of_the_fleet_is_verified_all_the_same(backend, name):
+    assert upstream(chat1={"open_webui_backend": backend})["tls"] == name
 
 
 def play(folder, **llm):

@@ -30,8 +30,45 @@ def ask(host, groups=GROUPS, ca=None, **changed):
 
 
 def test_each_door_knows_its_allowed_clients():
-    assert ask("llm1") == {"fleet:allowed_clients": {"ipv4": ["192.0.2.4"], "ipv6": []}}
-    assert ask("chat1")["fleet:chat_allowed_clients"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
+    gate = {"ipv4": ["192.0.2.4"], "ipv6": []}
+    assert ask("llm1") == {"fleet:allowed_clients": {**gate, "names": ["gate1"]}, "fleet:tls": {}}
+    assert ask("chat1")["fleet:chat_allowed_clients"] == {**gate, "names": ["gate1"]}
+
+
+def test_a_door_without_tls_knows_nobody_by_name():
+    plain = ask("llm1", llm1={"ollama_api_tls": "none"})
+    assert plain["fleet:allowed_clients"] == {"ipv4": ["192.0.2.4"], "ipv6": []}
+    alone = ask("llm1", llm1={"ollama_api_addresses": ["127.0.0.1"], "ollama_api_groups": []})
+    assert "names" not in alone["fleet:allowed_clients"]
+
+
+def test_two_doors_of_the_same_groups_differ_by_how_they_speak():
+    """What is kept for the next host has no part of this one in it."""
+    hostvars = {**HOSTVARS, "llm2": {**HOSTVARS["llm1"], "ollama_api_tls": "none", "ansible_host": "192.0.2.12"}}
+    groups, known = {**GROUPS, "llm_hosts": ["llm1", "llm2"]}, {}
+    found = [
+        neighbours(host, groups, hostvars, option_of(hostvars, {}), LOCK, None, known)["fleet:allowed_clients"]
+        for host in ("llm1", "llm2", "llm1")
+    ]
+    assert ["names" in one for one in found] == [True, False, True]
+
+
+def test_another_root_and_another_list_of_the_revoked_are_other_neighbours(tmp_path):
+    folder = tmp_path / "hosts"
+    folder.mkdir()
+    seen = [ask("llm1", ca=tmp_path)["fleet:tls"]]
+    for name in ("root.crt", "root.crl", "previous.crt", "previous.crl"):
+        (folder / name).write_text(f"-----BEGIN {name}\n")
+        seen.append(ask("llm1", ca=tmp_path)["fleet:tls"])
+    assert seen[0] == {"roots": "", "revoked": ""}
+    assert len({(one["roots"], one["revoked"]) for one in seen}) == len(seen)
+    assert ask("gate1", ca=tmp_path)["fleet:tls"] == seen[-1]
+
+
+def test_a_host_that_speaks_to_nobody_over_tls_has_no_part_in_it(tmp_path):
+    plain = {"llm1": {"ollama_api_tls": "none"}, "chat1": {"open_webui_tls": "none"}}
+    for host in GROUPS["llm_hosts"] + GROUPS["chat_hosts"] + GROUPS["gateway_hosts"]:
+        assert "fleet:tls" not in ask(host, ca=tmp_path, **plain)
 
 
 def test_a_host_in_no_group_of_ours_has_no_neighbours():
@@ -40,7 +77,8 @@ def test_a_host_in_no_group_of_ours_has_no_neighbours():
 
 def test_a_chat_with_a_key_asks_the_gateway_by_its_name():
     gateway = {"host": "gate1", "domain": "example.org", "port": 443}
-    assert ask("chat1")["fleet:upstream"] == {"models": {**gateway, "addresses": ["192.0.2.4"]}, "gateway": gateway}
+    models = {**gateway, "addresses": ["192.0.2.4"]}
+    assert ask("chat1")["fleet:upstream"] == {"models": models, "gateway": gateway, "tls": ""}
 
 
 def test_a_chat_without_a_key_asks_the_first_llm_host():

@@ -42,6 +42,8 @@ if [ -e /var/run/reboot-required ]; then
     echo 'asked=/var/run/reboot-required'; sed -e 's/^/package=/' -e 20q /var/run/reboot-required.pkgs
 fi
 for kernel in /boot/vmlinuz-*; do echo "installed=${kernel#/boot/vmlinuz-}"; done
+if [ -x /usr/sbin/haproxy ]; then set -- $(/usr/sbin/haproxy -v); echo "haproxy=$3"
+elif command -v apt-cache >/dev/null; then apt-cache policy haproxy | sed -n 's/^ *Candidate: /haproxy=/p'; fi
 echo "python=$("$python" -V 2>&1)"
 os=/etc/os-release; [ -r "$os" ] || os=/usr/lib/os-release
 sed -n -e 's/^ID=/os=/p' -e 's/^VERSION_ID=/os_version=/p' -e 's/^PRETTY_NAME=/os_name=/p' "$os"
@@ -49,12 +51,12 @@ sed -n -e 's/^ID=/os=/p' -e 's/^VERSION_ID=/os_version=/p' -e 's/^PRETTY_NAME=/o
 
 
 class SystemFact(Fact[System]):
-    """Operating system, hardware, init, Python, what asks for a reboot, and whether we may act as root.
+    """Operating system, hardware, init, Python, HAProxy, what asks for a reboot, and whether we may act as root.
 
     >>> System(os="debian", os_version="13", os_name="Debian GNU/Linux 13 (trixie)", architecture="amd64",
     ...        kernel="6.12.48", init="systemd 257", cpus=16, memory=67310858240, python="3.13.5", root="sudo",
     ...        processor="AMD EPYC 9554 64-Core Processor", available=61203283968, virtualisation="kvm",
-    ...        reboot_pending="linux-image-6.12.57")
+    ...        reboot_pending="linux-image-6.12.57", haproxy="3.0.11-1+deb13u4")
     """
 
     name = "system"
@@ -90,6 +92,7 @@ class SystemFact(Fact[System]):
             available=int(one["available_kib"]) * 1024 if one.get("available_kib") else None,
             virtualisation=kind,
             reboot_pending=pending(one["release"], said, kind),
+            haproxy="" if one.get("haproxy") == "(none)" else one.get("haproxy", ""),
         )
 
 

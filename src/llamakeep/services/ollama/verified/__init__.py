@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, nearest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import here, is_loopback, nearest
 
 from llamakeep.inventory.door import Door
 from llamakeep.inventory.fleet import Host
@@ -37,7 +37,8 @@ class Stage(VerifiedStage[WantedOllama]):
         return {
             "service": wanted.door.into,
             "door": [nearest(at), wanted.door.port],
-            "door_addresses": at,
+            # Where it asks for certificates, other claims are made.
+            "door_addresses": [address for address in at if is_loopback(address)] if wanted.door.mutual else at,
             "foreign_host": FOREIGN_HOST,
             "questions": question.in_order(_models(asking.host).models),
             "patience": _ANSWER_PATIENCE,

@@ -1,0 +1,13 @@
+"""The certificate that a host shows to the others."""
+
+from datetime import datetime
+
+from llamakeep.observe.seen import Seen
+
+
+class SeenTls(Seen):
+    """The public part of it."""
+
+    name: str
+    ends: datetime  # UTC
+    issuer: str  # "llamakeep CA between hosts 3f9c2a7b"

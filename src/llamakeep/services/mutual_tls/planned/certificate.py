@@ -1,0 +1,43 @@
+"""A host's certificate as the plan sees it: what is renewed, and what would end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import RENEWED
+
+from llamakeep.plan.plan import Change, Finding
+from llamakeep.plan.stage import Case
+from llamakeep.services.mutual_tls.observed.seen import SeenTls
+from llamakeep.services.mutual_tls.wanted import WantedTls
+
+SOON = timedelta(days=30)
+_UNIT = "llamakeep-tls.service"
+
+
+def renewal(case: Case, wanted: WantedTls) -> Iterator[Change]:
+    """Return the certificate that a run makes anew."""
+    seen = case.seen.service(SeenTls)
+    if not wanted.name or seen is None:
+        return
+    if seen.name != wanted.name:
+        why = f"the one in use is for {seen.name}"
+        yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
+    elif seen.ends - case.now < RENEWED:
+        why = f"the one in use ends on {seen.ends:%Y-%m-%d}"
+        yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
+
+
+def findings(case: Case) -> Iterator[Finding]:
+    """Return that a certificate has ended, or is about to."""
+    seen = case.seen.service(SeenTls)
+    if seen is None or seen.ends - case.now > SOON:
+        return
+    over = seen.ends <= case.now
+    yield Finding(
+        id="host-certificate-expired" if over else "host-certificate-expires-soon",
+        severity="warning",
+        found=f"its certificate for the other hosts {'ended' if over else 'ends'} on {seen.ends:%Y-%m-%d}"
+        + (": none of them speaks to it, or hears it" if over else ""),
+        expected="a run at least every eight months",
+        remedy="llamakeep up makes another",
+    )

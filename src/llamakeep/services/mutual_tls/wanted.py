@@ -1,0 +1,32 @@
+"""What a host shows to the others of its fleet, and asks of them."""
+
+from typing import Any
+
+from llamakeep.inventory.stage import Evaluated, WantedStage
+from llamakeep.inventory.wanted import Wanted
+
+TRUST = "fleet:tls"
+
+
+class WantedTls(Wanted):
+    """The certificate by which the others know a host, and whom it trusts; nothing where it speaks to nobody."""
+
+    name: str = ""  # on its certificate; empty: it needs none
+    shut_out: tuple[str, ...] = ()  # hosts that its doors let in, and that have no certificate to show
+
+
+class Stage(WantedStage[WantedTls]):
+    """The part of TLS between hosts in the inventory."""
+
+    record = WantedTls
+
+    def read(self, found: Evaluated) -> WantedTls:
+        """Return what the role makes of the fleet."""
+        said = found.derived
+        return WantedTls(managed=found.managed, name=said["name"], shut_out=tuple(said["shut_out"]))
+
+    def input_in_short(self, name: str, value: Any) -> str:
+        """Return the beginning of what stands for the roots."""
+        if name != TRUST or not isinstance(value, dict):
+            return ""
+        return ", ".join(f"{part} {str(digest)[:12]}…" for part, digest in value.items() if digest)
