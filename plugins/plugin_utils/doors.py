@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import endpoints
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -49,7 +50,9 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "allowed_clients": [],
         "names": [],
         "shares_network_with": [],
+        "manage_at": "",  # where models are managed; then this door is for asking alone
         **door,
+        "endpoints": endpoints.for_door(),
         "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
         "allowlist": f"{CONFIGURATIONS}/{door['name']}",
         "runtime": f"{RUNTIME}/{door['name']}",
