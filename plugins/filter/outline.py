@@ -36,7 +36,7 @@ KEYS = {
     "links": ("path", "to", "restarts"),
     "files": ("path", "restarts", "reloads"),
     "folders": ("path",),
-    "doors": ("name", "into", "out_of", "port", "at", "to", "inside"),
+    "doors": ("name", "into", "out_of", "port", "at", "to", "inside", "users"),
 }
 
 

@@ -51,6 +51,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "names": [],
         "shares_network_with": [],
         "manage_at": "",  # where models are managed; then this door is for asking alone
+        "users": None,  # of the host, who alone may come, beside root; the firewall sees to it
         **door,
         "endpoints": endpoints.for_door(),
         "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",

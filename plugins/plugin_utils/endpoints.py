@@ -1,4 +1,4 @@
-"""The endpoints of Ollama's API, by what they are for: https://docs.ollama.com/api, and `server/routes.go` of a release.
+"""The endpoints of Ollama's API by what they are for: https://docs.ollama.com/api, and `server/routes.go` of a release.
 
 What stands in no list is let through by nobody. `/v1/models/<one>` is listed as well, `/api/blobs/<digest>` managed.
 """
@@ -33,6 +33,6 @@ def for_gateway() -> dict[str, list[str]]:
 def for_door() -> dict[str, list[str]]:
     """Return what a door lets through that is for asking alone, and what it refuses by name.
 
-    >>> {"by_post": ["/api/chat", …, "/api/show"], "by_get": ["/api/tags", …, "/api/status"], "manage": ["/api/pull", …]}
+    >>> {"by_post": ["/api/chat", …, "/api/show"], "by_get": ["/api/tags", …, "/api/ps"], "manage": ["/api/pull", …]}
     """
     return {"by_post": [*ASK, *LOOK], "by_get": [*LIST, *STATE], "manage": [*MANAGE]}

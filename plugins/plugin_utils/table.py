@@ -22,7 +22,7 @@ PARTS = {
         {"name", "into", "port", "at"},
         {
             *("upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "names"),
-            *("shares_network_with", "manage_at"),
+            *("shares_network_with", "manage_at", "users"),
         },
     ),
     "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),

@@ -41,6 +41,7 @@ class ManagedDoor(Record):
     at: tuple[str, ...] = ()  # addresses on which one into a service listens
     inside: str = ""  # address in the sealed network on which one out of a service listens; empty: 127.0.0.1
     to: str = ""  # where one out of a service leads
+    users: tuple[str, ...] | None = None  # of the host, who alone may come, beside root; None: every local user
 
 
 class Managed(Record):

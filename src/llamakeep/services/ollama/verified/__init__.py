@@ -38,6 +38,7 @@ class Stage(VerifiedStage[WantedOllama]):
             "service": wanted.door.into,
             "door": [nearest(at), wanted.door.port],
             "door_addresses": at,
+            "manage": [*map(here, wanted.manage.at), wanted.manage.port],
             "foreign_host": FOREIGN_HOST,
             "questions": question.in_order(_models(asking.host).models),
             "patience": _ANSWER_PATIENCE,
