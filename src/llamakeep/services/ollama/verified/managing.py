@@ -11,7 +11,7 @@ _PATIENCE = 20.0  # seconds for an answer of the door itself
 _ATTEMPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("DELETE", "/api/delete", ("model",)),
     ("POST", "/api/copy", ("source", "destination")),
-    ("POST", "/api/create", ("model", "from")),
+    ("POST", "/api/create", ("model",)),
     ("POST", "/api/push", ("model",)),
     ("HEAD", f"/api/blobs/sha256:{'0' * 64}", ()),
 )
