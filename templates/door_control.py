@@ -6,6 +6,8 @@
   door-control reload NAME          have it take up its files anew, and nobody notice
   door-control leave NAME           see everybody out, before the door is closed
 
+NAME,NAME is two doors of one service, at the same time.
+
 A door is an HAProxy: a master process, one that serves, and after a reload those before it, which finish their answers.
 Each has the same backends, with two servers in each: the service, and `hold`, at which requests wait while it is away.
 """
@@ -19,6 +21,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -256,8 +259,21 @@ def leave(door: Door) -> str:
 VERBS: dict[str, Callable[..., str]] = {"hold": hold, "release": release, "reload": reload, "leave": leave}
 
 
-def main(verb: str, name: str, *words: str) -> None:
-    """Do what one line of the command says; what it leaves undone is said on stderr."""
+def main(verb: str, names: str, *words: str) -> None:
+    """Do what one line of the command says, at each of the doors."""
+    first, *others = names.split(",")
+    turns = [threading.Thread(target=do, args=(verb, name, *words)) for name in others]
+    for turn in turns:
+        turn.start()
+    try:
+        do(verb, first, *words)
+    finally:
+        for turn in turns:
+            turn.join()
+
+
+def do(verb: str, name: str, *words: str) -> None:
+    """Do it at one door; what it leaves undone is said on stderr."""
     try:
         said = VERBS[verb](Door(name, DOORS), *words)
     except (FileNotFoundError, ConnectionError):

@@ -9,6 +9,11 @@ from llamakeep import local_inventory
 from llamakeep.errors import Refusal
 
 
+@pytest.fixture(autouse=True)
+def no_sudo(monkeypatch):
+    monkeypatch.delenv("SUDO_USER", raising=False)
+
+
 def settings(place):
     return yaml.safe_load((place / "group_vars" / "llm_hosts.yml").read_text())
 
@@ -72,3 +77,18 @@ def test_broken_settings_are_refused_with_their_line(tmp_path):
     (tmp_path / "group_vars" / "llm_hosts.yml").write_text("a: [1\n")
     with pytest.raises(Refusal, match="line 2"):
         local_inventory.prepare(tmp_path, models=["x"])
+
+
+def test_who_called_sudo_may_manage_models_until_another_choice_stands_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUDO_USER", "ann")
+    local_inventory.prepare(tmp_path)
+    assert settings(tmp_path)["ollama_manage_users"] == ["ann"]
+    monkeypatch.setenv("SUDO_USER", "bob")
+    local_inventory.prepare(tmp_path)
+    assert settings(tmp_path)["ollama_manage_users"] == ["ann"]
+
+
+def test_root_is_not_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUDO_USER", "root")
+    local_inventory.prepare(tmp_path)
+    assert "ollama_manage_users" not in settings(tmp_path)

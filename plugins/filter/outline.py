@@ -36,7 +36,7 @@ KEYS = {
     "links": ("path", "to", "restarts"),
     "files": ("path", "restarts", "reloads"),
     "folders": ("path",),
-    "doors": ("name", "into", "out_of", "port", "at", "to", "inside", "groups", "tls", "verified_as"),
+    "doors": ("name", "into", "out_of", "port", "at", "to", "inside", "groups", "users", "tls", "verified_as"),
 }
 
 

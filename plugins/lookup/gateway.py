@@ -25,7 +25,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
-    C(reaches), and C(refusals), all that is wrong, each as a mapping
+    C(reaches), C(guarded), C(endpoints), and C(refusals), all that is wrong, each as a mapping
   type: list
   elements: dict
 """
@@ -36,8 +36,8 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ports
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import endpoints, ports
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import guarded, reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import defaults, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import listens, refusals, routes
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import find, read
@@ -66,4 +66,10 @@ class LookupModule(LookupBase):
             return [{"refusals": as_mappings(several.all)}]
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{**found, "listens": listens(values), "reaches": reaches(found), "refusals": []}]
+        own = {
+            "listens": listens(values),
+            "reaches": reaches(found),
+            "guarded": guarded(host, found, groups, option),
+            "endpoints": endpoints.for_gateway(),
+        }
+        return [{**found, **own, "refusals": []}]

@@ -133,12 +133,20 @@ def main() -> None:
     result = {
         "architecture": architecture,
         "missing_programs": [name for name in want["programs"] if not module.get_bin_path(name)],
-        "users": {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_name in want["users"]},
+        "users": {name: uid for name in want["users"] for uid in _uid(name)},
         "os": _os(),
     }
     if found:
         module.fail_json(**Refusals(found).failure, **result)
     module.exit_json(changed=False, **result)
+
+
+def _uid(name: str) -> list[int]:
+    """Return the number of a user, in a list of one; a directory may know users whom it does not list."""
+    try:
+        return [pwd.getpwnam(name).pw_uid]
+    except KeyError:
+        return []
 
 
 def _systemd(is_needed: bool) -> list[Refusal]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import endpoints
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE, REVOKED, ROOTS
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
@@ -57,10 +58,13 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "allowed_names": [],
         "names": [],
         "shares_network_with": [],
+        "manage_at": "",  # where models are managed; then this door is for asking alone
+        "users": None,  # of the host, who alone may come, beside root; the firewall sees to it
         **door,
         "tls": tls,
         "pem": PEM,
         "bearers": f"{CONFIGURATIONS}/{door['name']}.names",
+        "endpoints": endpoints.for_door(),
         "configuration": f"{CONFIGURATIONS}/{door['name']}.cfg",
         "allowlist": f"{CONFIGURATIONS}/{door['name']}",
         "runtime": f"{RUNTIME}/{door['name']}",

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 
-METRICS_AT = ("127.0.0.1",)
-# Of each group: the option that says the port, and the one that says the addresses.
+LOOPBACK = ("127.0.0.1",)
+# Of each group: the option that says the port, and the one that says the addresses; none: loopback alone.
 _BY_GROUP = {
-    "llm_hosts": (("ollama_api_port", "ollama_api_addresses"),),
+    "llm_hosts": (("ollama_api_port", "ollama_api_addresses"), ("ollama_manage_port", "")),
     "chat_hosts": (("open_webui_port", "open_webui_addresses"),),
     "gateway_hosts": (("gateway_https_port", "gateway_addresses"), ("gateway_metrics_port", "")),
 }
@@ -38,7 +38,7 @@ def ways(groups: Collection[str], option: Callable[[str], Any]) -> Iterator[Way]
     for group, pairs in _BY_GROUP.items():
         if group in groups:
             for port, addresses in pairs:
-                at = option(addresses) if addresses else METRICS_AT
+                at = option(addresses) if addresses else LOOPBACK
                 yield Way(port, int(option(port)), tuple(map(str, at)))
 
 

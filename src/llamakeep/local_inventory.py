@@ -12,6 +12,7 @@ import yaml
 from llamakeep.errors import Refusal
 from llamakeep.inventory.model_list import NAMES, SOURCES
 
+MANAGERS = "ollama_manage_users"
 _HOSTS = """\
 # Written by `llamakeep up --here`. It is an ordinary inventory, yours to edit: group_vars/llm_hosts.yml
 # beside it says what this machine should be, llamakeep.lock what exactly is installed.
@@ -52,11 +53,17 @@ def prepare(
         hosts.write_text(_HOSTS.format(name=socket.gethostname().split(".")[0]), encoding="utf-8")
     path = place / "group_vars" / "llm_hosts.yml"
     before = _read(path)
-    after = {**first, **before, **_chosen(before, models, sources, archive, version)}
+    after = {**_caller(), **first, **before, **_chosen(before, models, sources, archive, version)}
     if after != before or not path.exists():
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"---\n{yaml.safe_dump(after, sort_keys=False) if after else ''}", encoding="utf-8")
     return place
+
+
+def _caller() -> dict[str, Any]:
+    """Return the setting by which whoever called sudo may manage models, until another choice stands there."""
+    caller = os.environ.get("SUDO_USER", "root")
+    return {} if caller in ("", "root") else {MANAGERS: [caller]}
 
 
 def _read(path: Path) -> dict[str, Any]:

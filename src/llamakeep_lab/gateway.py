@@ -125,4 +125,4 @@ def hush(machine: Machine) -> None:
 
 def counts(machine: Machine) -> dict[str, Any]:
     """Return what a host's talker was asked."""
-    return dict(json.loads(machine.exec(["curl", "-sf", "http://127.0.0.1:11434/counts"]).stdout))
+    return dict(json.loads(machine.exec(["curl", "-sf", "http://127.0.0.1:11436/counts"]).stdout))

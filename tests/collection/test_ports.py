@@ -29,5 +29,11 @@ def test_at_other_addresses_they_do_not_meet():
     assert wrong(gateway_metrics_port=8080, open_webui_addresses=["192.0.2.10"]) == []
 
 
+def test_the_two_doors_of_ollama_do_not_share_a_port():
+    options = {"ollama_api_port": 11436, "ollama_api_addresses": ["0.0.0.0"], "ollama_manage_port": 11436}
+    found = [(one.id, one.place) for one in collisions("llm1", ways(["llm_hosts"], options.get))]
+    assert found == [("port-chosen-twice", "ollama_manage_port of llm1")]
+
+
 def test_what_is_refused_with_the_gateways_own_options_is_not_refused_again():
     assert wrong(gateway_metrics_port=443, gateway_addresses=["0.0.0.0"]) == []

@@ -60,8 +60,11 @@ def test_a_host_without_a_part_is_asked_as_ever() -> None:
         "/var/cache/llamakeep",
         "/var/lib/llamakeep",
     )
-    units = ("llamakeep-firewall.service", "ollama.service", "ollama-api.socket", "ollama-api.service")
-    assert asked.units == units
+    ours = (
+        "ollama.service",
+        *(f"ollama-{door}.{kind}" for door in ("api", "manage") for kind in ("socket", "service")),
+    )
+    assert asked.units == ("llamakeep-firewall.service", *ours)
 
 
 def test_loopback_is_nearest_and_a_wildcard_is_there_too() -> None:

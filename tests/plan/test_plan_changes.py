@@ -29,9 +29,10 @@ def test_a_bare_host_gets_everything_firewall_first() -> None:
         "+ ollama 0.34.4",
         "+ ollama.service, sealed off the network",
         "+ door ollama-api at 127.0.0.1:11434",
+        "+ door ollama-manage at 127.0.0.1:11436, for root",
         "+ mistral:7b",
     ]
-    assert [change.size for change in changes] == [0, GIB, 0, 0, 4 * GIB + 110]
+    assert [change.size for change in changes] == [0, GIB, 0, 0, 0, 4 * GIB + 110]
     assert changes[-1].source == "registry1:5000"
 
 
@@ -45,7 +46,7 @@ def test_a_converge_that_never_ended_is_finished() -> None:
     receipt = Receipt(kit="", complete=False, salt=SALT, inputs={}, managed={})
     changes = changes_for(wanted, bare(receipt=receipt), KIT)
     assert "the last run was interrupted" in changes[0].why
-    assert len(changes) == 5
+    assert len(changes) == 6
 
 
 def test_another_release_says_which_variable_and_what_restarts() -> None:
@@ -86,6 +87,10 @@ def test_a_secret_setting_is_not_shown() -> None:
 def test_a_changed_door_does_not_restart_the_service() -> None:
     (change,) = changes_for(host(ollama_api_port=11500), converged(host()), KIT)
     assert change.restarts == ("ollama-api.socket",)
+    (change,) = changes_for(host(ollama_manage_port=11500), converged(host(ollama_manage_port=11436)), KIT)
+    assert (change.restarts, change.reloads) == (("ollama-manage.socket",), ("ollama-api.service",))
+    (change,) = changes_for(host(ollama_manage_users=["ann"]), converged(host(ollama_manage_users=[])), KIT)
+    assert (change.restarts, change.reloads) == ((), ())
 
 
 def test_a_model_that_is_new() -> None:

@@ -55,7 +55,8 @@ def test_what_is_played_is_said_of_the_host(tmp_path):
 
 def test_doors_models_and_machine_are_told(tmp_path):
     gpu01, gpu02, *_ = composed(tmp_path).hosts
-    (door,) = gpu01.doors
+    door, manage = gpu01.doors
+    assert (manage.at, manage.port, manage.who) == (("127.0.0.1",), 11436, "root of this host only")
     assert (door.at, door.port, door.who) == (
         ("127.0.0.1", "192.0.2.11"),
         11434,

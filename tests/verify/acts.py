@@ -22,6 +22,7 @@ _KEPT_HASH = "$(sha256sum /root/kept | cut -c1-64)"
 _FLIP = 'import sys; f = open(sys.argv[1], "r+b"); f.seek(777); b = f.read(1); f.seek(777); f.write(bytes([b[0] ^ 1]))'
 _DOOR = "/etc/llamakeep/doors/ollama-api.cfg"
 _NAMED, _UNNAMED = "acl named req.fhdr(host) -m found", "acl named always_false"
+_TAKEN_UP = "systemctl try-reload-or-restart ollama-api.service"
 _CHAIN = "$(nft list table inet llamakeep | grep -o 'chain [a-z_-]*' | head -1 | cut -d' ' -f2)"
 
 
@@ -51,7 +52,7 @@ ACTS = [
     drop_in(
         "opens the port by hand",
         "[Socket]\nListenStream=\nListenStream=0.0.0.0:11434\n",
-        "the door listens where it is wanted and nowhere else",
+        "the doors listen where they are wanted and nowhere else",
         r"port 11434 also listens on 0\.0\.0\.0",
         unit="ollama-api.socket",
         then="systemctl stop ollama-api.service ollama-api.socket; systemctl start ollama-api.socket",
@@ -74,7 +75,7 @@ ACTS = [
         "lets another program listen on the port",
         "systemd-run -q --collect --unit=act-other python3 -m http.server --bind 127.0.0.9 11434; sleep 1",
         "systemctl stop act-other",
-        "nothing but systemd listens on the door's port",
+        "nothing but systemd listens on the doors' ports",
         r"python3 listens on 127\.0\.0\.9 port 11434; expected: systemd alone",
     ),
     Act(
@@ -146,6 +147,27 @@ ACTS = [
         f"sed -i 's/{_UNNAMED}/{_NAMED}/' {_DOOR}; systemctl try-reload-or-restart ollama-api.service",
         "a foreign Host name is refused, so no web page can rebind its way in",
         r"got status 200; expected: 403",
+    ),
+    Act(
+        "has the door let everything through",
+        f"sed -i 's/ if managing$/& FALSE/; s/ if !posting !getting !one_model$/& FALSE/' {_DOOR}; {_TAKEN_UP}",
+        f"sed -i 's/\\(managing\\|one_model\\) FALSE$/\\1/' {_DOOR}; {_TAKEN_UP}",
+        "the door for asking refuses who would manage models",
+        r"DELETE /api/delete: status 404; expected: 403",
+    ),
+    Act(
+        "lets every local user manage",
+        "nft insert rule inet llamakeep manage accept",
+        "systemctl restart llamakeep-firewall.service",
+        "no local user reaches the door for managing but those who are named",
+        r"127\.0\.0\.1:11436 answers to nobody; expected: root only",
+    ),
+    Act(
+        "shuts the door for managing",
+        "systemctl stop ollama-manage.socket ollama-manage.service",
+        "systemctl start ollama-manage.socket",
+        "root reaches the door for managing",
+        r"127\.0\.0\.1:11436: refused; expected: Ollama answers",
     ),
     Act(
         "shuts the door",

@@ -101,6 +101,26 @@ BROKEN = [
         {"nobody": [{"address": "127.0.0.1", "port": 11500, "outcome": "answers", "speaks": "ollama"}]},
         r"127\.0\.0\.1:11500 answers as Ollama to nobody",
     ),
+    (
+        "doors.door_addresses",
+        {"listeners": [*HEALTHY["listeners"], listener("0.0.0.0", 11436, "systemd", [1])]},
+        r"port 11436 also listens on 0\.0\.0\.0; expected: 127\.0\.0\.1",
+    ),
+    (
+        "doors.managing_is_refused",
+        {"managing": [*HEALTHY["managing"], {"what": "POST /api/create", "status": 400}]},
+        "POST /api/create: status 400; expected: 403",
+    ),
+    (
+        "doors.managing_is_for_those_named",
+        {"nobody": [*HEALTHY["nobody"][:1], *HEALTHY["manage"]]},
+        r"127\.0\.0\.1:11436 answers to nobody; expected: root only",
+    ),
+    (
+        "doors.managing_answers",
+        {"manage": [HEALTHY["nobody"][1]]},
+        r"127\.0\.0\.1:11436: refused; expected: Ollama answers",
+    ),
     ("doors.foreign_host_name", {"api": API | {"foreign_status": 200}}, "got status 200; expected: 403"),
     (
         "doors.door_is_as_left",

@@ -25,8 +25,15 @@ def serve():
 
             def do_POST(self):
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.path = f"{self.path}:{asked['model']}"
+                self.path = f"{self.path}:{asked.get('model', '')}"
                 self.do_GET()
+
+            def do_DELETE(self):
+                self.do_POST()
+
+            def do_HEAD(self):
+                self.send_response(404)
+                self.end_headers()
 
             def log_message(self, *_):
                 pass

@@ -70,7 +70,10 @@ HEALTHY: dict[str, Any] = {
             "stale": False,
             "drop_ins": [],
         }
-        for name in ("ollama.service", "ollama-api.socket", "ollama-api.service", "llamakeep-firewall.service")
+        for name in (
+            *("ollama.service", "ollama-api.socket", "ollama-api.service", "ollama-manage.socket"),
+            *("ollama-manage.service", "llamakeep-firewall.service"),
+        )
     },
     "api": {
         "version": "0.34.4",
@@ -106,6 +109,7 @@ HEALTHY: dict[str, Any] = {
         for address, port, program, pids, unit in (
             ("127.0.0.1", 11434, "systemd", [1], "init.scope"),
             ("192.0.2.11", 11434, "systemd", [1, 170], "init.scope"),
+            ("127.0.0.1", 11436, "systemd", [1], "init.scope"),
             ("0.0.0.0", 22, "sshd", [99], "ssh.service"),
         )
     ],
@@ -113,9 +117,12 @@ HEALTHY: dict[str, Any] = {
     "door": [{"address": address, "port": 11434, "outcome": "answers", "speaks": "ollama"} for address in DOOR.at],
     "nobody": [
         {"address": "127.0.0.1", "port": 11434, "outcome": "answers", "speaks": "ollama"},
+        {"address": "127.0.0.1", "port": 11436, "outcome": "refused", "speaks": ""},
         {"address": "127.0.0.1", "port": 40123, "outcome": "refused", "speaks": ""},
         {"address": "127.0.0.1", "port": 5432, "outcome": "answers", "speaks": ""},
     ],
+    "managing": [{"what": "DELETE /api/delete", "status": 403}, {"what": "POST /api/copy", "status": 403}],
+    "manage": [{"address": "127.0.0.1", "port": 11436, "outcome": "answers", "speaks": "ollama"}],
     "exposure": 1.2,
     "table": {"loaded": True, "detail": "", "rules": 12},
     "receipt_file": {"owner": 0, "group": 0, "mode": "0600"},

@@ -142,7 +142,9 @@ def test_the_stand_in_may_name_itself_in_its_version():
 
 def test_a_wildcard_in_the_inventory_is_the_same_address_however_it_is_written():
     door = DOOR.model_copy(update={"at": ("[::]",)})
-    check("doors.door_addresses", verified_ollama({"door": door}, listeners=[listener("::", 11434, "systemd", [1])]))
+    manage = listener("127.0.0.1", 11436, "systemd", [1])
+    seen = [listener("::", 11434, "systemd", [1]), manage]
+    check("doors.door_addresses", verified_ollama({"door": door}, listeners=seen))
 
 
 def test_a_program_of_its_own_may_listen_on_a_port_that_the_engine_has_inside():

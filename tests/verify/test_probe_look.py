@@ -57,6 +57,9 @@ def test_the_server_of_models_is_asked_and_tried(seen):
     assert [(each.name, each.size_vram, each.context) for each in found.loaded] == [(MODEL.name, 4, 8192)]
     assert found.answer.text == "It is Paris."
     assert [(each.outcome, each.speaks) for each in found.door] == [("answers", "ollama")]
+    assert {each.status for each in found.managing} == {404}  # this one refuses nobody: it has no such model
+    assert found.managing[0].what == "DELETE /api/delete"
+    assert [each.port for each in found.manage] == [11436]
 
 
 def test_who_does_not_run_is_not_called(seen):

@@ -20,6 +20,7 @@ class Door(Record):
     groups: tuple[str, ...] = ()  # whose hosts may come to the addresses that are not loopback
     sources: tuple[str, ...] = ()  # the addresses of those hosts
     mutual: bool = False  # whether it asks who comes to those addresses for a certificate, and shows its own
+    users: tuple[str, ...] | None = None  # of the host itself, who alone may come, beside root; None: all of them
 
     @classmethod
     def of(cls, managed: ManagedDoor, groups: Iterable[str], allowed: Mapping[str, list[str]]) -> "Door":
@@ -36,7 +37,20 @@ class Door(Record):
             groups=tuple(groups),
             sources=tuple(address for family in ("ipv4", "ipv6") for address in allowed.get(family, ())),
             mutual=managed.tls and not all(map(is_loopback, managed.at)),
+            users=managed.users,
         )
+
+    @property
+    def local_users(self) -> str:
+        """Return who of the host itself may come, in words; empty: every local user.
+
+        >>> Door(name="ollama-manage", into="ollama.service", port=11436, at=("127.0.0.1",), users=("ann",)).local_users
+        'root and ann'
+        """
+        if self.users is None:
+            return ""
+        *others, last = dict.fromkeys(("root", *self.users))
+        return f"{', '.join(others)} and {last}" if others else last
 
     @property
     def units(self) -> tuple[str, ...]:

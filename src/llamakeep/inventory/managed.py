@@ -44,6 +44,7 @@ class ManagedDoor(Record):
     groups: tuple[str, ...] = ()  # whose hosts one into a service lets in, beside its own
     tls: bool = False  # whether one into a service asks for certificates at addresses that are not loopback
     verified_as: str = ""  # the name on the certificate that one out of a service wants to see; empty: it asks for none
+    users: tuple[str, ...] | None = None  # of the host, who alone may come, beside root; None: every local user
 
 
 class Managed(Record):

@@ -15,6 +15,7 @@ def door_change(door: Door, why: str) -> Change:
     'door ollama-api at 127.0.0.1:11434'
     """
     callers = f", open to {', '.join(door.groups)}{' by certificate' if door.mutual else ''}" if door.groups else ""
+    callers += f", for {door.local_users}" if door.local_users else ""
     return Change(sign="+", what=f"door {door.name} at {places(door.at, door.port)}{callers}", why=why)
 
 

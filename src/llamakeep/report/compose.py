@@ -157,5 +157,6 @@ def _doors(wanted: Host) -> Iterable[DoorLine]:
 def _door(door: Door) -> DoorLine:
     groups = ", ".join(door.groups)
     sources = f" ({', '.join(door.sources)})" if door.sources else ""
-    who = f"this host, {groups}{sources}" if groups else "this host only"
+    here = f"{door.local_users} of this host" if door.local_users else "this host"
+    who = f"{here}, {groups}{sources}" if groups else f"{here} only"
     return DoorLine(name=door.name, into=door.into, port=door.port, at=door.at, who=who)

@@ -24,6 +24,13 @@ def test_its_user_reaches_the_doors_behind_it_and_nothing_else(gateway):
         assert said == "0007", said  # curl's word for a refused connection
 
 
+def test_no_other_user_of_its_host_passes_by_its_keys_and_limits(gateway):
+    for name in gateway.hosts:
+        door = f"http://{gateway.hosts[name].address4}:{PORT}/api/version"
+        assert [asked(gateway, door, user) for user in ("llamakeep-gateway", "root")] == ["200", "200"]
+        assert [asked(gateway, door, user) for user in ("nobody", "daemon")] == ["000", "000"]
+
+
 def test_it_opens_no_connection_from_a_port_where_it_listens(gateway):
     llm = gateway.hosts["llm-a"].address4
     words = "runuser -u llamakeep-gateway -- curl -s -m 5 --local-port 8405 --interface 127.0.0.9 http://127.0.0.1:22"

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusals
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import reaches
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import guarded, reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.gateway import listens, refusals, routes, spellings
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 
@@ -241,3 +241,38 @@ def test_an_old_key_that_would_spoil_the_map_is_refused_by_its_place(previous, s
 def test_an_old_key_in_grace_is_taken(until):
     keys = {"cid": {"sha256": "c" * 64, "previous": [{"sha256": "d" * 64, "until": until}]}}
     assert wrong(gateway_keys=keys) == []
+
+
+def kept(gateway="gate1", groups=GROUPS, **hosts):
+    chat = {"open_webui_backend": "", "open_webui_backend_key": "", "ollama_network": "sealed"}
+    chat |= {"gateway_domain": "example.org", "gateway_https_port": 443}
+
+    def option(host, name):
+        return {**COMMON, **chat, **hosts.get(host, {})}[name]
+
+    found = guarded(gateway, routes(gateway, groups, option, LOCK), groups, option)
+    return [f"{door['address']} {door['port']}" for door in found]
+
+
+LLM2 = {"llm2": {"ollama_api_addresses": ["192.0.2.12"], "ollama_api_groups": ["gateway_hosts", "chat_hosts"]}}
+
+
+def test_other_users_of_a_gateways_host_are_kept_from_the_doors_behind_it():
+    assert kept(**LLM2) == ["192.0.2.11 11434", "192.0.2.12 11434", "192.0.2.21 8080"]
+
+
+def test_the_doors_of_its_own_host_are_everybodys_there():
+    others = {"llm2": {**LLM2["llm2"], "ollama_api_groups": ["all"]}, "chat1": {"open_webui_groups": ["all"]}}
+    groups = {**GROUPS, "all": ["llm1", "llm2", "chat1"]}
+    assert kept("llm1", groups, **others) == ["192.0.2.12 11434", "192.0.2.21 8080"]
+
+
+def test_what_a_chat_of_the_same_host_asks_by_itself_is_left_open():
+    groups = {**GROUPS, "chat_hosts": ["gate1"]}
+    named = {"gate1": {"open_webui_backend": "192.0.2.12:11434", "open_webui_addresses": ["127.0.0.1"]}}
+    own = {
+        "gate1": {"open_webui_addresses": ["127.0.0.1"]},
+        "llm1": {"ollama_api_groups": ["gateway_hosts", "chat_hosts"]},
+    }
+    assert kept(groups=groups, **LLM2, **named) == ["192.0.2.11 11434"]
+    assert kept(groups=groups, **LLM2, **own) == ["192.0.2.12 11434"]

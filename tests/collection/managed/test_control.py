@@ -1,6 +1,7 @@
 """What whoever restarts the service says to its door."""
 
 import socket
+import threading
 
 import door_control
 import pytest
@@ -26,6 +27,20 @@ def test_where_no_door_is_there_is_nothing_to_say(words, monkeypatch, tmp_path, 
     door_control.main(*words)
     assert capsys.readouterr().err == ""
     assert not (tmp_path / "doors").exists(), "systemd makes it, with the rights that a door needs"
+
+
+def test_two_doors_of_one_service_are_told_at_the_same_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(door_control, "DOORS", tmp_path)
+    both, held = threading.Barrier(2, timeout=5), []
+
+    def hold(door, seconds):
+        both.wait()
+        held.append((door.state.name, seconds))
+        return ""
+
+    monkeypatch.setitem(door_control.VERBS, "hold", hold)
+    door_control.main("hold", "door,other", "60")
+    assert sorted(held) == [("door.state", "60"), ("other.state", "60")]
 
 
 def test_a_door_that_opens_after_a_release_does_not_hold(monkeypatch, tmp_path):

@@ -19,7 +19,8 @@ VERSIONS = ("0.34.0", "0.34.1", "broken-0.34.2")
 # All that the roles leave on a host, taken away by hand: what `remove` will do one day.
 WIPE = r"""
 systemctl stop nftables
-systemctl disable --now ollama-api.socket ollama-api.service ollama.service llamakeep-firewall.service
+systemctl disable --now ollama-api.socket ollama-api.service ollama-manage.socket ollama-manage.service ollama.service \
+  llamakeep-firewall.service
 rm -rf /etc/systemd/system/nftables.service.d /etc/systemd/system/ollama* \
   /etc/systemd/system/llamakeep-firewall.service /opt/llamakeep /etc/llamakeep \
   /var/lib/llamakeep /usr/local/bin/ollama /usr/share/ollama /srv/models /var/cache/llamakeep \

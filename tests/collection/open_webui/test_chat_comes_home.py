@@ -10,7 +10,7 @@ pytestmark = pytest.mark.lab
 
 ROLES = ["firewall", "ollama", "ollama_models", "open_webui", "receipt"]
 LEAVE = r"""
-systemctl disable --now ollama-api.socket ollama-api.service ollama.service
+systemctl disable --now ollama-api.socket ollama-api.service ollama-manage.socket ollama-manage.service ollama.service
 rm -rf /etc/systemd/system/ollama* /opt/llamakeep/ollama /usr/share/ollama /usr/local/bin/ollama
 systemctl daemon-reload
 userdel ollama

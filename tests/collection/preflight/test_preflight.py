@@ -36,6 +36,10 @@ def test_a_host_that_will_do_is_described(look, monkeypatch):
     assert set(answer["os"]) == {"id", "version", "name"}
 
 
+def test_users_are_found_by_their_number_and_who_is_none_is_left_out(look):
+    assert look(users=["root", "no-such-user", "0"])["users"] == {"root": 0}
+
+
 def test_our_own_units_may_hold_the_port(look, monkeypatch):
     holds(monkeypatch, Listener("127.0.0.1", 11434, "root", 77, "systemd-socket-", unit="ollama-api.socket"))
     assert "failed" not in look(ports=[PORT])

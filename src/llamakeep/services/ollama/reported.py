@@ -21,6 +21,7 @@ class Stage(ReportedStage[WantedOllama]):
     def doors(self, wanted: WantedOllama) -> Iterator[Door]:
         """Return what leads to its models."""
         yield wanted.door
+        yield wanted.manage
 
     def serves(self, seen: HostFacts) -> str:
         """Return which release answers."""

@@ -4,7 +4,13 @@ from typing import NamedTuple
 
 STORE = "/usr/share/ollama/.ollama/models"  # where upstream keeps models
 RELEASES = "/opt/llamakeep/ollama"
-UNITS = ("ollama.service", "ollama-api.socket", "ollama-api.service")
+UNITS = (
+    "ollama.service",
+    "ollama-api.socket",
+    "ollama-api.service",
+    "ollama-manage.socket",
+    "ollama-manage.service",
+)
 
 
 class AskOllama(NamedTuple):

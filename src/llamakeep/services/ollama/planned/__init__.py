@@ -28,6 +28,8 @@ class Stage(PlannedStage[WantedOllama]):
     effects = {
         "ollama_api_groups": Effect(),
         "ollama_api_": Effect(restarts=("ollama-api.socket",)),
+        "ollama_manage_users": Effect(),
+        "ollama_manage_port": Effect(restarts=("ollama-manage.socket",), reloads=("ollama-api.service",)),
         "ollama_": Effect(restarts=("ollama.service",)),
     }
     elsewhere = {

@@ -21,6 +21,7 @@ def first(case: Case, wanted: WantedOllama, why: str) -> Iterator[Change]:
     seal = "sealed off the network" if wanted.sealed else "with the host's network (ollama_network: open)"
     yield Change(sign="+", what=f"{wanted.door.into}, {seal}", why=why)
     yield door_change(wanted.door, why)
+    yield door_change(wanted.manage, why)
 
 
 def release(case: Case, wanted: WantedOllama) -> Iterator[Change]:

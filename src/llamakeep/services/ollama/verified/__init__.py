@@ -39,6 +39,7 @@ class Stage(VerifiedStage[WantedOllama]):
             "door": [nearest(at), wanted.door.port],
             # Where it asks for certificates, other claims are made.
             "door_addresses": [address for address in at if is_loopback(address)] if wanted.door.mutual else at,
+            "manage": [*map(here, wanted.manage.at), wanted.manage.port],
             "foreign_host": FOREIGN_HOST,
             "questions": question.in_order(_models(asking.host).models),
             "patience": _ANSWER_PATIENCE,

@@ -33,6 +33,13 @@ class LoadedModel(Record):
     context: int  # tokens of one slot; 0: the server does not say
 
 
+class Refused(Record):
+    """What a door answered to one who would manage models through it."""
+
+    what: str  # "DELETE /api/delete"
+    status: int
+
+
 class OllamaEvidence(ServiceEvidence):
     """The server; a part that could not be gathered is None, and its reason stands among the host's failures."""
 
@@ -44,4 +51,6 @@ class OllamaEvidence(ServiceEvidence):
     processes: tuple[Process, ...] | None = None
     door: tuple[Tried, ...] | None = None  # as the host itself finds it
     nobody: tuple[Tried, ...] | None = None  # what the user nobody finds on loopback
+    managing: tuple[Refused, ...] | None = None  # what the door for asking says to who would manage
+    manage: tuple[Tried, ...] | None = None  # the door for managing, as root finds it
     exposure: float | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from llamakeep.inventory.model_list import ModelList
 from llamakeep.lock.lock import LockedModel
-from llamakeep.services.ollama.verified.evidence import Api, LoadedModel, OllamaEvidence
+from llamakeep.services.ollama.verified.evidence import Api, LoadedModel, OllamaEvidence, Refused
 from llamakeep.services.ollama.wanted import WantedOllama
 from llamakeep.verify.evidence import Inside, NotChecked, Process, Tried, Unit
 from llamakeep.verify.model_server import ListedModel, ModelServerHost
@@ -71,6 +71,18 @@ class LlmHost(ModelServerHost):
     def nobody(self) -> tuple[Tried, ...]:
         """Return what the user nobody found on loopback."""
         value: tuple[Tried, ...] = self._of_server("nobody")
+        return value
+
+    @property
+    def managing(self) -> tuple[Refused, ...]:
+        """Return what the door for asking answers to who would manage models."""
+        value: tuple[Refused, ...] = self._of_server("managing")
+        return value
+
+    @property
+    def manage(self) -> tuple[Tried, ...]:
+        """Return what root finds at the door for managing."""
+        value: tuple[Tried, ...] = self._of_server("manage")
         return value
 
     @property

@@ -7,7 +7,7 @@ import pwd
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from llamakeep.services.ollama.verified import api
+from llamakeep.services.ollama.verified import api, managing
 from llamakeep.verify.probe import connection, processes, sockets, units
 
 if TYPE_CHECKING:
@@ -44,7 +44,16 @@ def _network(host: Look, wanted: dict[str, Any], found: dict[str, Any]) -> list[
     host.part("processes", lambda: processes.named(own), found)
     host.part("door", lambda: _at_its_door(wanted), found)
     host.part("nobody", lambda: _as_nobody(host.listeners(), (inside or {}).get("listeners", [])), found)
+    _managing(host, wanted, found)
     return private
+
+
+def _managing(host: Look, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+    """See who can manage models, and where."""
+    (asking, port), (address, own) = wanted["door"], wanted["manage"]
+    host.part("managing", lambda: managing.attempts(asking, port, wanted["nonce"]), found)
+    doors = [(address, own, True)]
+    host.part("manage", lambda: connection.try_all(doors, _NOBODYS_PATIENCE, wanted["hearing"]), found)
 
 
 def _environment(wanted: dict[str, Any], main: processes.Process, private: list[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from llamakeep.services.ollama.wanted import environment
 
 PLATFORMS = ("linux-amd64", "linux-arm64")
 DOOR = "ollama-api"
+MANAGE = "ollama-manage"
 _ARCHIVES = "lock:ollama"
 
 
@@ -35,6 +36,11 @@ class WantedOllama(ModelServer):
     sealed: bool
     minimum_vram: int = 8 * 10**9  # ollama_minimum_vram, in bytes
     accepted: dict[str, str] = {}  # CVE -> why it is accepted here (ollama_accepted_vulnerabilities)
+
+    @property
+    def manage(self) -> Door:
+        """Return the door through which models are managed."""
+        return Door.of(self.managed.door(MANAGE), (), {})
 
     def smaller_cache(self, where: Callable[[str], str]) -> Iterator[str]:
         """Return which of its settings make the cache of a model smaller."""
@@ -107,8 +113,9 @@ class Stage(WantedStage[WantedOllama]):
         ]
 
     def listens(self, wanted: WantedOllama) -> Iterator[Listening]:
-        """Return where its door listens."""
+        """Return where its doors listen."""
         yield listening(wanted.door, "ollama_api_port")
+        yield listening(wanted.manage, "ollama_manage_port")
 
     def cells(self, wanted: WantedOllama) -> tuple[str, ...]:
         """Return its version, its network and its door."""
