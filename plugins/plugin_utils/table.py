@@ -22,7 +22,7 @@ PARTS = {
         {"name", "into", "port", "at"},
         {
             *("upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "names"),
-            "shares_network_with",
+            *("shares_network_with", "longest_body"),
         },
     ),
     "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),
