@@ -17,7 +17,7 @@ CONFIGURATIONS = "/etc/llamakeep/doors"
 RUNTIME = "/run/llamakeep-doors"
 LONGEST_HEAD = 32768  # bytes; a request under way takes twice as much
 LONG_BODY = 2**20  # bytes; of longer ones, where a door has a longest, only so many pass at a time
-LONGEST_BODIES = 8
+LONGEST_BODIES = 4
 PATIENCE = 120  # seconds that a request waits for a service that is away
 WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"
