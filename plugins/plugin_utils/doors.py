@@ -19,6 +19,8 @@ CONTROL = "/opt/llamakeep/libexec/door-control"
 CONFIGURATIONS = "/etc/llamakeep/doors"
 RUNTIME = "/run/llamakeep-doors"
 LONGEST_HEAD = 32768  # bytes; a request under way takes twice as much
+LONG_BODY = 2**20  # bytes; of longer ones, where a door has a longest, only so many pass at a time
+LONGEST_BODIES = 4
 PATIENCE = 120  # seconds that a request waits for a service that is away
 WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"
@@ -54,6 +56,7 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "upstream": door["port"],
         "sealed": True,
         "max_connections": 4096,
+        "longest_body": 0,
         "allowed_clients": [],
         "allowed_names": [],
         "names": [],
@@ -70,6 +73,8 @@ def expand(door: dict[str, Any]) -> dict[str, Any]:
         "runtime": f"{RUNTIME}/{door['name']}",
         "state": f"{RUNTIME}/{door['name']}.state",
         "longest_head": LONGEST_HEAD,
+        "long_body": LONG_BODY,
+        "longest_bodies": LONGEST_BODIES,
         "patience": PATIENCE,
         "waits": WAITS,
         "listens": _listens(listening_at(addresses, tls=tls), door["port"], tls=tls),

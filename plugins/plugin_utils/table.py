@@ -23,7 +23,7 @@ PARTS = {
         {"name", "into", "port", "at"},
         {
             *("upstream", "max_connections", "sealed", "groups", "groups_option", "allowed_clients", "names"),
-            *("shares_network_with", "tls", "allowed_names", "manage_at", "users"),
+            *("shares_network_with", "tls", "allowed_names", "manage_at", "users", "longest_body"),
         },
     ),
     "units": ({"name", "state", "enabled"}, {"sealed", "shares_network_with", "answers"}),

@@ -297,6 +297,24 @@ def test_what_a_role_refuses_keeps_its_code(tmp_path: Path) -> None:
     assert ("value-malformed", "all.yml:7", "choose another one") in said
 
 
+@pytest.mark.parametrize(
+    ("option", "wrong", "right"),
+    [
+        ("open_webui_memory_limit", ["4 GB", "0", "101%", "", "4G\nUser=root"], ["4G", "50%", "infinity"]),
+        ("ollama_memory_limit", ["95 %", "0%", "much"], ["100%", "48G", "infinity"]),
+        ("open_webui_request_limit", [0, 999_999, -1], [1_000_000, 209_715_200]),
+    ],
+)
+def test_a_limit_is_one_that_systemd_and_the_door_take(
+    tmp_path: Path, option: str, wrong: list[object], right: list[object]
+) -> None:
+    for value in wrong:
+        said = refused(tmp_path, {"group_vars/all.yml": f"{ALL}{option}: {json.dumps(value)}\n"})
+        assert f"{option}: {json.dumps(str(value))} cannot stand there" in said
+    for value in right:
+        inventory.load(write(tmp_path, {**FILES, "group_vars/all.yml": f"{ALL}{option}: {json.dumps(value)}\n"}))
+
+
 def test_a_certificate_that_nobody_gave_is_missed_before_any_host_is_touched(tmp_path: Path) -> None:
     said = refused(tmp_path, {"group_vars/gateway_hosts.yml": GATEWAY + "gateway_certificate: given\n"})
     assert "gateway_certificate_and_key: is empty, and gateway_certificate is given" in said

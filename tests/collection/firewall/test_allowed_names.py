@@ -1,6 +1,7 @@
-"""Whose certificate opens a door: that of its own host, and those of its groups' hosts, but of nobody who is revoked."""
+"""Whose certificate opens a door: its own host's, those of its groups' hosts, and nobody's that was revoked."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import issued
@@ -8,7 +9,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.allowed_clients im
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.issued import Issued
 
-ENDS = datetime.datetime(2099, 11, 30, tzinfo=datetime.UTC) - datetime.timedelta(days=40 * 365)
+ENDS = datetime.datetime(2059, 11, 30, tzinfo=datetime.UTC)
 GROUPS = {
     "llm_hosts": ["llm1"],
     "chat_hosts": ["chat1", "chat 2"],
@@ -28,7 +29,7 @@ def variables(tmp_path):
     """Return the variables of llm1, in an inventory that lies in a folder of its own."""
     (tmp_path / "hosts.yml").write_text("")
     hosts = [host for members in GROUPS.values() for host in members]
-    hostvars = {host: {"ansible_host": f"192.0.2.{number}"} for number, host in enumerate(hosts, 1)}
+    hostvars = {host: {"ansible_host": f"192.0.2.{10 * number}"} for number, host in enumerate(hosts, 1)}
     source = str(tmp_path / "hosts.yml")
     (tmp_path / ".ca" / "hosts").mkdir(parents=True)
     more = {"inventory_hostname": "llm1", "ansible_inventory_sources": [source]}
@@ -36,9 +37,8 @@ def variables(tmp_path):
 
 
 def write(variables, *every):
-    index = variables["ansible_inventory_sources"][0].replace("hosts.yml", ".ca/hosts/index.txt")
-    with open(index, "w") as file:
-        file.writelines(map(issued.line, every))
+    folder = Path(variables["ansible_inventory_sources"][0]).parent
+    (folder / ".ca" / "hosts" / "index.txt").write_text("".join(map(issued.line, every)))
 
 
 EVERY = sorted(["app1", "chat1", identity("chat 2"), "llm1"])
@@ -48,7 +48,7 @@ def test_its_own_host_and_the_hosts_of_its_groups_are_let_in(variables):
     assert names(DOOR, variables) == EVERY
     door = admitting(DOOR, variables)
     assert door["allowed_names"] == EVERY
-    assert door["allowed_clients"] == ["192.0.2.2", "192.0.2.3", "192.0.2.5"]
+    assert door["allowed_clients"] == ["192.0.2.20", "192.0.2.30", "192.0.2.50"]
 
 
 def test_a_door_of_no_groups_lets_in_its_own_host(variables):

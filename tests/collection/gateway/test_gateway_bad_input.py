@@ -48,6 +48,15 @@ def test_50_megabytes_are_refused_in_the_form_of_each_api(gateway, curl, path, f
     assert gateway.counts() == {"llm-a": {}, "llm-b": {}}
 
 
+@pytest.mark.parametrize("length", [LIMIT + 1, 2**31 + 1, 2**32 + 1, 2**63 - 1, 2**64 - 1])
+@pytest.mark.parametrize("body", [b"", b'{"model": "both:1b"}'])
+def test_a_length_of_more_than_32_bits_is_none_the_less_too_long(gateway, length, body):
+    head = f"POST /api/chat HTTP/1.1\r\nHost: api.gate.example\r\nAuthorization: Bearer {KEY}\r\n"
+    said = raw(gateway, f"{head}Content-Length: {length}\r\n\r\n".encode() + body)
+    assert said.startswith("HTTP/1.1 413 "), said
+    assert gateway.counts() == {"llm-a": {}, "llm-b": {}}
+
+
 def with_key(key, version="1.1"):
     return f"GET /v1/models HTTP/{version}\r\nHost: api.gate.example\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
 

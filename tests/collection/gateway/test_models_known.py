@@ -1,6 +1,10 @@
 """What hosts say of their models: the first word on the one that is meant, and nothing that is none."""
 
+import pytest
+from ansible_collections.llamakeep.fleet.plugins.modules import models_known
 from ansible_collections.llamakeep.fleet.plugins.modules.models_known import ask, entries, known, remembered
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
+from mutual_server import certificates, serving
 
 MISTRAL = {"name": "mistral:7b", "digest": "ab", "capabilities": ["completion"], "details": {"parameter_size": "7.2B"}}
 
@@ -27,3 +31,19 @@ def test_what_is_no_answer_is_none(tmp_path):
         assert entries(text) is None
     assert remembered(tmp_path / "none") == []
     assert ask({"endpoint": "127.0.0.1:9"}, 1) is None
+
+
+@pytest.mark.parametrize("name", ["llm1", "gpu 1", "x" * 64, "x" * 200, "192.0.2.11"])
+def test_a_host_is_asked_over_tls_under_the_name_that_its_certificate_bears(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(models_known, "PEM", str(tmp_path))
+    certificates(tmp_path, "gate1", name)
+    with serving(tmp_path, {"/api/tags": {"models": [MISTRAL]}}) as port:
+        door = {"endpoint": f"127.0.0.1:{port}", "tls": identity(name)}
+        assert ask(door, 10) == [MISTRAL]
+        assert ask({**door, "tls": "llm9"}, 10) is None
+        assert ask({**door, "tls": ""}, 10) is None
+
+
+def test_where_this_host_has_no_certificate_nobody_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(models_known, "PEM", str(tmp_path))
+    assert ask({"endpoint": "127.0.0.1:9", "tls": "llm1"}, 1) is None

@@ -1,9 +1,12 @@
 """A role's table as the module gets it."""
 
+import re
+
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import doors
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.table import complete
+from scene import render as draw
 
 API = {"name": "ollama-api", "into": "ollama.service", "port": 11434, "at": ["127.0.0.1", "2001:db8::10"]}
 
@@ -56,6 +59,18 @@ def test_two_doors_share_one_program_and_each_takes_up_its_own_files():
     assert len([file for file in table["files"] if file["path"].endswith("door-control")]) == 1
     reloads = {file["path"]: file["reloads"] for file in table["files"] if file["reloads"]}
     assert reloads["/etc/llamakeep/doors/webui"] == reloads["/etc/llamakeep/doors/webui.cfg"] == ["webui.service"]
+
+
+def test_a_door_in_either_direction_has_its_bound_of_memory():
+    out = {"name": "models", "out_of": "open-webui.service", "port": 11434, "to": "192.0.2.10:11434"}
+    for template, door in (("door.service.j2", API), ("door_out.service.j2", out)):
+        assert re.findall("^MemoryMax=(.*)$", draw(template, doors.expand(door)), re.MULTILINE) == ["1G"]
+
+
+def test_a_door_may_say_how_long_a_body_it_takes():
+    (door,) = complete("x", {"doors": [{**API, "longest_body": 2**25}]}, render)["doors"]
+    assert doors.expand(door)["longest_body"] == 2**25
+    assert doors.expand(API)["longest_body"] == 0
 
 
 def test_an_address_of_ipv6_is_written_in_brackets():

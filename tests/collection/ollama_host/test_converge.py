@@ -38,6 +38,12 @@ def test_the_service_sees_loopback_and_nothing_else(subject):
     assert "OLLAMA_CONTEXT_LENGTH=8192" in environment
 
 
+def test_what_it_may_take_is_a_share_of_the_host_and_a_model_that_does_not_fit_ends_alone(subject):
+    bound, policy = (subject.sh(f"systemctl show -P {name} ollama") for name in ("MemoryMax", "OOMPolicy"))
+    installed = int(subject.sh("awk '/^MemTotal/ {print $2}' /proc/meminfo")) * 1024
+    assert (round(int(bound) / installed, 3), policy) == (0.95, "continue")
+
+
 def test_its_units_are_hardened_and_the_accelerators_are_in_sight(subject):
     for unit in ("ollama.service", "ollama-api.service"):
         said = subject.sh(f"systemd-analyze security --no-pager {unit} | tail -1")
