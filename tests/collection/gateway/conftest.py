@@ -176,6 +176,7 @@ def inventory(lab, folder, machine, behind):
             "ollama_api_addresses": [host.address4],
             "ollama_api_port": PORT,
             "ollama_api_groups": ["gateway_hosts"],
+            "ollama_api_tls": "none",  # what answers there is no door
             "ollama_num_parallel": 4,
             "ollama_models_names": MODELS[name],
         }

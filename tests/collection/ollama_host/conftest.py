@@ -124,6 +124,7 @@ def bare(lab, tmp_path_factory):
         "ollama_version": "0.34.0",
         "ollama_api_addresses": ["127.0.0.1", machine.address4, machine.address6],
         "ollama_api_groups": ["friends"],
+        "ollama_api_tls": "none",  # the friend has no certificate; doors that ask for one have tests of their own
     }
     yield Subject(machine, friend, stranger, folder, settings)
     machine.exec(["bash", "-c", WIPE], check=False)
