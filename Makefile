@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 
-.PHONY: help setup setup-tests demo test lint unit lab-tests ready molecule bench bench-gateway bench-observe drill-door drill-memory docs lock lock-open-webui clean
+.PHONY: help setup setup-tests demo test lint unit lab-tests ready molecule bench bench-gateway bench-observe drill-door drill-tls drill-memory docs lock lock-open-webui clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -49,6 +49,9 @@ bench: setup setup-tests ## Measure, and write docs/benchmarks.md
 
 drill-door: setup setup-tests ready ## Is any request lost in 33 restarts and reloads of a service and its door?
 	@$(BIN)/python tests/drills/door.py
+
+drill-tls: setup setup-tests ready ## Is any request lost while certificates between hosts, their root and clients change?
+	@$(BIN)/python tests/drills/tls.py
 
 drill-memory: setup setup-tests ## Does MemoryMax= hold in an emulated machine with cgroup v2, and does what it ended come back?
 	@$(BIN)/python tests/drills/memory.py

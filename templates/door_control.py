@@ -225,15 +225,20 @@ def reload(door: Door) -> str:
         time.sleep(PAUSE)
     with door.alone():
         before = set(door.workers())
-        failed = FAILED.findall(door.ask("show proc"))
+        failed = failures(door)
         with contextlib.suppress(ConnectionError):  # the master begins anew
             door.ask_once("reload")
         until = time.monotonic() + GRACE
-        while time.monotonic() < until and FAILED.findall(door.ask("show proc")) == failed:
+        while time.monotonic() < until and failures(door) <= failed:
             if any(door.counts(worker) for worker in set(door.workers()) - before):
                 return f"{waiting} requests that wait for the service are not let in any more" if waiting else ""
             time.sleep(PAUSE)
     raise SystemExit("no new process came up; the old one serves on, with the files that it had")
+
+
+def failures(door: Door) -> int:
+    """Return how often a reload has failed since the last one that did not."""
+    return sum(map(int, FAILED.findall(door.ask("show proc"))))
 
 
 def leave(door: Door) -> str:

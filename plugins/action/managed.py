@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
@@ -70,8 +70,16 @@ class ActionModule(ActionBase):
         return base64.b64decode(read["content"]).decode("utf-8", "replace")
 
     def _unseal(self, path: Path) -> bytes:
-        """Return what Ansible's vault holds in a file."""
-        return str(self._loader.get_text_file_contents(str(path))).encode()
+        """Return what Ansible's vault holds in a file; raises Refusal where it stays closed."""
+        try:
+            return str(self._loader.get_text_file_contents(str(path))).encode()
+        except AnsibleError as error:
+            raise Refusal(
+                str(path),
+                f"stays closed: {str(error).strip().partition(chr(10))[0]}",
+                id="ca-key-sealed",
+                remedy="--vault-password-file FILE, or vault_password_file in ansible.cfg",
+            ) from error
 
     def _renderer(self, task_vars: Any) -> Any:
         """Return the function that renders a template of the role, else of the collection.

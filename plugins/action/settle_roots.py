@@ -24,6 +24,9 @@ class ActionModule(ActionBase):
         hosts = needing(task_vars["groups"], option_of(task_vars["hostvars"], {}))
         if self._task.check_mode:
             return {**result, "changed": False, "skipped": True}
+        # Who has failed may not have what was issued to it.
+        if lost := [host for host in hosts if host not in task_vars["ansible_play_hosts"]]:
+            return {**result, "changed": False, "msg": f"the root before is still trusted, for {', '.join(lost)}"}
         try:
             missing = hosts_ca_files.drop_previous(hosts_place.folder_of(task_vars), hosts, internal_ca.now())
         except Refusal as refusal:

@@ -22,7 +22,7 @@ RETURN = r"""
 _raw:
   description:
     - One table with C(needed); C(name), the name on its certificate; C(roots) and C(revoked), each in PEM; and
-      C(previous), whether another root is taking over.
+      C(previous), whether another root is taking over, and then C(hosts), all that show certificates.
   type: list
   elements: dict
 """
@@ -36,10 +36,10 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca_files, hosts_place, internal_ca
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needs_certificate
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needing, needs_certificate
 
 display = Display()
-NOTHING = {"needed": False, "name": "", "shut_out": [], "roots": "", "revoked": ""}
+NOTHING = {"needed": False, "name": "", "issued": False, "shut_out": [], "hosts": [], "roots": "", "revoked": ""}
 
 
 class LookupModule(LookupBase):
@@ -64,4 +64,5 @@ class LookupModule(LookupBase):
             found = hosts_ca_files.trust(folder, ca if made and not keep else None)
         except Refusal as refusal:
             raise AnsibleError(str(refusal)) from refusal
-        return [{"needed": True, "name": identity(host), "shut_out": [], **found._asdict()}]
+        hosts = needing(variables["groups"], option) if found.previous else []
+        return [{**NOTHING, "needed": True, "name": identity(host), "hosts": hosts, **found._asdict()}]

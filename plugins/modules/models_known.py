@@ -80,7 +80,7 @@ def ask(door: dict[str, Any], patience: float) -> list[dict[str, Any]] | None:
         connection.request("GET", "/api/tags", headers={"Host": "localhost:11434"})
         answer = connection.getresponse()
         return entries(answer.read(LONGEST)) if answer.status == 200 else None
-    except (OSError, HTTPException):
+    except (OSError, HTTPException, ValueError):
         return None
     finally:
         connection.close()

@@ -46,9 +46,22 @@ def obtain(folder: Path, unseal: Unseal | None = None, *, keep: bool = True) -> 
         found = ca_files.read(folder, unseal)
         if found is not None:
             return found, False
+        _refuse_without_certificate(folder)
         made = hosts_ca.make(now())
         write(folder, made)
         return made, True
+
+
+def _refuse_without_certificate(folder: Path) -> None:
+    """Refuse to make another root where one was lost: the hosts trust that one, and no other."""
+    if (folder / KEY).exists():
+        raise Refusal(
+            str(folder / KEY),
+            f"is here, and {CERTIFICATE} is not beside it",
+            id="ca-certificate-missing-beside-key",
+            expected="both files of the root",
+            remedy=f"bring {CERTIFICATE} back from version control, or take {folder} away to begin anew",
+        )
 
 
 def _make_place(folder: Path) -> None:
@@ -98,11 +111,17 @@ def certificate(
 
     A certificate that could be bettered, and not now, because the key of the root is not here, serves on.
     """
-    ca, _ = obtain(folder, unseal, keep=keep)
-    revoked = [one.serial for one in issued.read(folder / INDEX) if one.revoked]
+    ca, _ = obtain(folder, keep=keep)
+    revoked = _revoked(folder)
     why = hosts_ca.fault(present, ca.certificate, host, revoked, moment)
     if not why:
         return present.rstrip("\n") + "\n", ""
+    if ca.key is None:
+        try:
+            ca = ca_files.read(folder, unseal) or ca
+        except Refusal:
+            if not _serves(present, folder, host, revoked, moment):
+                raise
     if ca.key is None:
         if _serves(present, folder, host, revoked, moment):
             return present.rstrip("\n") + "\n", ""
@@ -123,8 +142,17 @@ def trusted(folder: Path, host: str, present: str, moment: datetime.datetime) ->
     """
     if ca_files.read(folder) is None:
         return ""
-    revoked = [one.serial for one in issued.read(folder / INDEX) if one.revoked]
+    revoked = _revoked(folder)
     return present.rstrip("\n") + "\n" if _serves(present, folder, host, revoked, moment) else ""
+
+
+def _revoked(folder: Path) -> list[int]:
+    """Return the serial numbers on the lists of revoked certificates: of the present root, and of the one before."""
+    found: list[int] = []
+    for path in (folder / LIST, folder / PREVIOUS_LIST):
+        if path.exists():
+            found += [one.serial_number for one in x509.load_pem_x509_crl(_text(path).encode())]
+    return found
 
 
 def _serves(present: str, folder: Path, host: str, revoked: Iterable[int], moment: datetime.datetime) -> bool:
@@ -142,8 +170,22 @@ def issue(folder: Path, ca: Authority, host: str, moment: datetime.datetime, *, 
     if keep:
         one = issued.Issued(identity(host), certificate.serial_number, certificate.not_valid_after_utc)
         with ca_files.alone(folder):
+            _refuse_alike(one.name, issued.read(folder / INDEX), moment)
             _append(folder / INDEX, issued.line(one))
     return text
+
+
+def _refuse_alike(name: str, every: list[issued.Issued], moment: datetime.datetime) -> None:
+    """Refuse a name that clients could not tell from another one: they compare without case."""
+    alike = next((one.name for one in every if one.name != name and one.name.lower() == name.lower()), "")
+    if alike and issued.is_live(alike, every, moment):
+        raise Refusal(
+            name,
+            f"differs from {alike} in case alone, and whoever verifies a certificate compares without case",
+            id="host-names-alike",
+            expected="names that differ in more than that",
+            remedy=f"give one of them another name; where {alike} is gone: llamakeep ca revoke {alike}",
+        )
 
 
 def refuse_ended(folder: Path, ca: Authority, moment: datetime.datetime) -> None:
@@ -167,6 +209,11 @@ def _append(path: Path, line: str) -> None:
 
 def revoke(folder: Path, ca: Authority, host: str, moment: datetime.datetime) -> list[issued.Issued]:
     """Revoke every certificate of a name that is in force; returns those."""
+    if ca.key is None:
+        raise Refusal(
+            str(folder / KEY), "is not here, or sealed", id="ca-key-unavailable", expected="the key of the root"
+        )
+    _refuse_under_way(folder, "while two roots are trusted, the list of the one before cannot be signed any more")
     with ca_files.alone(folder):
         every = issued.read(folder / INDEX)
         name = identity(host)
@@ -183,17 +230,26 @@ def revoke(folder: Path, ca: Authority, host: str, moment: datetime.datetime) ->
 def replace_root(folder: Path, made: Authority) -> None:
     """Put another root in the place of the present one, which is trusted beside it until each has another leaf."""
     with ca_files.alone(folder):
-        if (folder / PREVIOUS).exists():
-            raise Refusal(
-                str(folder / PREVIOUS),
-                "the root before has not gone yet: some hosts have no certificate from the present one",
-                id="ca-replacement-under-way",
-                expected="a fleet that trusts one root",
-                remedy="llamakeep up, until every host has one; then this again",
-            )
-        (folder / LIST).rename(folder / PREVIOUS_LIST)
-        (folder / CERTIFICATE).rename(folder / PREVIOUS)
+        _refuse_under_way(
+            folder, "the root before has not gone yet: some hosts have no certificate from the present one"
+        )
+        if (folder / LIST).exists():
+            (folder / LIST).rename(folder / PREVIOUS_LIST)
+        # Without its list a root vouches for nobody: HAProxy asks for the list of each.
+        if (folder / PREVIOUS_LIST).exists():
+            (folder / CERTIFICATE).rename(folder / PREVIOUS)
         write(folder, made)
+
+
+def _refuse_under_way(folder: Path, why: str) -> None:
+    if (folder / PREVIOUS).exists():
+        raise Refusal(
+            str(folder / PREVIOUS),
+            why,
+            id="ca-replacement-under-way",
+            expected="a fleet that trusts one root",
+            remedy="llamakeep up, until every host has a certificate from the present one; then this again",
+        )
 
 
 def drop_previous(folder: Path, hosts: Iterable[str], moment: datetime.datetime) -> list[str]:

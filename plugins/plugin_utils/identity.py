@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 
-LONGEST = 64  # characters of a common name (RFC 5280, ub-common-name)
+LONGEST = 63  # characters: a common name has 64 (RFC 5280), a label of what Python's ssl asks for one less
 
-_PLAIN = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST}}}")
+_LABEL = "[A-Za-z0-9_:-]+"
+_PLAIN = re.compile(rf"(?=.{{1,{LONGEST}}}$){_LABEL}(\.{_LABEL})*")
 
 
 def identity(host: str) -> str:

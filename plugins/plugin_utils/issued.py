@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+
 _FORM = "%y%m%d%H%M%SZ"
 _UTC = datetime.timezone.utc
 
@@ -28,9 +30,17 @@ def read(path: Path) -> list[Issued]:
     """
     try:
         text = path.read_text(encoding="ascii")
+        return [_one(line) for line in text.splitlines()]
     except FileNotFoundError:
         return []
-    return [_one(line) for line in text.splitlines() if line.count("\t") == 5]
+    except (OSError, ValueError) as error:
+        raise Refusal(
+            str(path),
+            f"cannot be read: {error}",
+            id="ca-index-unreadable",
+            expected="the index of a CA, as OpenSSL keeps it",
+            remedy="take it from version control",
+        ) from error
 
 
 def _one(line: str) -> Issued:

@@ -15,7 +15,8 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import opti
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needs_certificate, shut_out
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
-UNREAD = {"roots": "", "revoked": "", "previous": False}  # what stands in files: no table of files tells it
+# What stands in the CA's files: no table is another one for it.
+UNREAD = {"roots": "", "revoked": "", "previous": False, "hosts": []}
 
 
 def looked_up(
@@ -54,7 +55,9 @@ def _between(host: str, groups: Mapping[str, list[str]], option: Option, ca: Pat
     every = issued.read(ca / hosts_place.FOLDER / hosts_place.INDEX) if ca is not None else []
     moment = datetime.datetime.now(datetime.timezone.utc)
     shut = shut_out(host, groups, option, every, moment)
-    return {"needed": needed, "name": identity(host) if needed else "", "shut_out": shut, **UNREAD}
+    name = identity(host) if needed else ""
+    known = issued.is_live(name, every, moment)
+    return {"needed": needed, "name": name, "issued": known, "shut_out": shut, **UNREAD}
 
 
 def _settings(

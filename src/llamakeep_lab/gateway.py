@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from llamakeep.ca import client
+from llamakeep.ca.client import ClientCertificate
 from llamakeep.errors import Refusal
 from llamakeep_lab import patience
 from llamakeep_lab.lab import Lab
@@ -20,6 +22,7 @@ from llamakeep_lab.part import REGISTRY
 
 GATEWAY = "gateway1"
 DOMAIN = "lab.example"
+HERE = "here"  # this machine, on which clients run
 TALKER = Path(__file__).parent / "bench" / "talker.py"
 _PROGRAM = "/usr/lib/llamakeep-lab/talker.py"
 _DROP_IN = "/etc/systemd/system/ollama.service.d/talker.conf"
@@ -75,6 +78,10 @@ class Front:
         """Run `llamakeep key`, and return what it printed: a key, where it made one."""
         return self._run(["llamakeep", "key", *words, "-i", str(self.inventory)]).strip()
 
+    def certificate(self) -> ClientCertificate:
+        """Return what a client on this machine shows at the hosts' doors; made anew."""
+        return client.make(str(self.inventory), HERE, self.inventory / "clients")
+
     def _run(self, command: list[str]) -> str:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         done = subprocess.run(
@@ -102,7 +109,7 @@ def prepare(lab: Lab, folder: Path, llm: Mapping[str, Any], gateway: Mapping[str
     groups["chat_hosts"] = {"hosts": {}}
     groups["gateway_hosts"] = {"hosts": {machine.name: {}}}
     # This machine, on which clients run, as one that may connect to a door directly.
-    groups["client_hosts"] = {"hosts": {"here": {"ansible_host": here, "firewall_addresses": [here]}}}
+    groups["client_hosts"] = {"hosts": {HERE: {"ansible_host": here, "firewall_addresses": [here]}}}
     hosts.write_text(yaml.safe_dump(groups, sort_keys=False), encoding="utf-8")
     front = Front(lab, folder, machine)
     front.say("llm_hosts", ollama_api_groups=["gateway_hosts", "client_hosts"], **llm)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca_files
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, hosts_ca_files
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import now
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 from test_inventory_front import ALL, FILES, write
@@ -41,3 +41,17 @@ def test_a_program_outside_of_the_fleet_is_shut_out_until_it_has_a_certificate(t
     assert inventory.load(folder).host("gpu01").must_have(WantedTls).shut_out == ()
     hosts_ca_files.revoke(folder / ".ca" / "hosts", ca, "outsider", now())
     assert inventory.load(folder).host("gpu01").must_have(WantedTls).shut_out == ("outsider",)
+
+
+def test_whether_the_present_root_has_issued_a_host_its_certificate_is_read_from_its_index(tmp_path: Path) -> None:
+    folder = write(tmp_path, FILES)
+    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).issued
+    (folder / ".ca").mkdir()
+    place = folder / ".ca" / "hosts"
+    ca, _ = hosts_ca_files.obtain(place)
+    hosts_ca_files.issue(place, ca, "gpu01", now())
+    fleet = inventory.load(folder)
+    issued = [name for name in ("gpu01", "gpu02") if fleet.host(name).must_have(WantedTls).issued]
+    assert issued == ["gpu01"]
+    hosts_ca_files.replace_root(place, hosts_ca.make(now()))
+    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).issued

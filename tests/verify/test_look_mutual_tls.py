@@ -1,10 +1,10 @@
 """What a host sees at its doors that ask for certificates: as itself, without a certificate, and without TLS."""
 
 import pytest
-from mutual_server import certificates, serving
 
 from llamakeep.services.mutual_tls.verified import look
 from llamakeep.verify.probe import connection
+from mutual_server import certificates, serving
 
 ANSWERS = {"/api/version": {"version": "0.34.4"}}
 

@@ -11,7 +11,10 @@ __all__ = ["renew", "renew_hosts", "revoke", "show", "show_hosts"]
 
 def show(inventory: str) -> Root:
     """Return the root of an inventory; it is made where there is none."""
-    return keeping.obtain(_folder(inventory), lambda: domains.of(inventory))
+    root = keeping.obtain(_folder(inventory), lambda: domains.of(inventory))
+    hosts = between.found(_folder(inventory))
+    first = hosts.issued[0] if hosts is not None and hosts.issued else None
+    return root.model_copy(update={"between": f"{first.ends}, {first.name}"}) if first is not None else root
 
 
 def renew(inventory: str, *, new_key: bool = False) -> Root:

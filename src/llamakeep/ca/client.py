@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import is_loopback
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 
@@ -12,6 +11,7 @@ from llamakeep import inventory as inventories
 from llamakeep.ca import between
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet, Host
+from llamakeep.verify.reach import open_at
 
 
 class Endpoint(NamedTuple):
@@ -91,8 +91,7 @@ def _at(host: Host, client: Host) -> list[Endpoint]:
         Endpoint(identity(host.name), address, door.port)
         for door in doors
         if set(door.groups) & set(client.groups)
-        for address in door.at
-        if not is_loopback(address)
+        for address in open_at(host, door.at)
     ]
 
 

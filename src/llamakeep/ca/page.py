@@ -23,6 +23,8 @@ def show(root: Root, console: Console) -> None:
         "vouches for": f"{', '.join(root.domains)} and private addresses" if root.domains else "every name",
         "its key": KEYS[root.key],
     }
+    if root.between:
+        facts["hosts"] = f"of the certificates between them the first ends on {root.between}: llamakeep ca show --hosts"
     for name, value in facts.items():
         console.print(Text.assemble((f"{name:<12}", "dim"), value), soft_wrap=True)
     for finding in root.findings:

@@ -18,4 +18,5 @@ class Root(Record):
     certificate: str  # PEM
     key: Literal["here", "sealed", "elsewhere"]
     made: bool = False  # just now
+    between: str = ""  # which certificate between the fleet's own hosts is the first to end: "2027-11-30, chat1"
     findings: tuple[str, ...] = ()

@@ -39,10 +39,13 @@ class Bench:
         fleet.converge()
         for machine in fleet.models:
             front.talk(machine)
+        first = fleet.models[0]
+        shown = fleet.certificate()
+        door = {"address": first.address4, "port": 11434, "name": first.name, "model": BOTH}
         behind = {"address": fleet.gateway.address4, "port": fleet.port, "name": fleet.api}
         behind |= {"root": fleet.root, "key": self.key}
         self.ways = {
-            "one door directly": {"address": fleet.models[0].address4, "port": 11434, "model": BOTH},
+            "one door directly": {**door, "root": shown.roots, "certificate": shown.path},
             "the gateway, one host behind it": {**behind, "model": ONE},
             "the gateway, two hosts behind it": {**behind, "model": BOTH},
         }

@@ -29,6 +29,7 @@ class Load(Record):
     port: int
     name: str = ""  # of the server in TLS; "": plain
     root: Path | None = None  # the certificate that is trusted
+    certificate: Path | None = None  # what is shown, with its key
     key: str = ""
     model: str
     streams: int
@@ -154,6 +155,8 @@ class Crowd:
         self._under_way = self._tokens = 0
         self._began = self._looked = time.monotonic()
         self._context = ssl.create_default_context(cafile=load.root) if load.name else None
+        if self._context is not None and load.certificate is not None:
+            self._context.load_cert_chain(load.certificate)
 
     @property
     def _full(self) -> float:

@@ -4,6 +4,7 @@ import datetime
 import subprocess
 
 import pytest
+from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import issued
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.issued import Issued
 
@@ -30,8 +31,14 @@ def test_a_reason_beside_the_day_is_passed_over(tmp_path):
 
 def test_nothing_was_issued_where_there_is_no_index(tmp_path):
     assert issued.read(tmp_path / "index.txt") == []
-    (tmp_path / "index.txt").write_text("\nno line of an index\n")
-    assert issued.read(tmp_path / "index.txt") == []
+
+
+@pytest.mark.parametrize("text", ["no line of an index\n", "V\tnever\t\t3F\tunknown\t/CN=a\n", "V\t\t\t\xff\n"])
+def test_what_is_no_index_is_refused(tmp_path, text):
+    (tmp_path / "index.txt").write_text(text, encoding="latin-1")
+    with pytest.raises(Refusal, match="cannot be read") as refused:
+        issued.read(tmp_path / "index.txt")
+    assert refused.value.id == "ca-index-unreadable"
 
 
 def test_openssl_reads_it(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from ansible_collections.llamakeep.fleet.plugins.modules import models_known
 from ansible_collections.llamakeep.fleet.plugins.modules.models_known import ask, entries, known, remembered
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
+
 from mutual_server import certificates, serving
 
 MISTRAL = {"name": "mistral:7b", "digest": "ab", "capabilities": ["completion"], "details": {"parameter_size": "7.2B"}}

@@ -12,6 +12,7 @@ class WantedTls(Wanted):
     """The certificate by which the others know a host, and whom it trusts; nothing where it speaks to nobody."""
 
     name: str = ""  # on its certificate; empty: it needs none
+    issued: bool = False  # whether the present root has issued it one that is in force
     shut_out: tuple[str, ...] = ()  # hosts that its doors let in, and that have no certificate to show
 
 
@@ -23,7 +24,9 @@ class Stage(WantedStage[WantedTls]):
     def read(self, found: Evaluated) -> WantedTls:
         """Return what the role makes of the fleet."""
         said = found.derived
-        return WantedTls(managed=found.managed, name=said["name"], shut_out=tuple(said["shut_out"]))
+        return WantedTls(
+            managed=found.managed, name=said["name"], issued=said["issued"], shut_out=tuple(said["shut_out"])
+        )
 
     def input_in_short(self, name: str, value: Any) -> str:
         """Return the beginning of what stands for the roots."""

@@ -23,7 +23,10 @@ def renewal(case: Case, wanted: WantedTls) -> Iterator[Change]:
         why = f"the one in use is for {seen.name}"
         yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
     elif seen.ends - case.now < RENEWED:
-        why = f"the one in use ends on {seen.ends:%Y-%m-%d}"
+        why = f"the one in use {'ended' if seen.ends <= case.now else 'ends'} on {seen.ends:%Y-%m-%d}"
+        yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
+    elif not wanted.issued:
+        why = "the present root has issued it none that is in force"
         yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
 
 
