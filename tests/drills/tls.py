@@ -19,12 +19,12 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS)]
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, internal_ca  # noqa: E402
-from raised import raised  # noqa: E402
 
 from llamakeep import keys  # noqa: E402
 from llamakeep.ca import between  # noqa: E402
 from llamakeep_lab import front  # noqa: E402
 from llamakeep_lab.machine import File  # noqa: E402
+from raised import raised  # noqa: E402
 
 ASKER = (Path(__file__).parent / "asker.py").read_bytes()
 FRIENDS = "registry_hosts"
@@ -162,7 +162,7 @@ class Drill:
 
 
 def say(text, to=None):
-    print(text, file=to or sys.stdout, flush=True)  # noqa: T201
+    print(text, file=to or sys.stdout, flush=True)
 
 
 def drill(seconds):

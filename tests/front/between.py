@@ -1,23 +1,23 @@
-"""Somebody in the network between the hosts of a fleet: who listens, who borrows an address, who stands in for a host."""
+"""Somebody between the hosts of a fleet: who listens, who borrows an address, who stands in for a host."""
 
 import json
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, internal_ca
 
 from llamakeep_lab import patience
 from llamakeep_lab.machine import File
 
 # Answers for a host whose address it borrowed, with TLS by a certificate of its own and without; keeps what it hears.
 IMPOSTOR = r"""
-import json, socket, ssl, subprocess, sys, threading, time
+import socket, ssl, sys, threading
 port, address = int(sys.argv[1]), sys.argv[2]
-subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-    "-subj", "/CN=llm1", "-addext", "subjectAltName=DNS:llm1", "-keyout", "/root/own.key", "-out", "/root/own.crt"],
-    check=True, capture_output=True)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain("/root/own.crt", "/root/own.key")
+context.load_cert_chain("/root/own.pem")
 heard = open("/root/heard", "ab", buffering=0)
 answer = b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\nConnection: close\r\n\r\n{"version": "imposed"}'
 def serve(line):
@@ -53,9 +53,15 @@ def tried(context):
         return f"[{type(error).__name__}]"
 bare = ssl._create_unverified_context()
 own = ssl._create_unverified_context()
-own.load_cert_chain("/root/own.crt", "/root/own.key")
+own.load_cert_chain("/root/own.pem")
 print(json.dumps({"plain": tried(None), "bare": tried(bare), "own": tried(own)}))
 """
+
+
+@cache
+def _own() -> bytes:
+    """Return a certificate with its key that says llm1, from a CA that calls itself like the fleet's."""
+    return hosts_ca.issue(hosts_ca.make(internal_ca.now()), "llm1", internal_ca.now())[0].encode()
 
 
 @contextmanager
@@ -105,7 +111,7 @@ def in_place_of(outsider, victim, towards):
 @contextmanager
 def impostor(outsider, address, port):
     """Answer at a borrowed address; the function that is given returns what was heard there."""
-    outsider.put_all({"/root/impostor.py": File(IMPOSTOR.encode())})
+    outsider.put_all({"/root/impostor.py": File(IMPOSTOR.encode()), "/root/own.pem": File(_own())})
     outsider.exec(["rm", "-f", "/root/heard"])
     outsider.exec(["systemd-run", "--unit", "impostor", "python3", "/root/impostor.py", str(port), address])
     try:
@@ -117,6 +123,6 @@ def impostor(outsider, address, port):
 
 def intrude(outsider, source, address, port):
     """Return what came back at a door, in each of three ways."""
-    outsider.put_all({"/root/intruder.py": File(INTRUDER.encode())})
+    outsider.put_all({"/root/intruder.py": File(INTRUDER.encode()), "/root/own.pem": File(_own())})
     said = outsider.exec(["python3", "/root/intruder.py", source, address, str(port)]).stdout
     return json.loads(said)
