@@ -48,9 +48,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE, ROOTS
 
 LONGEST = 4 << 20  # bytes of an answer
-PEM = "/etc/llamakeep/tls"
 
 
 def main() -> None:
@@ -93,8 +93,8 @@ def _connection(door: dict[str, Any], patience: float) -> HTTPConnection:
         return HTTPConnection(address, int(port), timeout=patience)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(f"{PEM}/roots.pem")
-    context.load_cert_chain(f"{PEM}/host.pem")
+    context.load_verify_locations(ROOTS)
+    context.load_cert_chain(CERTIFICATE)
     return _Named(address, int(port), door["tls"], context=context, timeout=patience)
 
 

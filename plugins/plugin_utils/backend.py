@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import O
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import server_name
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.reach import Groups, known_at, reached_at, refuse_closed
 
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - where a door may listen
 OLLAMA, GATEWAY, MODE = "ollama_api_addresses", "gateway_addresses", "ollama_api_tls"
 
 
@@ -33,7 +35,7 @@ def _tls(host: str, models: dict[str, Any], groups: Groups, option: Option) -> s
 
     The chat itself speaks TLS to the gateway, which has a name that people know.
     """
-    backend = str(option(host, "open_webui_backend"))
+    backend = _end(str(option(host, "open_webui_backend")))
     if backend:
         return next((name for end, name in _doors(groups, option) if end == backend), "")
     if option(host, "open_webui_backend_key") or not models.get("addresses"):
@@ -44,9 +46,24 @@ def _tls(host: str, models: dict[str, Any], groups: Groups, option: Option) -> s
 def _doors(groups: Groups, option: Option) -> Iterator[tuple[str, str]]:
     """Return each address of an llm host's door, and by which name it is verified there."""
     for asked in groups.get("llm_hosts", []):
-        for address in map(str, option(asked, OLLAMA)):
-            end = endpoint(address, int(option(asked, "ollama_api_port")))
+        addresses = [str(address) for address in option(asked, OLLAMA)]
+        everywhere = any(address in WILDCARDS for address in addresses)
+        for address in [*addresses, *(known_at(asked, option) if everywhere else ())]:
+            end = _end(endpoint(address, int(option(asked, "ollama_api_port"))))
             yield end, server_name(asked, address, MODE, option)
+
+
+def _end(written: str) -> str:
+    """Return an address and a port in the one spelling; what is neither stays as it is.
+
+    >>> _end("[2001:DB8::0:11]:11434")
+    '[2001:db8::11]:11434'
+    """
+    host, _, port = written.rpartition(":")
+    try:
+        return endpoint(str(ipaddress.ip_address(host.strip("[]"))), int(port))
+    except ValueError:
+        return written
 
 
 def _models(host: str, groups: Groups, option: Option, named: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import CERTIFICATE, KEY
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.ca_place import CERTIFICATE, HOSTS, KEY
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority, make, now, pem
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -92,7 +92,7 @@ def read(folder: Path, unseal: Callable[[Path], bytes] | None = None) -> Authori
         return None
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "it holds no certificate in PEM"
-        remedy = "take it from version control, or make another: llamakeep ca renew --new-key"
+        remedy = f"take it from version control, or make another: {_another(folder)}"
         raise Refusal(
             str(path),
             f"cannot be read: {said}",
@@ -109,7 +109,7 @@ def read(folder: Path, unseal: Callable[[Path], bytes] | None = None) -> Authori
         )
     key = _key(folder / KEY, unseal)
     if key is not None and key.public_key() != certificate.public_key():
-        remedy = "take the two that belong together from a backup, or make others: llamakeep ca renew --new-key"
+        remedy = f"take the two that belong together from a backup, or make others: {_another(folder)}"
         raise Refusal(
             str(folder / KEY),
             f"does not fit {path}",
@@ -118,6 +118,11 @@ def read(folder: Path, unseal: Callable[[Path], bytes] | None = None) -> Authori
             remedy=remedy,
         )
     return Authority(certificate, key)
+
+
+def _another(folder: Path) -> str:
+    """Return the command that makes another root with another key: of two CAs, the one that lies in the folder."""
+    return f"llamakeep ca renew {'--hosts' if folder.name == HOSTS else '--new-key'}"
 
 
 def _is_root(certificate: x509.Certificate) -> bool:
@@ -177,7 +182,7 @@ def _with_passphrase(path: Path, content: bytes, passphrase: str | None) -> Any:
 def _refuse_open(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        remedy = f"chmod 600 {path}; where somebody may have read it: llamakeep ca renew --new-key"
+        remedy = f"chmod 600 {path}; where somebody may have read it: {_another(path.parent)}"
         raise Refusal(
             str(path),
             f"can be read by others: its mode is {mode:04o}",

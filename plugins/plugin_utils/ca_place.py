@@ -10,6 +10,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.lock import places
 
 # Hidden, because whatever else lies in an inventory's folder Ansible takes for a list of hosts.
 FOLDER, CERTIFICATE, KEY = ".ca", "root.crt", "root.key"
+HOSTS = "hosts"  # the folder in it of the CA between hosts
 
 
 def folder_of(variables: dict[str, Any]) -> Path:

@@ -14,8 +14,8 @@ from typing import Any
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import bracketed
 from ansible_collections.llamakeep.fleet.plugins.module_utils.model_name import canonical
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import MUTUAL
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import MUTUAL
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.wishes import named
 
 Option = Callable[[str, str], Any]  # host, option -> its effective value there

@@ -83,6 +83,7 @@ def trust(folder: Path, made: Authority | None = None) -> Trust:
     """Return whom hosts trust; `made` is a root that is not kept, for a run that only looks."""
     if made is not None:
         return Trust(pem(made.certificate), hosts_ca.revocations(made, [], now()), previous=False)
+    _revoked(folder)  # refuses a list that no door could read
     roots, lists = [_text(folder / CERTIFICATE)], [_text(folder / LIST)]
     previous = (folder / PREVIOUS).exists()
     if previous:
@@ -151,8 +152,22 @@ def _revoked(folder: Path) -> list[int]:
     found: list[int] = []
     for path in (folder / LIST, folder / PREVIOUS_LIST):
         if path.exists():
-            found += [one.serial_number for one in x509.load_pem_x509_crl(_text(path).encode())]
+            found += [one.serial_number for one in _list(path)]
     return found
+
+
+def _list(path: Path) -> x509.CertificateRevocationList:
+    """Return a list of revoked certificates, or refuse what is none: with it no door would come up."""
+    try:
+        return x509.load_pem_x509_crl(_text(path).encode())
+    except ValueError as error:
+        raise Refusal(
+            str(path),
+            "holds no list of revoked certificates in PEM",
+            id="ca-list-malformed",
+            expected="what llamakeep wrote there",
+            remedy="take it from version control, or begin anew: llamakeep ca renew --hosts",
+        ) from error
 
 
 def _serves(present: str, folder: Path, host: str, revoked: Iterable[int], moment: datetime.datetime) -> bool:
@@ -213,39 +228,40 @@ def revoke(folder: Path, ca: Authority, host: str, moment: datetime.datetime) ->
         raise Refusal(
             str(folder / KEY), "is not here, or sealed", id="ca-key-unavailable", expected="the key of the root"
         )
-    _refuse_under_way(folder, "while two roots are trusted, the list of the one before cannot be signed any more")
     with ca_files.alone(folder):
         every = issued.read(folder / INDEX)
         name = identity(host)
         ended = [one for one in every if one.name == name and one.revoked is None and one.ends > moment]
         every = [one._replace(revoked=moment) if one in ended else one for one in every]
         text = "".join(issued.line(one) for one in every)
-        serials = [(one.serial, one.revoked) for one in every if one.revoked]
-        listed = hosts_ca.revocations(ca, serials, moment)
-        ca_files.replace(folder / LIST, listed.encode(), 0o644)
+        serials = {one.serial_number: one.revocation_date_utc for one in _list(folder / LIST)}
+        serials |= {one.serial: one.revoked for one in every if one.revoked}
+        listed = hosts_ca.revocations(ca, serials.items(), moment)
+        # The index first: the list is drawn from both.
         ca_files.replace(folder / INDEX, text.encode(), 0o644)
+        ca_files.replace(folder / LIST, listed.encode(), 0o644)
     return ended
 
 
 def replace_root(folder: Path, made: Authority) -> None:
     """Put another root in the place of the present one, which is trusted beside it until each has another leaf."""
     with ca_files.alone(folder):
-        _refuse_under_way(
-            folder, "the root before has not gone yet: some hosts have no certificate from the present one"
-        )
+        refuse_under_way(folder)
+        # Copies, and the present root to the end: whoever is cut begins again. Without its list a root vouches for
+        # nobody, as HAProxy asks for the list of each.
         if (folder / LIST).exists():
-            (folder / LIST).rename(folder / PREVIOUS_LIST)
-        # Without its list a root vouches for nobody: HAProxy asks for the list of each.
-        if (folder / PREVIOUS_LIST).exists():
-            (folder / CERTIFICATE).rename(folder / PREVIOUS)
+            ca_files.replace(folder / PREVIOUS_LIST, (folder / LIST).read_bytes(), 0o644)
+            ca_files.replace(folder / PREVIOUS, (folder / CERTIFICATE).read_bytes(), 0o644)
         write(folder, made)
 
 
-def _refuse_under_way(folder: Path, why: str) -> None:
-    if (folder / PREVIOUS).exists():
+def refuse_under_way(folder: Path) -> None:
+    """Refuse while the root before is still trusted."""
+    previous = folder / PREVIOUS
+    if previous.exists() and previous.read_bytes() != (folder / CERTIFICATE).read_bytes():
         raise Refusal(
-            str(folder / PREVIOUS),
-            why,
+            str(previous),
+            "the root before has not gone yet: some hosts have no certificate from the present one",
             id="ca-replacement-under-way",
             expected="a fleet that trusts one root",
             remedy="llamakeep up, until every host has a certificate from the present one; then this again",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import ca_place
 
-FOLDER = "hosts"  # beside the root that browsers trust
+FOLDER = ca_place.HOSTS
 INDEX, LIST = "index.txt", "root.crl"
 PREVIOUS, PREVIOUS_LIST = "previous.crt", "previous.crl"
 

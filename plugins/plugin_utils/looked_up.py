@@ -16,7 +16,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
 
 # What stands in the CA's files: no table is another one for it.
-UNREAD = {"roots": "", "revoked": "", "previous": False, "hosts": []}
+UNREAD = {"roots": "", "revoked": "", "hosts": []}
 
 
 def looked_up(
@@ -52,12 +52,14 @@ def looked_up(
 
 def _between(host: str, groups: Mapping[str, list[str]], option: Option, ca: Path | None) -> dict[str, Any]:
     needed = needs_certificate(host, groups, option)
-    every = issued.read(ca / hosts_place.FOLDER / hosts_place.INDEX) if ca is not None else []
+    folder = ca / hosts_place.FOLDER if ca is not None else None
+    every = issued.read(folder / hosts_place.INDEX) if folder is not None else []
+    replacing = folder is not None and (folder / hosts_place.PREVIOUS).exists()
     moment = datetime.datetime.now(datetime.timezone.utc)
     shut = shut_out(host, groups, option, every, moment)
     name = identity(host) if needed else ""
     known = issued.is_live(name, every, moment)
-    return {"needed": needed, "name": name, "issued": known, "shut_out": shut, **UNREAD}
+    return {"needed": needed, "name": name, "issued": known, "shut_out": shut, "previous": replacing, **UNREAD}
 
 
 def _settings(

@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import is_loopback
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import MUTUAL
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.issued import Issued, is_live
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import MUTUAL
 
 Groups = Mapping[str, list[str]]
 LIFE = datetime.timedelta(days=365)  # of a certificate

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import MUTUAL
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.doors import listening_at
 
 LOOPBACK = ("127.0.0.1",)
 # Of each group: the option that says the port, and the one that says the addresses; none: loopback alone.
@@ -15,6 +17,8 @@ _BY_GROUP = {
     "chat_hosts": (("open_webui_port", "open_webui_addresses"),),
     "gateway_hosts": (("gateway_https_port", "gateway_addresses"), ("gateway_metrics_port", "")),
 }
+# Addresses -> the option that says whether a door at them asks for certificates: then it is on loopback, too.
+_MODE = {"ollama_api_addresses": "ollama_api_tls", "open_webui_addresses": "open_webui_tls"}
 # Refused with the gateway's other options, at whatever addresses they are.
 _SAID = {"gateway_https_port", "gateway_metrics_port"}
 
@@ -38,8 +42,16 @@ def ways(groups: Collection[str], option: Callable[[str], Any]) -> Iterator[Way]
     for group, pairs in _BY_GROUP.items():
         if group in groups:
             for port, addresses in pairs:
-                at = option(addresses) if addresses else LOOPBACK
-                yield Way(port, int(option(port)), tuple(map(str, at)))
+                at = tuple(map(str, option(addresses) if addresses else LOOPBACK))
+                is_mutual = addresses in _MODE and option(_MODE[addresses]) == MUTUAL
+                yield Way(port, int(option(port)), _with_loopback(at) if is_mutual else at)
+
+
+def _with_loopback(at: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(listening_at(at, tls=True))
+    except ValueError:
+        return at  # a name, which is refused elsewhere
 
 
 def collisions(host: str, every: Iterable[Way]) -> Iterator[Refusal]:

@@ -53,10 +53,15 @@ def complete(role: str, table: dict[str, Any], render: Render) -> dict[str, Any]
         "folders": [_folder(folder) for folder in _once(folders, "path")],
         "files": [_file(file, render) for file in _once(files, "path")],
         "links": [_lists(link) for link in table.get("links") or []],
-        "doors": table.get("doors") or [],
+        "doors": [_door(door) for door in table.get("doors") or []],
         "units": _once(units, "name"),
         "tables": table.get("tables") or [],
     }
+
+
+def _door(door: dict[str, Any]) -> dict[str, Any]:
+    """Return a door as it is recorded: with every address on which it listens."""
+    return door if "out_of" in door else {**door, "at": doors.listening_at(door["at"], tls=bool(door.get("tls")))}
 
 
 def outline(role: str, table: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, hosts_ca_files
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import now
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 from test_inventory_front import ALL, FILES, write
 
 from llamakeep import inventory

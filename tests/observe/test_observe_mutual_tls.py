@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, tls_files
+from ansible_collections.llamakeep.fleet.plugins.module_utils import tls_files
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca
 
 from llamakeep.observe.ask import Ask
 from llamakeep.services.mutual_tls.observed import Stage, fact

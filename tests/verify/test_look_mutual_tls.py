@@ -12,8 +12,9 @@ ANSWERS = {"/api/version": {"version": "0.34.4"}}
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Return a folder in which lies what a host of the fleet has."""
-    monkeypatch.setattr(connection, "PEM", str(tmp_path / "host.pem"))
-    monkeypatch.setattr(connection, "_ROOTS", str(tmp_path / "roots.pem"))
+    for module in (connection, look):
+        monkeypatch.setattr(module, "CERTIFICATE", str(tmp_path / "host.pem"))
+    monkeypatch.setattr(connection, "ROOTS", str(tmp_path / "roots.pem"))
     certificates(tmp_path, "llm1", "llm1")
     return tmp_path
 

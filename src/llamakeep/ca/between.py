@@ -42,7 +42,7 @@ def found(inventory: Path) -> HostsRoot | None:
 def renew(inventory: Path) -> HostsRoot:
     """Put another root in the place of the present one; for one run both are trusted."""
     folder = place(inventory)
-    _present(folder)
+    _refuse_missing(folder)
     made = hosts_ca.make(internal_ca.now())
     hosts_ca_files.replace_root(folder, made)
     return _described(folder, made)
@@ -54,6 +54,7 @@ def revoke(inventory: Path, name: str) -> tuple[Certificate, ...]:
     ca = opened(folder)
     ended = hosts_ca_files.revoke(folder, ca, name, internal_ca.now())
     if not ended:
+        hosts_ca_files.refuse_under_way(folder)  # what the root before issued is in force until it has gone
         known = sorted({one.name for one in issued.read(folder / hosts_place.INDEX) if one.revoked is None})
         raise Refusal(
             name,
@@ -90,15 +91,18 @@ def _refused_without_key(folder: Path, ca: Any) -> Any:
 
 
 def _present(folder: Path, unseal: Unseal | None = None) -> Any:
-    found = ca_files.read(folder, unseal)
-    if found is None:
+    _refuse_missing(folder)
+    return ca_files.read(folder, unseal)
+
+
+def _refuse_missing(folder: Path) -> None:
+    if not (folder / ca_place.CERTIFICATE).exists():
         raise Refusal(
             str(folder),
             "there is no CA between hosts yet",
             id="ca-missing",
             remedy="llamakeep up makes it, where a host speaks to another one",
         )
-    return found
 
 
 def _unsealed(path: Path) -> bytes:

@@ -32,6 +32,7 @@ def facts(root: HostsRoot) -> dict[str, str]:
         found["revoked"] = ", ".join(root.revoked)
     if root.replaces:
         found["replaces"] = "another root, which is trusted until every host has a certificate from this one"
+        found["programs"] = "need another certificate by then, too: llamakeep client-cert NAME"
     return found
 
 

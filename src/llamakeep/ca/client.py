@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 
 from llamakeep import inventory as inventories
 from llamakeep.ca import between
@@ -49,6 +49,7 @@ def make(inventory: str, name: str, folder: Path) -> ClientCertificate:
             expected="a place where nothing is lost",
             remedy="move it away, or choose another folder: --to FOLDER",
         )
+    _write(found.roots, "", 0o644)  # before anything is issued: a place where nothing can be written is refused
     text, roots = between.issue(folder_of(inventory), name)
     _write(found.path, text, 0o600)
     _write(found.roots, roots, 0o644)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
 
 from llamakeep.hosts.way import Way
 from llamakeep.inventory.door import Door

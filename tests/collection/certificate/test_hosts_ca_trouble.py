@@ -2,8 +2,9 @@
 
 import pytest
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, hosts_ca_files
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca, hosts_ca_files, issued
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import now
+from cryptography import x509
 
 
 @pytest.fixture
@@ -25,13 +26,33 @@ def test_two_names_that_differ_in_case_alone_are_refused(folder, ca):
     assert hosts_ca_files.issue(folder, ca, "GPU1", now())
 
 
-def test_nobody_is_revoked_while_another_root_takes_over(folder, ca):
+def test_while_another_root_takes_over_what_that_one_issued_is_revoked(folder, ca):
     hosts_ca_files.issue(folder, ca, "llm1", now())
     made = hosts_ca.make(now())
     hosts_ca_files.replace_root(folder, made)
-    with pytest.raises(Refusal, match="two roots are trusted") as refused:
-        hosts_ca_files.revoke(folder, made, "llm1", now())
+    assert hosts_ca_files.revoke(folder, made, "llm1", now()) == []
+    with pytest.raises(Refusal) as refused:
+        hosts_ca_files.refuse_under_way(folder)
     assert refused.value.id == "ca-replacement-under-way"
+    hosts_ca_files.issue(folder, made, "llm1", now())
+    assert [one.name for one in hosts_ca_files.revoke(folder, made, "llm1", now())] == ["llm1"]
+
+
+def test_a_revocation_that_the_index_forgot_stays_on_the_list(folder, ca):
+    hosts_ca_files.issue(folder, ca, "llm1", now())
+    hosts_ca_files.issue(folder, ca, "llm2", now())
+    (first,) = hosts_ca_files.revoke(folder, ca, "llm1", now())
+    (folder / "index.txt").write_text(issued.line(issued.read(folder / "index.txt")[1]))  # as an older copy has it
+    (second,) = hosts_ca_files.revoke(folder, ca, "llm2", now())
+    listed = x509.load_pem_x509_crl((folder / "root.crl").read_bytes())
+    assert {one.serial_number for one in listed} == {first.serial, second.serial}
+
+
+def test_a_list_that_is_none_is_refused_before_a_door_meets_it(folder, ca):
+    (folder / "root.crl").write_text("<<<<<<< HEAD\n")
+    with pytest.raises(Refusal) as refused:
+        hosts_ca_files.trust(folder)
+    assert refused.value.id == "ca-list-malformed"
 
 
 def test_without_its_key_nobody_is_revoked(folder, ca):
@@ -42,7 +63,8 @@ def test_without_its_key_nobody_is_revoked(folder, ca):
 
 
 def test_a_replacement_that_was_cut_is_finished_by_the_next(folder, ca):
-    (folder / "root.crl").rename(folder / "previous.crl")  # as far as it got
+    for kind in ("crl", "crt"):  # as far as it got
+        (folder / f"previous.{kind}").write_bytes((folder / f"root.{kind}").read_bytes())
     made = hosts_ca.make(now())
     hosts_ca_files.replace_root(folder, made)
     assert hosts_ca_files.trust(folder).previous

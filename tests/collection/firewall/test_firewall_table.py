@@ -54,7 +54,7 @@ def test_the_doors_come_first():
 def test_models_are_managed_by_root_and_the_users_who_are_named():
     assert chains()["manage"] == [
         "type filter hook output priority filter; policy accept;",
-        "ip daddr != 127.0.0.1 accept",
+        'oif != "lo" accept',
         "tcp dport != 11436 accept",
         "tcp flags & (syn | ack) != syn accept",
         "meta skuid { 0, 1000 } accept",

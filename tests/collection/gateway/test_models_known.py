@@ -36,7 +36,8 @@ def test_what_is_no_answer_is_none(tmp_path):
 
 @pytest.mark.parametrize("name", ["llm1", "gpu 1", "x" * 64, "x" * 200, "192.0.2.11"])
 def test_a_host_is_asked_over_tls_under_the_name_that_its_certificate_bears(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(models_known, "PEM", str(tmp_path))
+    monkeypatch.setattr(models_known, "CERTIFICATE", str(tmp_path / "host.pem"))
+    monkeypatch.setattr(models_known, "ROOTS", str(tmp_path / "roots.pem"))
     certificates(tmp_path, "gate1", name)
     with serving(tmp_path, {"/api/tags": {"models": [MISTRAL]}}) as port:
         door = {"endpoint": f"127.0.0.1:{port}", "tls": identity(name)}
@@ -46,5 +47,6 @@ def test_a_host_is_asked_over_tls_under_the_name_that_its_certificate_bears(tmp_
 
 
 def test_where_this_host_has_no_certificate_nobody_is_asked(tmp_path, monkeypatch):
-    monkeypatch.setattr(models_known, "PEM", str(tmp_path))
+    monkeypatch.setattr(models_known, "CERTIFICATE", str(tmp_path / "host.pem"))
+    monkeypatch.setattr(models_known, "ROOTS", str(tmp_path / "roots.pem"))
     assert ask({"endpoint": "127.0.0.1:9", "tls": "llm1"}, 1) is None

@@ -13,6 +13,7 @@ class WantedTls(Wanted):
 
     name: str = ""  # on its certificate; empty: it needs none
     issued: bool = False  # whether the present root has issued it one that is in force
+    replacing: bool = False  # whether another root takes over, until every host has a certificate from it
     shut_out: tuple[str, ...] = ()  # hosts that its doors let in, and that have no certificate to show
 
 
@@ -23,10 +24,8 @@ class Stage(WantedStage[WantedTls]):
 
     def read(self, found: Evaluated) -> WantedTls:
         """Return what the role makes of the fleet."""
-        said = found.derived
-        return WantedTls(
-            managed=found.managed, name=said["name"], issued=said["issued"], shut_out=tuple(said["shut_out"])
-        )
+        parts = {name: found.derived[name] for name in ("name", "issued", "replacing", "shut_out")}
+        return WantedTls.model_validate({"managed": found.managed, **parts})
 
     def input_in_short(self, name: str, value: Any) -> str:
         """Return the beginning of what stands for the roots."""

@@ -10,9 +10,9 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE, ROOTS
+
 _ANSWER_LIMIT = 4 * 1024 * 1024  # bytes of an answer that are read
-PEM = "/etc/llamakeep/tls/host.pem"
-_ROOTS = "/etc/llamakeep/tls/roots.pem"
 _WORDS = {
     errno.ECONNREFUSED: "refused",
     errno.ENETUNREACH: "no route",
@@ -129,9 +129,9 @@ def handshake(address: str, port: int, patience: float, name: str, *, certificat
     """Return a connection over TLS to whom bears a name in the fleet, with or without the certificate of this host."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(_ROOTS)
+    context.load_verify_locations(ROOTS)
     if certificate:
-        context.load_cert_chain(PEM)
+        context.load_cert_chain(CERTIFICATE)
     plug = socket.create_connection((address, port), patience)
     try:
         return context.wrap_socket(plug, server_hostname=name)

@@ -3,7 +3,7 @@
 import shlex
 from typing import TYPE_CHECKING
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.tls_files import CERTIFICATE
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE
 
 from llamakeep.observe.ask import Ask
 from llamakeep.observe.fact import Fact

@@ -28,6 +28,9 @@ def renewal(case: Case, wanted: WantedTls) -> Iterator[Change]:
     elif not wanted.issued:
         why = "the present root has issued it none that is in force"
         yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
+    elif wanted.replacing:
+        why = "the one before goes when every host has a certificate from the present one"
+        yield Change(what="both roots between hosts are trusted", why=why, reloads=(_UNIT,))
 
 
 def findings(case: Case) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE
+
 from llamakeep.verify.probe import connection
 
 if TYPE_CHECKING:
@@ -46,13 +48,13 @@ def _all(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _ends() -> str | None:
     # The only reader of certificates that every Python brings; it is the standard library's own test's.
-    decoded: dict[str, Any] = ssl._ssl._test_decode_cert(connection.PEM)  # type: ignore[attr-defined]
+    decoded: dict[str, Any] = ssl._ssl._test_decode_cert(CERTIFICATE)  # type: ignore[attr-defined]
     seconds = ssl.cert_time_to_seconds(decoded["notAfter"])
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat()  # noqa: UP017 - Python 3.9
 
 
 def _readers() -> str:
-    path = Path(connection.PEM)
+    path = Path(CERTIFICATE)
     return f"{path.owner()}:{path.group()} {path.stat().st_mode & 0o7777:04o}"
 
 

@@ -13,7 +13,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import 
 
 
 class ActionModule(ActionBase):
-    """`llamakeep.fleet.settle_roots`: on the control node alone."""
+    """`llamakeep.fleet.drop_previous_root`: on the control node alone."""
 
     _supports_check_mode = True
     _VALID_ARGS: frozenset[str] = frozenset()

@@ -1,10 +1,10 @@
 #!/usr/bin/python
-"""Describes the action `settle_roots`; nothing of it runs on a host."""
+"""Describes the action `drop_previous_root`; nothing of it runs on a host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: settle_roots
+module: drop_previous_root
 short_description: Ends the time in which a fleet trusts the root before beside the present one
 description:
   - When every host that shows certificates has one from the present root, the root before goes from C(.ca/hosts/)
@@ -16,7 +16,7 @@ author: The llamakeep developers
 
 EXAMPLES = r"""
 - name: Stop trusting the previous root at the next run
-  llamakeep.fleet.settle_roots:
+  llamakeep.fleet.drop_previous_root:
   run_once: true
 """
 
