@@ -112,7 +112,7 @@ def prepare(lab: Lab, folder: Path, llm: Mapping[str, Any], gateway: Mapping[str
     groups["client_hosts"] = {"hosts": {HERE: {"ansible_host": here, "firewall_addresses": [here]}}}
     hosts.write_text(yaml.safe_dump(groups, sort_keys=False), encoding="utf-8")
     front = Front(lab, folder, machine)
-    front.say("llm_hosts", ollama_api_groups=["gateway_hosts", "client_hosts"], **llm)
+    front.say("llm_hosts", ollama_api_groups=["gateway_hosts", "client_hosts"], ollama_api_tls="mutual", **llm)
     front.say("gateway_hosts", gateway_domain=DOMAIN, gateway_addresses=["127.0.0.1", machine.address4], **gateway)
     return front
 

@@ -65,6 +65,8 @@ def render(entries: Iterable[Entry], version: str, models: Sequence[str], base: 
         "ollama_models_names": list(models),
         "ollama_models_sources": [base],
         "ollama_api_groups": ["gateway_hosts" if has_front else "clients"],
+        # A client of a lab is a program that shows no certificate.
+        **({} if has_front else {"ollama_api_tls": "none"}),
     }
     everyone: dict[str, object] = {_EVERY_HOST: {"children": {group: {} for group in groups}}}
     return {

@@ -44,6 +44,7 @@ def test_the_group_wants_what_the_mirror_has():
         "ollama_models_names": ["smollm2:135m"],
         "ollama_models_sources": ["http://192.0.2.6:5000"],
         "ollama_api_groups": ["clients"],
+        "ollama_api_tls": "none",
         "ollama_api_addresses": "{{ ['127.0.0.1'] + firewall_addresses }}",
     }
 
