@@ -58,7 +58,7 @@ def _refuse_without_certificate(folder: Path) -> None:
         raise Refusal(
             str(folder / KEY),
             f"is here, and {CERTIFICATE} is not beside it",
-            id="ca-certificate-missing-beside-key",
+            id="hosts-ca-certificate-missing",
             expected="both files of the root",
             remedy=f"bring {CERTIFICATE} back from version control, or take {folder} away to begin anew",
         )

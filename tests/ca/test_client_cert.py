@@ -76,7 +76,7 @@ def test_what_is_there_is_not_lost(llamakeep, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("llm1", "client-is-of-the-fleet"), ("nobody", "host-unknown"), ("other1", "client-not-let-in")],
+    [("llm1", "client-is-of-the-fleet"), ("nobody", "client-host-unknown"), ("other1", "client-not-let-in")],
 )
 def test_who_needs_none_is_refused(llamakeep, tmp_path, name, code):
     assert f"[{code}]" in llamakeep("client-cert", name, "--to", str(tmp_path / "kept"))[2]

@@ -120,6 +120,9 @@ def test_a_version_that_cannot_name_a_folder(tmp_path: Path) -> None:
 def test_desktops_without_a_gateway_ask_the_first_llm_host(tmp_path: Path) -> None:
     hosts = "llm_hosts: {hosts: {gpu01: {ansible_host: 192.0.2.1}}}\ndesktop_hosts: {hosts: {desk1: }}\n"
     files = {"hosts.yml": hosts, "group_vars/desktop_hosts.yml": "chatbox_users: [{user: ann}]\n"}
+    with pytest.raises(Refusal, match="its door asks for a certificate, and Chatbox on desk1 can show none"):
+        inventory.load(write(tmp_path, files))
+    files["group_vars/llm_hosts.yml"] = "ollama_api_tls: none\n"
     host = inventory.load(write(tmp_path, files)).host("desk1")
     desktop = host.must_have(WantedChatbox)
     assert (desktop.provider, desktop.url, desktop.clients) == ("ollama", "http://192.0.2.1:11434", ())

@@ -62,7 +62,7 @@ def _endpoints(fleet: Fleet, name: str) -> tuple[Endpoint, ...]:
         raise Refusal(
             name,
             "is no host of the inventory",
-            id="host-unknown",
+            id="client-host-unknown",
             expected="a host that a door lets in, with its address",
             remedy="add it, in a group that ollama_api_groups names",
         )
