@@ -50,7 +50,9 @@ class Units:
         if self.running(name):
             self.restarted.append(name)
         self.module.run_command(["systemctl", "reset-failed", name])
-        if name.endswith(".socket"):  # systemd starts no socket whose service runs already
+        if name.endswith(".socket"):
+            # systemd starts no socket whose service runs already; while it listens, whoever connects starts that one.
+            self.do("stop", name)
             self.do("stop", name[: -len(".socket")] + ".service")
         self.do("restart", name)
 
