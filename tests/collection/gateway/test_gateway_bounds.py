@@ -39,8 +39,8 @@ time.sleep(5)
 
 def test_systemd_knows_what_each_process_may_take(gateway):
     show = "systemctl show -P MemoryMax llamakeep-gateway llamakeep-gateway-reader | grep ."
-    # 8192 connections of two buffers of 64 KiB and 64 KiB of TLS, and 512 MiB; 16 bodies, three times, and 256 MiB.
-    assert list(map(int, gateway.sh(show).split())) == [2**31, 3 * 16 * (262144 + 65536) + 2**28]
+    # 8192 connections of two buffers of 64 KiB and 64 KiB of TLS, and 512 MiB; 64 bodies, three times, and 256 MiB.
+    assert list(map(int, gateway.sh(show).split())) == [2**31, 3 * 64 * (262144 + 65536) + 2**28]
 
 
 @pytest.mark.parametrize("who", ["one /64 of IPv6", "a local user"])
