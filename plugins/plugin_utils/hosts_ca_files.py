@@ -247,9 +247,9 @@ def replace_root(folder: Path, made: Authority) -> None:
     """Put another root in the place of the present one, which is trusted beside it until each has another leaf."""
     with ca_files.alone(folder):
         refuse_under_way(folder)
-        # Copies, and the present root to the end: whoever is cut begins again. Without its list a root vouches for
-        # nobody, as HAProxy asks for the list of each.
-        if (folder / LIST).exists():
+        # Copies, and the present root to the end: whoever is cut begins again, with the copies that there are, for the
+        # list may be the new root's by then. Without its list a root vouches for nobody: HAProxy asks for that of each.
+        if (folder / LIST).exists() and not (folder / PREVIOUS).exists():
             ca_files.replace(folder / PREVIOUS_LIST, (folder / LIST).read_bytes(), 0o644)
             ca_files.replace(folder / PREVIOUS, (folder / CERTIFICATE).read_bytes(), 0o644)
         write(folder, made)

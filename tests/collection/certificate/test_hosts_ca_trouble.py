@@ -71,6 +71,23 @@ def test_a_replacement_that_was_cut_is_finished_by_the_next(folder, ca):
     assert hosts_ca_files.trust(folder).roots.count("BEGIN CERTIFICATE") == 2
 
 
+@pytest.mark.parametrize("written", [(), ("index.txt", "root.crl"), ("index.txt", "root.crl", "root.key")])
+def test_wherever_a_replacement_was_cut_both_roots_have_their_lists_in_the_end(folder, ca, written, tmp_path):
+    cut = hosts_ca_files.obtain(tmp_path / "cut" / "hosts")[0]  # the root that was about to come
+    hosts_ca_files.write(tmp_path / "half", cut)
+    for kind in ("crl", "crt"):
+        (folder / f"previous.{kind}").write_bytes((folder / f"root.{kind}").read_bytes())
+    for name in written:
+        (folder / name).write_bytes((tmp_path / "half" / name).read_bytes())
+    hosts_ca_files.replace_root(folder, hosts_ca.make(now()))
+    trusted = hosts_ca_files.trust(folder)
+    roots = x509.load_pem_x509_certificates(trusted.roots.encode())
+    lists = [x509.load_pem_x509_crl(f"{one}-----END X509 CRL-----\n".encode())
+             for one in trusted.revoked.split("-----END X509 CRL-----\n")[:-1]]  # fmt: skip
+    assert all(lists[number].is_signature_valid(root.public_key()) for number, root in enumerate(roots))
+    assert ca.certificate in roots
+
+
 def test_a_root_whose_list_is_gone_is_replaced_and_not_trusted_any_more(folder, ca):
     (folder / "root.crl").unlink()
     with pytest.raises(Refusal, match="llamakeep ca renew --hosts"):
