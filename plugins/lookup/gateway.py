@@ -25,7 +25,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description: One table with C(hosts), C(models), C(names), C(chats), C(tags), C(listed), C(buffer), C(listens),
-    C(reaches), C(guarded), C(endpoints), and C(refusals), all that is wrong, each as a mapping
+    C(reaches), C(guarded), C(endpoints), C(pem), and C(refusals), all that is wrong, each as a mapping
   type: list
   elements: dict
 """
@@ -36,6 +36,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal, Refusals
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import PEM
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import endpoints, ports
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.confinement import guarded, reaches
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import defaults, option_of
@@ -71,5 +72,6 @@ class LookupModule(LookupBase):
             "reaches": reaches(found),
             "guarded": guarded(host, found, groups, option),
             "endpoints": endpoints.for_gateway(),
+            "pem": PEM,
         }
         return [{**found, **own, "refusals": []}]

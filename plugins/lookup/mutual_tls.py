@@ -22,7 +22,8 @@ RETURN = r"""
 _raw:
   description:
     - One table with C(needed); C(name), the name on its certificate; C(roots) and C(revoked), each in PEM; and
-      C(previous), whether another root is taking over, and then C(hosts), all that show certificates.
+      C(previous), whether another root is taking over, and then C(hosts), all that show certificates; C(folder) and
+      C(pem), where it lies.
   type: list
   elements: dict
 """
@@ -36,10 +37,10 @@ from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Ref
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import hosts_ca_files, hosts_place, internal_ca
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import option_in_play, option_of
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needing, needs_certificate
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import UNREAD, needing, needs_certificate
 
 display = Display()
-NOTHING = {"needed": False, "name": "", "issued": False, "shut_out": [], "hosts": [], "roots": "", "revoked": ""}
+NOTHING = {"needed": False, "name": "", "issued": False, "shut_out": [], **UNREAD}
 
 
 class LookupModule(LookupBase):

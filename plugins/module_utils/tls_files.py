@@ -6,3 +6,4 @@ MUTUAL = "mutual"  # what ollama_api_tls and open_webui_tls say of a door that a
 FOLDER = "/etc/llamakeep/tls"
 # The certificate with its key, the trusted roots, and the lists of what is revoked.
 CERTIFICATE, ROOTS, REVOKED = f"{FOLDER}/host.pem", f"{FOLDER}/roots.pem", f"{FOLDER}/revoked.pem"
+PEM = {"host": CERTIFICATE, "roots": ROOTS, "revoked": REVOKED}  # for templates

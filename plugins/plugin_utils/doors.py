@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import endpoint, is_loopback
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import CERTIFICATE, REVOKED, ROOTS
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import PEM
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils import endpoints
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?")
@@ -25,7 +25,6 @@ PATIENCE = 120  # seconds that a request waits for a service that is away
 WAITS = (0, 1, 2, 5, 15, 60)  # seconds that a request may ask to be waited for (`Prefer: wait=`): the next one below
 CHECK = "/opt/llamakeep/libexec/sealed"
 INSIDE = "127.0.0.1"
-PEM = {"host": CERTIFICATE, "roots": ROOTS, "revoked": REVOKED}  # which the role mutual_tls lays
 LOOPBACK: dict[int, Address] = {4: ipaddress.IPv4Address("127.0.0.1"), 6: ipaddress.IPv6Address("::1")}
 
 

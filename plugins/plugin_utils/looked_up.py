@@ -12,11 +12,8 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils import chatbox, ga
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.inputs import options
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import needs_certificate, shut_out
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import UNREAD, needs_certificate, shut_out
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import as_mappings
-
-# What stands in the CA's files: no table is another one for it.
-UNREAD = {"roots": "", "revoked": "", "hosts": []}
 
 
 def looked_up(

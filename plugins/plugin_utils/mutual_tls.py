@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.addresses import is_loopback
-from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import MUTUAL
+from ansible_collections.llamakeep.fleet.plugins.module_utils.tls_files import FOLDER, MUTUAL, PEM
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.effective import Option
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.issued import Issued, is_live
 
 Groups = Mapping[str, list[str]]
+# What stands in the CA's files, where they are not read, and where it lies on a host.
+UNREAD: dict[str, Any] = {"roots": "", "revoked": "", "hosts": [], "folder": FOLDER, "pem": PEM}
 LIFE = datetime.timedelta(days=365)  # of a certificate
 RENEWED = LIFE * 2 / 3  # before its end: after a third of it
 # Group -> where its door listens, and how it speaks there.
