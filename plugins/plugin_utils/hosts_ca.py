@@ -9,16 +9,13 @@ import contextlib
 import datetime
 import ipaddress
 from collections.abc import Iterable
-from typing import Any
 
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import internal_ca, leaf
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import identity
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority, pem
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import LIFE, RENEWED
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 TITLE = "llamakeep CA between hosts"
@@ -32,32 +29,9 @@ def make(moment: datetime.datetime) -> Authority:
 
 def issue(authority: Authority, host: str, moment: datetime.datetime) -> tuple[str, x509.Certificate]:
     """Return a new key with its certificate for a host, as one text in PEM, and the certificate alone."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    root, name = authority.certificate, identity(host)
-    signing: Any = root.public_key()
-    refused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign")
-    usage = dict.fromkeys((*refused, "crl_sign", "encipher_only", "decipher_only"), False)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
-        .issuer_name(root.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(max(moment - SKEW, root.not_valid_before_utc))
-        .not_valid_after(min(moment + LIFE, authority.ends))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(digital_signature=True, **usage), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-        )
-        .add_extension(x509.SubjectAlternativeName(_names(name)), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing), critical=False)
-        .sign(authority.key, hashes.SHA256())
-    )
-    form, sealing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, form, sealing).decode("ascii")
-    return private + pem(certificate), certificate
+    name = identity(host)
+    purposes = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    return leaf.sign(authority, name, _names(name), purposes, (moment - SKEW, moment + LIFE))
 
 
 def _names(name: str) -> list[x509.GeneralName]:
@@ -95,17 +69,9 @@ def fault(present: str, root: x509.Certificate, host: str, revoked: Iterable[int
     >>> fault(issue(authority, "llm1", before)[0], authority.certificate, "llm1", [], moment)
     'it ends on 2027-06-01, and a third of its time is over'
     """
-    if not present.strip():
-        return "there is none"
-    try:
-        certificate = x509.load_pem_x509_certificate(present.encode())
-        key = serialization.load_pem_private_key(present.encode(), None)
-    except (ValueError, TypeError):
-        return "what is there is no certificate with its key"
-    if key.public_key() != certificate.public_key():
-        return "its key belongs to another one"
-    if not is_signed(certificate, root):
-        return "it is signed by another root"
+    certificate, why = leaf.read(present, root)
+    if certificate is None:
+        return why
     if certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value != identity(host):
         return "it is for another host"
     if certificate.serial_number in set(revoked):
@@ -125,12 +91,3 @@ def has_ended(present: str, moment: datetime.datetime) -> bool:
         return x509.load_pem_x509_certificate(present.encode()).not_valid_after_utc <= moment
     except ValueError:
         return True
-
-
-def is_signed(certificate: x509.Certificate, root: x509.Certificate) -> bool:
-    """Tell whether a root signed a certificate."""
-    try:
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

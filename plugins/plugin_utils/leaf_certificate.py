@@ -6,14 +6,11 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from ansible_collections.llamakeep.fleet.plugins.module_utils.refusal import Refusal
-from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority, pem
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils import leaf
+from ansible_collections.llamakeep.fleet.plugins.plugin_utils.internal_ca import Authority
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 LIFE = datetime.timedelta(days=90)
@@ -53,31 +50,15 @@ def fault(present: str, authority: Authority, wanted: list[str], moment: datetim
     >>> fault(issue(authority, ["a.example"], before), authority, ["a.example"], now())
     'it ends on 2026-12-01, in 9 days'
     """
-    if not present.strip():
-        return "there is none"
-    try:
-        certificate = x509.load_pem_x509_certificate(present.encode())
-        key = serialization.load_pem_private_key(present.encode(), None)
-    except (ValueError, TypeError):
-        return "what is there is no certificate with its key"
-    if key.public_key() != certificate.public_key():
-        return "its key belongs to another one"
-    if not _is_signed(certificate, authority):
-        return "it is signed by another root"
+    certificate, why = leaf.read(present, authority.certificate)
+    if certificate is None:
+        return why
     stands_for = _stands_for(certificate)
     if stands_for != set(wanted):
         return f"it is for {', '.join(sorted(stands_for)) or 'nobody'}"
     if not all(authority.vouches_for(name) for name in wanted):
         return "the root may no longer vouch for it"
     return _late(certificate, authority, moment)
-
-
-def _is_signed(certificate: x509.Certificate, authority: Authority) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority.certificate)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _stands_for(certificate: x509.Certificate) -> set[str]:
@@ -102,36 +83,10 @@ def _late(certificate: x509.Certificate, authority: Authority, moment: datetime.
 
 def issue(authority: Authority, wanted: list[str], moment: datetime.datetime) -> str:
     """Return a new key and its certificate for these names, as one text in PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    root = authority.certificate
-    signing: Any = root.public_key()
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing)
     common = next((name for name in wanted if len(name) <= _LONGEST), "llamakeep gateway")
-    usage = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"),
-        False,
-    )
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common)]))
-        .issuer_name(root.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(max(moment - SKEW, root.not_valid_before_utc))
-        .not_valid_after(min(moment + LIFE, authority.ends))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(digital_signature=True, encipher_only=False, decipher_only=False, **usage), critical=True
-        )
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general(name) for name in wanted]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(issuer, critical=False)
-        .sign(authority.key, hashes.SHA256())
-    )
-    form, sealing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, form, sealing).decode("ascii")
-    return private + pem(certificate)
+    names = [_general(name) for name in wanted]
+    time = (moment - SKEW, moment + LIFE)
+    return leaf.sign(authority, common, names, [ExtendedKeyUsageOID.SERVER_AUTH], time)[0]
 
 
 def _general(name: str) -> x509.GeneralName:
