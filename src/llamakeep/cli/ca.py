@@ -10,6 +10,10 @@ from llamakeep.cli.options import console, fleet_options, inventory_path
 from llamakeep.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
     from llamakeep.ca.record import HostsRoot
     from llamakeep.ca.root import Root
 
@@ -44,7 +48,7 @@ def show(path: str | None, is_here: bool, limit: str | None, as_json: bool, betw
         return _print_hosts(ca.show_hosts(inventory), f"{_UP} {hint.fleet(inventory)}", as_json=as_json)
     root = ca.show(inventory)
     step = f"llamakeep ca renew {hint.fleet(inventory)}" if root.findings else f"{_UP} {hint.fleet(inventory)}"
-    return _print(root, step, as_json=as_json)
+    return _print_root(root, step, as_json=as_json)
 
 
 @command.command()
@@ -71,7 +75,7 @@ def renew(
     if between:
         return _print_hosts(ca.renew_hosts(inventory), f"{_UP} {hint.fleet(inventory)}", as_json=as_json)
     root = ca.renew(inventory, new_key=new_key)
-    return _print(root, f"let every client trust it, then {_UP} {hint.fleet(inventory)}", as_json=as_json)
+    return _print_root(root, f"let every client trust it, then {_UP} {hint.fleet(inventory)}", as_json=as_json)
 
 
 @command.command()
@@ -106,24 +110,21 @@ def _inventory(path: str | None, limit: str | None, *, is_here: bool) -> str:
 def _print_hosts(root: "HostsRoot", step: str, *, as_json: bool) -> int:
     from llamakeep.ca import between_page
 
+    return _print(root, lambda out: between_page.show(root, out), step, as_json=as_json)
+
+
+def _print_root(root: "Root", step: str, *, as_json: bool) -> int:
+    from llamakeep.ca import page
+
+    return _print(root, lambda out: page.show(root, out), step, as_json=as_json) or (1 if root.findings else 0)
+
+
+def _print(root: "Root | HostsRoot", show: "Callable[[Console], None]", step: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(root.model_dump_json(indent=1))
     else:
         err = console(stderr=True)
-        between_page.show(root, err)
+        show(err)
         click.echo(root.certificate, nl=False)
         err.print(f"\nnext: {step}", soft_wrap=True)
     return 0
-
-
-def _print(root: "Root", step: str, *, as_json: bool) -> int:
-    from llamakeep.ca import page
-
-    if as_json:
-        click.echo(root.model_dump_json(indent=1))
-    else:
-        err = console(stderr=True)
-        page.show(root, err)
-        click.echo(root.certificate, nl=False)
-        err.print(f"\nnext: {step}", soft_wrap=True)
-    return 1 if root.findings else 0

@@ -4,37 +4,12 @@ import time
 
 import pytest
 
+import hosts
 from llamakeep_lab.machine import File
 
 pytestmark = pytest.mark.lab
 NETWORK = "2001:db8:77::"
-# Connects from a hundred addresses in turn and says nothing; prints how many connections stand two seconds later.
-CROWD = """
-import socket, sys, time
-to, mine, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3])
-lines = []
-for number in range(wanted):
-    line = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET)
-    line.settimeout(0.2)
-    try:
-        line.bind((f"{mine}{2 + number % 100}", 0))
-        line.connect((to, 443))
-        lines.append(line)
-    except OSError:
-        pass
-time.sleep(2)
-standing = 0
-for line in lines:
-    line.setblocking(False)
-    try:
-        standing += line.recv(1) != b""
-    except BlockingIOError:
-        standing += 1
-    except OSError:
-        pass
-print(standing, flush=True)
-time.sleep(5)
-"""
+CROWD = hosts.ROOT / "tests" / "crowd.py"
 
 
 def test_systemd_knows_what_each_process_may_take(gateway):
@@ -48,7 +23,7 @@ def test_a_crowd_of_many_addresses_takes_the_share_of_one(gateway, who):
     """Without it 9,000 silent connections took every place for ten seconds."""
     local = who == "a local user"
     machine = gateway.machine if local else gateway.hosts["llm-b"]
-    machine.put_all({"/tmp/crowd.py": File(CROWD.encode())})
+    machine.put_all({"/tmp/crowd.py": File(CROWD.read_bytes())})
     add = f"for n in $(seq 2 101); do ip -6 addr add {NETWORK}$n/64 dev eth0 nodad; done; "
     to, mine, user = ("127.0.0.1", "127.0.0.", "nobody") if local else (f"{NETWORK}1", NETWORK, "root")
     try:
@@ -56,7 +31,7 @@ def test_a_crowd_of_many_addresses_takes_the_share_of_one(gateway, who):
             gateway.sh(f"ip -6 addr add {NETWORK}1/64 dev eth0 nodad")
             assert gateway.converge(gateway_addresses=["127.0.0.1", gateway.machine.address4, to]).code == 0
             machine.exec(["bash", "-c", add])
-        crowd = f"setpriv --reuid={user} --clear-groups --regid=nogroup python3 /tmp/crowd.py {to} {mine} 9000"
+        crowd = f"setpriv --reuid={user} --clear-groups --regid=nogroup python3 /tmp/crowd.py {to} 443 9000 {mine}"
         machine.exec(
             [
                 "systemd-run",

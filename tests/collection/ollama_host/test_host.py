@@ -3,16 +3,13 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-import hosts
 from hanging import hang
 from llamakeep_lab import patience
-from llamakeep_lab.machine import File
 
 from .conftest import WIPE, answers
 
@@ -238,65 +235,3 @@ def test_a_new_client_comes_in_by_a_reload(subject):
     subject.sh(f"cat /root/allowlist > {allowlist}; systemctl start llamakeep-firewall; systemctl reload ollama-api")
     assert answers(subject.friend, subject.machine.address4)
     assert subject.sh("systemctl show -p MainPID --value ollama-api.service") == before
-
-
-# Opens as many connections as it may, says nothing on them, and prints how many stand two seconds later.
-FLOOD = """
-import socket, sys, time
-address, wanted = sys.argv[1], int(sys.argv[2])
-lines = []
-for _ in range(wanted):
-    line = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    line.settimeout(0.2)
-    try:
-        line.connect((address, 11434))
-        lines.append(line)
-    except OSError:
-        pass
-time.sleep(2)
-standing = 0
-for line in lines:
-    line.setblocking(False)
-    try:
-        standing += line.recv(1) != b""
-    except BlockingIOError:
-        standing += 1
-    except OSError:
-        pass
-print(standing, flush=True)
-time.sleep(5)
-"""
-
-
-class Flood(threading.Thread):
-    """Silent connections that a user of a machine holds open for some seconds."""
-
-    def __init__(self, machine, user, address, connections):
-        super().__init__()
-        self.machine = machine
-        machine.put_all({"/tmp/flood.py": File(FLOOD.encode())})
-        self.script = (
-            f"ulimit -n 8192; exec setpriv --reuid={user} --regid=nogroup --clear-groups "
-            f"python3 /tmp/flood.py {address} {connections}"
-        )
-        self.standing = 0
-
-    def run(self):
-        self.standing = int(hosts.sh(self.machine, self.script))
-
-
-@pytest.mark.parametrize("who", ["a local user", "an allowed client"])
-def test_nobody_takes_more_than_a_share_of_a_door(subject, who):
-    if who == "a local user":
-        flood = Flood(subject.machine, "nobody", "127.0.0.1", 4100)
-    else:
-        flood = Flood(subject.friend, "root", subject.machine.address6, 3000)
-    flood.start()
-    while flood.is_alive():
-        assert answers(subject.machine, "127.0.0.1", patience=5)
-        assert answers(subject.machine, subject.machine.address4, patience=5)
-        if who == "a local user":
-            assert answers(subject.friend, subject.machine.address4, patience=5)
-    flood.join()
-    assert 900 < flood.standing <= 1024
-    assert subject.drift() == {}
