@@ -40,7 +40,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.identity import id
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import UNREAD, needing, needs_certificate
 
 display = Display()
-NOTHING = {"needed": False, "name": "", "issued": False, "shut_out": [], **UNREAD}
+NOTHING = {"needed": False, "name": "", "serials": [], "shut_out": [], **UNREAD}
 
 
 class LookupModule(LookupBase):

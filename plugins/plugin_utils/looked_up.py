@@ -55,8 +55,8 @@ def _between(host: str, groups: Mapping[str, list[str]], option: Option, ca: Pat
     moment = datetime.datetime.now(datetime.timezone.utc)
     shut = shut_out(host, groups, option, every, moment)
     name = identity(host) if needed else ""
-    known = issued.is_live(name, every, moment)
-    return {"needed": needed, "name": name, "issued": known, "shut_out": shut, "previous": replacing, **UNREAD}
+    serials = [f"{one.serial:X}" for one in every if one.name == name and issued.is_live(name, [one], moment)]
+    return {"needed": needed, "name": name, "serials": serials, "shut_out": shut, "previous": replacing, **UNREAD}
 
 
 def _settings(

@@ -45,13 +45,13 @@ def test_a_program_outside_of_the_fleet_is_shut_out_until_it_has_a_certificate(t
 
 def test_whether_the_present_root_has_issued_a_host_its_certificate_is_read_from_its_index(tmp_path: Path) -> None:
     folder = write(tmp_path, FILES)
-    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).issued
+    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).serials
     (folder / ".ca").mkdir()
     place = folder / ".ca" / "hosts"
     ca, _ = hosts_ca_files.obtain(place)
     hosts_ca_files.issue(place, ca, "gpu01", now())
     fleet = inventory.load(folder)
-    issued = [name for name in ("gpu01", "gpu02") if fleet.host(name).must_have(WantedTls).issued]
+    issued = [name for name in ("gpu01", "gpu02") if fleet.host(name).must_have(WantedTls).serials]
     assert issued == ["gpu01"]
     hosts_ca_files.replace_root(place, hosts_ca.make(now()))
-    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).issued
+    assert not inventory.load(folder).host("gpu01").must_have(WantedTls).serials

@@ -40,13 +40,12 @@ def test_where_there_is_none_there_is_none(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("text", ["", "garbage\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-def test_what_is_none_is_said_to_be_unreadable_and_stops_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_what_is_no_certificate_is_said_to_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     path = tmp_path / "host.pem"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"."):
-        TlsFact().parse(answer(path, monkeypatch))
+    found = TlsFact().parse(answer(path, monkeypatch))
+    assert found == SeenTls(fault="what is there is no certificate")
+    assert [*Stage().remarks(found)] == ["its certificate for the other hosts: what is there is no certificate"]
 
 
 def test_it_is_asked_for_where_the_role_lays_it() -> None:

@@ -23,7 +23,7 @@ def certified(
     shut_out: tuple[str, ...] = (), name: str = "gpu03", *, issued: bool = True, **changed: Any
 ) -> Host:  # fmt: skip
     trust = {"fleet:tls": {"roots": "ab" * 32, "revoked": "cd" * 32}}
-    tls = services(mutual_tls=WantedTls(name=name, issued=issued, shut_out=shut_out))["mutual_tls"]
+    tls = services(mutual_tls=WantedTls(name=name, serials=("3F",) if issued else (), shut_out=shut_out))["mutual_tls"]
     return host(**{**trust, **changed}).having("mutual_tls", tls)
 
 
@@ -36,8 +36,9 @@ def settled(wanted: Host, **changed: Any) -> HostFacts:
     return facts.model_copy(update={"receipt": receipt.model_copy(update={"managed": managed})})
 
 
-def seen(days: int, name: str = "gpu03") -> SeenTls:
-    return SeenTls(name=name, ends=NOW + timedelta(days=days), issuer="llamakeep CA between hosts 3f9c2a7b")
+def seen(days: int, name: str = "gpu03", serial: str = "3F") -> SeenTls:
+    ends = NOW + timedelta(days=days)
+    return SeenTls(name=name, ends=ends, issuer="llamakeep CA between hosts 3f9c2a7b", serial=serial)
 
 
 def changes(wanted: Host, facts: HostFacts) -> list[tuple[str, str]]:
@@ -71,9 +72,20 @@ def test_one_of_another_name_is_made_anew() -> None:
 
 
 def test_one_that_the_present_root_did_not_issue_is_made_anew() -> None:
-    """It is of the root before, or it is revoked."""
+    """It is of the root before, or it is revoked, or somebody put it there."""
+    why = "the present root has not issued the one in use, or has revoked it"
     found = changes(certified(issued=False), settled(certified(), mutual_tls=seen(364)))
-    assert found == [("~ a new certificate for gpu03", "the present root has issued it none that is in force")]
+    assert found == [("~ a new certificate for gpu03", why)]
+    found = changes(certified(), settled(certified(), mutual_tls=seen(364, serial="40")))
+    assert found == [("~ a new certificate for gpu03", why)]
+
+
+def test_what_is_no_certificate_is_made_anew() -> None:
+    """A host whose file holds nonsense is not as wanted: its doors would not come up again."""
+    wanted, fault = certified(), "what is there is no certificate"
+    facts = settled(wanted, mutual_tls=SeenTls(fault=fault))
+    assert changes(wanted, facts) == [("~ a new certificate for gpu03", fault)]
+    assert findings(wanted, facts) == []
 
 
 def test_where_it_was_not_seen_nothing_is_made_up() -> None:

@@ -23,4 +23,4 @@ class Stage(ReportedStage[WantedTls]):
         if not wanted.name:
             return None
         seen = case.seen.service(SeenTls) if case.seen is not None else None
-        return TlsLine(name=wanted.name, until=f"{seen.ends:%Y-%m-%d}" if seen is not None else "")
+        return TlsLine(name=wanted.name, until=f"{seen.ends:%Y-%m-%d}" if seen is not None and seen.ends else "")

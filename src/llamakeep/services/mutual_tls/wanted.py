@@ -12,7 +12,7 @@ class WantedTls(Wanted):
     """The certificate by which the others know a host, and whom it trusts; nothing where it speaks to nobody."""
 
     name: str = ""  # on its certificate; empty: it needs none
-    issued: bool = False  # whether the present root has issued it one that is in force
+    serials: tuple[str, ...] = ()  # hexadecimal, of those that the present root has issued it and that are in force
     replacing: bool = False  # whether another root takes over, until every host has a certificate from it
     shut_out: tuple[str, ...] = ()  # hosts that its doors let in, and that have no certificate to show
 
@@ -24,7 +24,7 @@ class Stage(WantedStage[WantedTls]):
 
     def read(self, found: Evaluated) -> WantedTls:
         """Return what the role makes of the fleet."""
-        parts = {name: found.derived[name] for name in ("name", "issued", "replacing", "shut_out")}
+        parts = {name: found.derived[name] for name in ("name", "serials", "replacing", "shut_out")}
         return WantedTls.model_validate({"managed": found.managed, **parts})
 
     def input_in_short(self, name: str, value: Any) -> str:

@@ -22,6 +22,8 @@ class Stage(ObservedStage[WantedTls, SeenTls]):
         return found
 
     def remarks(self, seen: SeenTls) -> Iterator[str]:
-        """Return that a certificate is over."""
-        if seen.ends <= datetime.now(UTC):
+        """Return that a certificate is over, or none."""
+        if seen.fault:
+            yield f"its certificate for the other hosts: {seen.fault}"
+        elif seen.ends is not None and seen.ends <= datetime.now(UTC):
             yield f"its certificate for the other hosts ended on {seen.ends:%Y-%m-%d}"

@@ -18,7 +18,8 @@ _NONE = "none"
 class TlsFact(Fact[SeenTls | None]):
     """Whose it is, until when and from whom; None: it has none, or only root may look.
 
-    >>> SeenTls(name="llm1", ends=datetime(2027, 11, 30, …), issuer="llamakeep CA between hosts 3f9c2a7b")
+    >>> SeenTls(name="llm1", ends=datetime(2027, 11, 30, …), issuer="llamakeep CA between hosts 3f9c2a7b",
+    ...         serial="3F9C…")
     """
 
     name = "mutual_tls"
@@ -34,13 +35,19 @@ class TlsFact(Fact[SeenTls | None]):
             return None
         from cryptography import x509
 
-        found = x509.load_pem_x509_certificate(answer.encode())
+        try:
+            found = x509.load_pem_x509_certificate(answer.encode())
+        except ValueError:
+            return SeenTls(fault="what is there is no certificate")
         return SeenTls(
-            name=_common_name(found.subject), ends=found.not_valid_after_utc, issuer=_common_name(found.issuer)
+            name=_common_name(found.subject),
+            ends=found.not_valid_after_utc,
+            issuer=_common_name(found.issuer),
+            serial=f"{found.serial_number:X}",
         )
 
 
 def _common_name(name: "Name") -> str:
     from cryptography.x509 import NameOID
 
-    return str(name.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    return next((str(one.value) for one in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")

@@ -8,6 +8,8 @@ from llamakeep.observe.seen import Seen
 class SeenTls(Seen):
     """The public part of it."""
 
-    name: str
-    ends: datetime  # UTC
-    issuer: str  # "llamakeep CA between hosts 3f9c2a7b"
+    name: str = ""
+    ends: datetime | None = None  # UTC
+    issuer: str = ""  # "llamakeep CA between hosts 3f9c2a7b"
+    serial: str = ""  # hexadecimal
+    fault: str = ""  # why there is nothing to say of it

@@ -45,8 +45,8 @@ class Stage(PlannedStage[WantedTls]):
 
     def of_the_fleet(self, every: Sequence[tuple[Host, HostFacts]]) -> Iterator[str]:
         """Return on which day the first of the hosts' certificates would end, and which doors are plain by choice."""
-        known = ((host.name, found.ends) for host, seen in every if (found := seen.service(SeenTls)) is not None)
-        yield from first_end(known)
+        found = [(host.name, seen.service(SeenTls)) for host, seen in every]
+        yield from first_end((host, one.ends) for host, one in found if one is not None and one.ends is not None)
         yield from dict.fromkeys(note for host, _ in every for note in plain_doors(host))
 
     def content(self, case: Case, wanted: WantedTls) -> Iterator[Change]:

@@ -1,7 +1,7 @@
 """A host's certificate as the plan sees it: what is renewed, and what would end."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.mutual_tls import RENEWED
 
@@ -19,24 +19,30 @@ def renewal(case: Case, wanted: WantedTls) -> Iterator[Change]:
     seen = case.seen.service(SeenTls)
     if not wanted.name or seen is None:
         return
-    if seen.name != wanted.name:
-        why = f"the one in use is for {seen.name}"
-        yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
-    elif seen.ends - case.now < RENEWED:
-        why = f"the one in use {'ended' if seen.ends <= case.now else 'ends'} on {seen.ends:%Y-%m-%d}"
-        yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
-    elif not wanted.issued:
-        why = "the present root has issued it none that is in force"
+    if why := _why(seen, wanted, case.now):
         yield Change(what=f"a new certificate for {wanted.name}", why=why, reloads=(_UNIT,))
     elif wanted.replacing:
         why = "the one before goes when every host has a certificate from the present one"
         yield Change(what="both roots between hosts are trusted", why=why, reloads=(_UNIT,))
 
 
+def _why(seen: SeenTls, wanted: WantedTls, now: datetime) -> str:
+    """Return why the one in use will not do; empty where it will."""
+    if seen.ends is None:
+        return seen.fault
+    if seen.name != wanted.name:
+        return f"the one in use is for {seen.name}"
+    if seen.ends - now < RENEWED:
+        return f"the one in use {'ended' if seen.ends <= now else 'ends'} on {seen.ends:%Y-%m-%d}"
+    if seen.serial not in wanted.serials:
+        return "the present root has not issued the one in use, or has revoked it"
+    return ""
+
+
 def findings(case: Case) -> Iterator[Finding]:
     """Return that a certificate has ended, or is about to."""
     seen = case.seen.service(SeenTls)
-    if seen is None or seen.ends - case.now > SOON:
+    if seen is None or seen.ends is None or seen.ends - case.now > SOON:
         return
     over = seen.ends <= case.now
     yield Finding(
