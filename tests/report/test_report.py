@@ -11,6 +11,7 @@ from llamakeep import report, state
 from llamakeep.cli import report as command
 from llamakeep.converge.log import Failure, HostLog
 from llamakeep.errors import Refusal
+from llamakeep.inventory.door import Door
 from llamakeep.plan.plan import Finding
 from llamakeep.report import compose, records
 from llamakeep.report.summary import HostReport, Report
@@ -182,3 +183,9 @@ def test_json_is_the_report_and_nothing_else(tmp_path, monkeypatch):
 def test_every_stage_has_a_record_in_these_tests():
     assert list(RECORDS) == ["inventory", "observe", "plan", "converge", "verify"]
     assert Path(NAME).name == NAME
+
+
+def test_a_door_that_asks_for_certificates_says_so():
+    shown = {"into": "ollama.service", "port": 11434, "at": ("127.0.0.1", "192.0.2.11"), "sources": ("192.0.2.4",)}
+    door = Door(name="ollama-api", groups=("gateway_hosts",), mutual=True, **shown)
+    assert compose._door(door).who == "this host, gateway_hosts (192.0.2.4) by certificate"

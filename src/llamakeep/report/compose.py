@@ -158,5 +158,6 @@ def _door(door: Door) -> DoorLine:
     groups = ", ".join(door.groups)
     sources = f" ({', '.join(door.sources)})" if door.sources else ""
     here = f"{door.local_users} of this host" if door.local_users else "this host"
-    who = f"{here}, {groups}{sources}" if groups else f"{here} only"
+    by = " by certificate" if door.mutual else ""
+    who = f"{here}, {groups}{sources}{by}" if groups else f"{here} only"
     return DoorLine(name=door.name, into=door.into, port=door.port, at=door.at, who=who)
