@@ -16,6 +16,7 @@ KEPT = Path.home() / ".cache" / "llamakeep" / "emulated"
 PACKAGES = "linux-image-cloud-amd64,systemd,systemd-sysv,dbus,openssh-server,python3,haproxy,curl,iproute2"
 NETWORK = "[Match]\\nName=en* eth*\\n[Network]\\nDHCP=yes\\n"
 BOOT = 600  # seconds that it may take until its ssh answers
+# Its disk is made here, with a host key that nobody could know before, and its ssh is on loopback.
 QUICK = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
 
 

@@ -14,7 +14,7 @@ ARCHITECTURES = ("amd64", "arm64")
 OLDEST_PYTHON = (3, 9)
 
 # Of HAProxy 3.0: redispatch beside a server of one connection while nobody serves, which is how a door holds. Fixed
-# in 3.0.6, as its changelog has it.
+# in 3.0.6.
 _ENDLESS = {(3, 0, 4), (3, 0, 5)}
 _CLOCK = 60  # seconds
 _DAY = 24 * 3600
