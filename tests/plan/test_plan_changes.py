@@ -192,3 +192,21 @@ def test_a_service_behind_a_door_that_is_shut_may_well_answer() -> None:
     service = SeenUnit(unit="ollama.service", active="active", enabled="enabled", pid=1, interfaces=("lo",))
     seen = converged(wanted, ollama=SeenOllama(answers=False), units=(service, shut))
     assert not any("does not answer" in change.what for change in changes_for(wanted, seen, KIT))
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (KIT, "not in the receipt: the host is new in its group"),
+        ("0.1.0", "not in the receipt: the host is new in its group, or llamakeep 0.1.0 had no such role"),
+    ],
+)
+def test_what_is_not_in_the_receipt_says_what_that_can_mean(before: str, why: str) -> None:
+    wanted = host()
+    seen = converged(wanted)
+    assert seen.receipt is not None
+    left = {name: part for name, part in seen.receipt.managed.items() if name != "ollama"}
+    changes = changes_for(
+        wanted, converged(wanted, receipt=seen.receipt.model_copy(update={"kit": before, "managed": left})), KIT
+    )
+    assert why in {change.why for change in changes}

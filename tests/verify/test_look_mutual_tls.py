@@ -1,5 +1,7 @@
 """What a host sees at its doors that ask for certificates: as itself, without a certificate, and without TLS."""
 
+from shutil import copyfile
+
 import pytest
 
 from llamakeep.services.mutual_tls.verified import look
@@ -16,6 +18,7 @@ def folder(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "CERTIFICATE", str(tmp_path / "host.pem"))
     monkeypatch.setattr(connection, "ROOTS", str(tmp_path / "roots.pem"))
     certificates(tmp_path, "llm1", "llm1")
+    copyfile(tmp_path / "host.pem", tmp_path / "server.pem")
     return tmp_path
 
 
@@ -54,6 +57,12 @@ def test_a_door_of_somebody_else(folder):
     certificates(other, "llm1", "llm1")
     with serving(other, ANSWERS) as port:
         assert "self-signed certificate" in looked(port)[1]["shown"] or "local issuer" in looked(port)[1]["shown"]
+
+
+def test_a_door_that_shows_the_certificate_of_before(folder):
+    certificates(folder, "llm1", "llm1")
+    with serving(folder, ANSWERS) as port:
+        assert looked(port)[1]["shown"].endswith("host.pem: it was not reloaded since")
 
 
 def test_where_nobody_listens_that_is_said(folder, nobody_there):

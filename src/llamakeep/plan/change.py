@@ -38,11 +38,14 @@ def changes_for(
         return tuple(_each(host, every, lambda stage, wanted: stage.first(case, wanted, why)))
     there = frozenset(name for name in host.services if name in receipt.managed)
     added = every - there
+    ours = kit or kit_files.version()
+    is_other = bool(receipt.kit) and receipt.kit != ours
     case = case._replace(differ=differing(host, receipt))
     new = "not in the receipt: the host is new in its group"
+    new += f", or llamakeep {receipt.kit} had no such role" if is_other else ""
     content = tuple(_each(host, there, lambda stage, wanted: stage.content(case, wanted)))
     return (
-        *_kit(receipt, kit or kit_files.version()),
+        *_kit(receipt, ours, is_other=is_other),
         *changes_by_drift(host, seen, ("user", "folder", "firewall")),
         *_each(host, there, lambda stage, wanted: stage.release(case, wanted)),
         *_each(host, added, lambda stage, wanted: stage.first(case, wanted, new)),
@@ -67,9 +70,9 @@ def _each(host: Host, names: frozenset[str], ask: _Ask) -> Iterator[Change]:
             yield from ask(stage, wanted)
 
 
-def _kit(receipt: Receipt, kit: str) -> Iterator[Change]:
+def _kit(receipt: Receipt, kit: str, *, is_other: bool) -> Iterator[Change]:
     """Return what follows from another kit than the one that converged the host last."""
     if not receipt.complete:
         yield Change(what="finish an interrupted run", why="the receipt says so")
-    if receipt.kit and receipt.kit != kit:
+    if is_other:
         yield Change(what=f"llamakeep {receipt.kit} → {kit}", why="its roles may leave other files than before")

@@ -10,6 +10,8 @@ from llamakeep_lab.machine import File
 pytestmark = pytest.mark.lab
 NETWORK = "2001:db8:77::"
 CROWD = hosts.ROOT / "tests" / "crowd.py"
+# Seconds for 9,000 connections on a busy machine: those that nobody takes wait 0.2 s each.
+PATIENCE = 600
 
 
 def test_systemd_knows_what_each_process_may_take(gateway):
@@ -45,12 +47,13 @@ def test_a_crowd_of_many_addresses_takes_the_share_of_one(gateway, who):
                 f"{crowd} >/tmp/standing",
             ]
         )
-        for _ in range(40):
+        gives_up = time.monotonic() + PATIENCE
+        while machine.exec(["systemctl", "is-active", "crowd"], check=False).stdout.strip() == "active":
             began = time.monotonic()
+            assert began < gives_up, "the crowd is still at it"
             assert gateway.ask("/api/tags").status == 200
             assert time.monotonic() - began < 5
-            if machine.exec(["systemctl", "is-active", "crowd"], check=False).stdout.strip() != "active":
-                break
+            time.sleep(0.3)
         assert 900 < int(machine.exec(["cat", "/tmp/standing"]).stdout) <= 1024
     finally:
         for each in (machine, gateway.machine):

@@ -61,12 +61,23 @@ def _readers() -> str:
 def _shown(address: str, port: int, name: str) -> str:
     """Return why a client of the fleet would go away again; empty: it would stay."""
     try:
+        with connection.handshake(address, port, _PATIENCE, name, certificate=True) as line:
+            own = line.getpeercert(binary_form=True) == _own()
         status, _, _ = connection.send(address, port, "GET", "/", _PATIENCE, name=name)
     except ssl.SSLCertVerificationError as error:
         return error.verify_message
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
+    if not own:
+        return f"it does not show the certificate in {CERTIFICATE}: it was not reloaded since"
     return "" if status != 403 else "it lets nobody in by the certificate of its own host"
+
+
+def _own() -> bytes:
+    """Return the certificate that lies on the host, beside its key."""
+    _, begin, rest = Path(CERTIFICATE).read_text(encoding="ascii").partition(ssl.PEM_HEADER)
+    text, end, _ = rest.partition(ssl.PEM_FOOTER)
+    return ssl.PEM_cert_to_DER_cert(begin + text + end)
 
 
 def _without(address: str, port: int, name: str) -> str:
