@@ -18,6 +18,7 @@ class Loading(Record):
     flash_attention: bool | None = None  # None: the server decides
     spread: bool = False  # every model over all GPUs
     visible: tuple[str, ...] | None = None  # GPUs that it may see, by UUID or index; None: all
+    memory_limit: str = "infinity"  # of the host's memory, as systemd's MemoryMax= takes it: "48G", "95%"
 
 
 class ModelServer(Loading, Wanted):

@@ -85,3 +85,13 @@ def test_the_cpu_has_what_is_available() -> None:
     assert cpu is not None
     assert cpu.free == 48 * GIB
     assert devices.cpu(wanted(), host(system=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "free", "bound"),
+    [("infinity", 48, False), ("95%", 48, False), ("50%", 32, True), ("20G", 20, True), ("1T", 48, False)],
+)
+def test_the_cpu_has_no_more_than_the_server_may_take(limit, free, bound):
+    cpu = devices.cpu(wanted(memory_limit=limit), host(memory=64, available=48))
+    assert cpu.free == free * GIB
+    assert cpu.name == (f"CPU, of which MemoryMax={limit} leaves that" if bound else "CPU")

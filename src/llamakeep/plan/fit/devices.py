@@ -11,6 +11,8 @@ from llamakeep.plan.fit.load import Load, slots_of
 from llamakeep.plan.fit.serving import Serving
 from llamakeep.plan.fit.weights import projector
 
+_SHIFTS = {"M": 20, "G": 30, "T": 40}
+
 
 def gpus(wanted: Serving, seen: HostFacts) -> tuple[Device, ...]:
     """Return the devices that the server would use, the one with most free memory first; none: the CPU has to do."""
@@ -28,14 +30,26 @@ def gpus(wanted: Serving, seen: HostFacts) -> tuple[Device, ...]:
 
 
 def cpu(wanted: Serving, seen: HostFacts) -> Device | None:
-    """Return the memory that the CPU works in; None: it could not be seen."""
+    """Return the memory that the CPU works in, as far as the server may take it; None: it could not be seen."""
     if seen.system is None or not seen.system.memory:
         return None
     free = seen.system.available if seen.system.available is not None else seen.system.memory
     free += sum(_anonymous(wanted, seen))
-    return Device(
-        id="cpu", name="CPU", kind="cpu", total=seen.system.memory, free=min(free, seen.system.memory), shared=True
-    )
+    total = memory_max(wanted.memory_limit, seen.system.memory)
+    name = "CPU" if free <= total else f"CPU, of which MemoryMax={wanted.memory_limit} leaves that"
+    return Device(id="cpu", name=name, kind="cpu", total=total, free=min(free, total), shared=True)
+
+
+def memory_max(limit: str, memory: int) -> int:
+    """Return the bytes that a limit leaves of the host's memory, read as systemd reads it (systemd.resource-control).
+
+    >>> memory_max("48G", 64 << 30)
+    51539607552
+    """
+    if limit == "infinity":
+        return memory
+    number, unit = int(limit[:-1]), limit[-1]
+    return min(memory, memory * number // 100 if unit == "%" else number << _SHIFTS[unit])
 
 
 def _anonymous(wanted: Serving, seen: HostFacts) -> Iterator[int]:

@@ -84,6 +84,7 @@ class Stage(WantedStage[WantedOllama]):
             flash_attention=environment.flash_attention(variables),
             spread=environment.spread(variables),
             visible=environment.visible(variables),
+            memory_limit=str(plain["ollama_memory_limit"]),
             minimum_vram=amount(plain["ollama_minimum_vram"], "ollama_minimum_vram", "ollama_minimum_vram"),
             require_accelerator=plain["ollama_require_accelerator"],
             accepted=accepted(found.inputs["ollama_accepted_vulnerabilities"]),
