@@ -4,6 +4,7 @@ What the inventory, the environment and ansible.cfg say of passwords, prompts, k
 read. They are no public API; those of ansible-core 2.19 to 2.21 do the same.
 """
 
+import copy
 import os
 import sys
 import threading
@@ -16,13 +17,28 @@ from llamakeep import collection
 from llamakeep.hosts import settings
 
 _LOCK = threading.Lock()  # Ansible's loaders are not made for threads
+_NAMES = ("inventory_hostname", "ansible_host", "ansible_ssh_host")  # of which ssh's makes `host`, and nothing else
+_LAST: list[tuple[dict[str, Any], Any]] = []  # ssh's plugin as it was read last, and of which variables
 
 
 def ssh(variables: Mapping[str, Any]) -> Any:
-    """Return Ansible's connection plugin for a host; `variables` are the host's, evaluated."""
+    """Return Ansible's connection plugin for a host; `variables` are the host's, evaluated.
+
+    One for a host that differs from the last in its name alone is a copy of that: to read the options takes Ansible as
+    long as the rest of a login takes us.
+    """
+    read = {name: value for name, value in variables.items() if name not in _NAMES}
     with _LOCK:
-        plugin = _loader().connection_loader.get("ssh", _context(), os.devnull)
-        plugin.set_options(var_options=dict(variables))
+        if not _LAST or _LAST[0][0] != read:
+            plugin = _loader().connection_loader.get("ssh", _context(), os.devnull)
+            plugin.set_options(var_options=read)
+            _LAST[:] = [(read, plugin)]
+        plugin = copy.copy(_LAST[0][1])
+        plugin._options, plugin._origins = dict(plugin._options), dict(plugin._origins)
+        from ansible import constants
+
+        kind = {"plugin_type": "connection", "plugin_name": plugin._load_name}
+        plugin.set_option("host", constants.config.get_config_value("host", variables=dict(variables), **kind))
     plugin.host = plugin.get_option("host")
     return plugin
 

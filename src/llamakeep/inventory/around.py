@@ -14,7 +14,7 @@ from ansible_collections.llamakeep.fleet.plugins.plugin_utils.options import Opt
 
 from llamakeep.errors import Refusal
 from llamakeep.inventory.reader import Reader
-from llamakeep.inventory.table import Tables
+from llamakeep.inventory.table import table_of
 
 # A value of a wrong type is refused where it stands; what follows from it is no news.
 FOLLOWS = (AnsibleError, AttributeError, KeyError, TypeError, ValueError, Refusal)
@@ -29,7 +29,6 @@ class Around:
         self._variables = {"ansible_inventory_sources": [inventory]}
         self._option: Callable[[str, str], Any] = cache(self._effective)
         self._shared: dict[tuple[str, ...], Any] = {}
-        self._tables = Tables(reader, roles)
 
     def elsewhere(self, host: str) -> dict[str, Any]:
         """Return what a host is made from that stands elsewhere, as its receipt names it; raises AnsibleError, Refusal.
@@ -56,13 +55,13 @@ class Around:
         for name in roles:
             yield from self._reader.role(self._roles / name).refusals(sight)
 
-    def tables(self, roles: Sequence[str], sight: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    def tables(self, roles: Sequence[str], sight: dict[str, Any]) -> dict[str, Any]:
         """Return role -> what it manages on a host, and what it makes of its options; raises AnsibleError, Refusal.
 
-        >>> around.tables(("ollama",), sight, values)
+        >>> around.tables(("ollama",), sight)
         {"ollama": {"managed": {"units": [{"name": "ollama.service", …}], …}, "wanted": {}}}
         """
-        return {name: self._tables.of(name, sight, values) for name in roles}
+        return {name: table_of(name, self._reader.role(self._roles / name), sight) for name in roles}
 
     def _effective(self, host: str, name: str) -> Any:
         if name == "left_out":

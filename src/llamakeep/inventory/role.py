@@ -3,10 +3,8 @@
 Only the worker process imports this. The files are the ones that a play reads, so that nothing is reckoned twice.
 """
 
-import json
-import re
 from collections.abc import Iterator
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,8 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.llamakeep.fleet.plugins.plugin_utils.refused import from_arguments
 
 from llamakeep.errors import Refusal
+from llamakeep.inventory.alike import Alike, of_task
 
-_HOST = re.compile(r"\b(inventory_hostname|hostvars|group_names|groups|lookup|query)\b")
-_NAME = re.compile(r"\b__\w+")
 _REFUSE = "llamakeep.fleet.refuse"
 
 
@@ -33,6 +30,8 @@ class Role:
             self._vars |= self._read(path) or {}
         tasks = [task for path in sorted(folder.glob("tasks/preflight*.yml")) for task in self._read(path) or ()]
         self._refusing = [task for task in tasks if _REFUSE in task]
+        self._values: Alike[Any] = Alike()
+        self._refusals: Alike[list[Refusal]] = Alike()
 
     def _read(self, path: Path) -> Any:
         return self._loader.load_from_file(str(path), unsafe=True, trusted_as_template=True)
@@ -41,23 +40,13 @@ class Role:
         """Tell whether it has a variable of that name."""
         return name in self._vars
 
-    @cache  # noqa: B019 - it lives as long as the process
-    def is_alike(self, *names: str) -> bool:
-        """Tell whether hosts with the same options have the same in these variables: no host or group is asked for."""
-        reached: set[str] = set()
-        waiting = [name for name in names if name in self._vars]
-        while waiting:
-            name = waiting.pop()
-            reached.add(name)
-            said = json.dumps(self._vars[name], default=str)
-            if _HOST.search(said):
-                return False
-            waiting += [other for other in _NAME.findall(said) if other in self._vars and other not in reached]
-        return True
-
     def value(self, sight: dict[str, Any], expression: str) -> Any:
         """Return what an expression is for a host whose variables are `sight`; raises AnsibleError."""
-        return self._templar(sight).evaluate_expression(trust_as_template(expression))
+        return self._values.answer(
+            expression,
+            self._sight(sight),
+            lambda: self._templar(sight).evaluate_expression(trust_as_template(expression)),
+        )
 
     def refusals(self, sight: dict[str, Any]) -> Iterator[Refusal]:
         """Return what the role would say no with; a question that only the host can answer is left to the play.
@@ -65,9 +54,11 @@ class Role:
         >>> [Refusal("open_webui_data", "… cannot stand there", expected="…", remedy="…", id="value-malformed")]
         """
         for task in self._refusing:
-            own = {**sight, **(task.get("vars") or {})}
-            for item in self._items(task, own):
-                yield from self._refused(task, {**own, **item})
+            yield from self._refusals.answer(of_task(task), self._sight(sight), partial(self._all_of, task, sight))
+
+    def _all_of(self, task: dict[str, Any], sight: dict[str, Any]) -> list[Refusal]:
+        own = {**sight, **(task.get("vars") or {})}
+        return [one for item in self._items(task, own) for one in self._refused(task, {**own, **item})]
 
     def _items(self, task: dict[str, Any], sight: dict[str, Any]) -> list[dict[str, Any]]:
         if "loop" not in task:
@@ -91,6 +82,9 @@ class Role:
         return [Refusal(one.place, one.found, expected=one.expected, remedy=one.remedy, id=one.id) for one in refused]
 
     def _templar(self, sight: dict[str, Any]) -> Templar:
+        return Templar(loader=self._loader, variables=self._sight(sight))
+
+    def _sight(self, sight: dict[str, Any]) -> dict[str, Any]:
         places = {"role_path": str(self._folder), "ansible_search_path": [str(self._folder)]}
         # As in a check, so that no lookup leaves anything behind.
-        return Templar(loader=self._loader, variables={**self._vars, **sight, **places, "ansible_check_mode": True})
+        return {**self._vars, **sight, **places, "ansible_check_mode": True}

@@ -85,7 +85,7 @@ class View:
             for said in (*(refused.all if refused else ()), *around.refusals(self._roles, sight)):
                 self._problems.append(self._placed(said, views))
             if len(self._problems) == before:
-                tables = around.tables(self._roles, sight, self._values)
+                tables = around.tables(self._roles, sight)
         except Refusal as error:
             self._problems += (self._placed(one, views) for one in error.all)
         except FOLLOWS as error:
