@@ -18,6 +18,7 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool) -
     from llamakeep.plan import page as plan_page
 
     name = inventory_path(path, is_here=is_here)
+    observe.start()
     fleet = inventory.load(name, limit)
     observation = observe.look(fleet)
     planned = plan.compare(fleet, observation)

@@ -33,10 +33,11 @@ def command(
 
     Exit codes: 0 all is as wanted, 1 something would change or is blocked, 2 no host could be reached or checked.
     """
-    from llamakeep import inventory, pipeline, state
+    from llamakeep import inventory, observe, pipeline, state
     from llamakeep.plan import page
 
     name = inventory_path(path, is_here=is_here)
+    observe.start()
     everybody, names = inventory.choose(name, limit)
     whole = everybody.only(names)
     fleet = whole

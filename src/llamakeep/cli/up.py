@@ -39,9 +39,10 @@ def command(
     Looks first, converges only the hosts that differ, verifies all of them, and writes a report. A second run
     changes nothing. A host that fails stops no other.
     """
-    from llamakeep import inventory, pipeline
+    from llamakeep import inventory, observe, pipeline
 
     name = _here(path, choices) if is_here else _elsewhere(path, choices)
+    observe.start()
     # The hosts beyond the limit are read all the same: some of them may be let in at the doors.
     fleet, chosen = _pinned(name, limit) if is_here else inventory.choose(name, limit)
     # With --json what is for people goes to stderr; stdout holds the record alone.

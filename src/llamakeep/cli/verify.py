@@ -24,10 +24,11 @@ def command(path: str | None, is_here: bool, limit: str | None, as_json: bool, d
     this machine and from every host of the group `untrusted`. A gateway is called from here too, without a key
     and at its addresses: no name has to lead there yet. Nothing is changed.
     """
-    from llamakeep import inventory, report, state, verify
+    from llamakeep import inventory, observe, report, state, verify
 
     name = inventory_path(path, is_here=is_here)
     with console(stderr=True).status("verifying"):  # draws nothing where stderr is no terminal
+        observe.start()
         # The hosts beyond the limit are read all the same: untrusted hosts and allowed clients probe from there.
         fleet, chosen = inventory.choose(name, limit)
         verdict = verify.run(fleet, deep=deep, only=chosen if limit else None)

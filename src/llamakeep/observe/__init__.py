@@ -1,4 +1,4 @@
-"""What is: `look` asks every host of a fleet at once."""
+"""What is: `look` asks every host of a fleet at once; `start` makes ready for it while the inventory is read."""
 
 from typing import TYPE_CHECKING
 
@@ -13,3 +13,10 @@ def look(fleet: "Fleet") -> "Observation":
     from llamakeep.observe.looking import look as looked
 
     return looked(fleet)
+
+
+def start() -> None:
+    """Start the process that will look: what it imports takes as long as to read an inventory."""
+    from llamakeep.observe import ahead
+
+    ahead.start()

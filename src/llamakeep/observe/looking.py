@@ -1,9 +1,6 @@
 """Every host of a fleet, looked at in one round trip each."""
 
 import json
-import subprocess
-import sys
-import tempfile
 import time
 from contextlib import suppress
 from typing import Any
@@ -11,7 +8,7 @@ from typing import Any
 from llamakeep.errors import Refusal
 from llamakeep.inventory.fleet import Fleet
 from llamakeep.lock.releases import newest_known
-from llamakeep.observe import script
+from llamakeep.observe import ahead, script
 from llamakeep.observe.asking import ask_of
 from llamakeep.observe.fact import Fact
 from llamakeep.observe.facts.accelerator import AcceleratorFact
@@ -68,11 +65,9 @@ def look(fleet: Fleet) -> Observation:
 def _ask(request: dict[str, Any]) -> dict[str, HostFacts]:
     """Have the worker ask all hosts, and read each answer as it comes; passwords go to it by its stdin."""
     found: dict[str, HostFacts] = {}
-    with tempfile.TemporaryFile() as complaint:
-        command = [sys.executable, "-P", "-m", "llamakeep.observe.worker"]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaint, text=True, encoding="utf-8"
-        ) as worker:
+    process, said = ahead.taken()
+    with said as complaint:
+        with process as worker:
             if worker.stdin is not None and worker.stdout is not None:
                 with suppress(BrokenPipeError), worker.stdin:
                     json.dump(request, worker.stdin)
@@ -85,7 +80,7 @@ def _ask(request: dict[str, Any]) -> dict[str, HostFacts]:
                     raise
         if worker.returncode != 0 or found.keys() != request["hosts"].keys():
             complaint.seek(0)
-            said = complaint.read().decode(errors="replace").strip().splitlines()
-            last = (said or ["it said nothing"])[-1]
+            words = complaint.read().decode(errors="replace").strip().splitlines()
+            last = (words or ["it said nothing"])[-1]
             raise Refusal("observe", f"the hosts could not be looked at: {last}", id="observe-failed")
     return found

@@ -23,6 +23,7 @@ sys.modules.setdefault("invoke", None)  # type: ignore[arg-type] # None is how P
 from pyinfra.api import Inventory, State, StringCommand  # noqa: E402
 from pyinfra.api.exceptions import PyinfraError  # noqa: E402
 
+from llamakeep.hosts import plugins  # noqa: E402
 from llamakeep.hosts.connection import Connection  # noqa: E402
 from llamakeep.hosts.connector import Connector  # noqa: E402
 from llamakeep.hosts.conversation import BecomeError, UnreachableError  # noqa: E402
@@ -110,8 +111,11 @@ def main() -> None:
     os.dup2(2, 1)
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    plugins.shell()  # Ansible's loaders are ready before anybody asks
+    if not (request := sys.stdin.read()):
+        return  # whoever started this has nothing to look at
     with out:
-        write(Look(json.load(sys.stdin)).answers(), out)
+        write(Look(json.loads(request)).answers(), out)
 
 
 if __name__ == "__main__":
