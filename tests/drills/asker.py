@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Clients who ask one URL without pause: what they got, and the worst wait.
+"""Clients who ask one URL without pause until there is a file `enough` beside this one: what they got, the worst wait.
 
-`asker.py JSON` with url, address (where to connect), seconds, clients, kept (on one connection, or a new one each
-time), and perhaps method, headers, body and login (email and password of a chat, for a token). Prints
+`asker.py JSON` with url, address (where to connect), seconds (at the most), clients, kept (on one connection, or a new
+one each time), and perhaps method, headers, body and login (email and password of a chat, for a token). Prints
 `{"asked": 4711, "worst": 0.41, "wrong": {"ConnectionResetError: …": 1}}`.
 """
 
@@ -13,7 +13,10 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
+
+ENOUGH = Path(__file__).with_name("enough")
 
 
 def connected(wanted, timeout=130):
@@ -51,7 +54,7 @@ def log_in(wanted):
 
 def client(wanted, until, seen):
     connection = None
-    while time.monotonic() < until:
+    while time.monotonic() < until and not ENOUGH.exists():
         began = time.monotonic()
         try:
             connection = connection or connected(wanted)

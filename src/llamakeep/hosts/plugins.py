@@ -11,30 +11,21 @@ import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from llamakeep import collection
 from llamakeep.hosts import settings
 
 _LOCK = threading.Lock()  # Ansible's loaders are not made for threads
-_NAMES = ("inventory_hostname", "ansible_host", "ansible_ssh_host")  # of which ssh's makes `host`, and nothing else
-_LAST: list[tuple[dict[str, Any], Any]] = []  # ssh's plugin as it was read last, and of which variables
+_NAMES = frozenset({"inventory_hostname", "ansible_host", "ansible_ssh_host"})
+_LAST: dict[tuple[str, str], "_Last"] = {}
 
 
 def ssh(variables: Mapping[str, Any]) -> Any:
-    """Return Ansible's connection plugin for a host; `variables` are the host's, evaluated.
-
-    One for a host that differs from the last in its name alone is a copy of that: to read the options takes Ansible as
-    long as the rest of a login takes us.
-    """
-    read = {name: value for name, value in variables.items() if name not in _NAMES}
+    """Return Ansible's connection plugin for a host; `variables` are the host's, evaluated."""
     with _LOCK:
-        if not _LAST or _LAST[0][0] != read:
-            plugin = _loader().connection_loader.get("ssh", _context(), os.devnull)
-            plugin.set_options(var_options=read)
-            _LAST[:] = [(read, plugin)]
-        plugin = copy.copy(_LAST[0][1])
-        plugin._options, plugin._origins = dict(plugin._options), dict(plugin._origins)
+        _loader()  # before anything else of Ansible's: what we set in the environment, it reads when it is imported
+        plugin = _like_the_last("connection", "ssh", variables, _context(), os.devnull)
         from ansible import constants
 
         kind = {"plugin_type": "connection", "plugin_name": plugin._load_name}
@@ -46,10 +37,48 @@ def ssh(variables: Mapping[str, Any]) -> Any:
 def become(method: str, variables: Mapping[str, Any]) -> Any:
     """Return the plugin of a method, such as sudo; None where there is none of that name."""
     with _LOCK:
-        plugin = _loader().become_loader.get(method)
-        if plugin is not None:
-            plugin.set_options(var_options=dict(variables))
+        return _like_the_last("become", method, variables)
+
+
+def _like_the_last(kind: str, name: str, variables: Mapping[str, Any], *arguments: Any) -> Any:
+    """Return a plugin that has read its options of a host's variables, without the name of the host.
+
+    One for a host that differs from the last in its name alone is a copy of that: to read the options takes Ansible as
+    long as the rest of a login takes us.
+    """
+    loader = getattr(_loader(), f"{kind}_loader")
+    last = _LAST.get((kind, name))
+    if last is None or last.read != last.of(variables):
+        plugin = loader.get(name, *arguments)
+        if plugin is None:
+            return None
+        last = _LAST[kind, name] = _Last.made(kind, plugin, variables)
+    plugin = copy.copy(last.plugin)
+    plugin._options, plugin._origins = dict(plugin._options), dict(plugin._origins)
     return plugin
+
+
+class _Last(NamedTuple):
+    """A plugin as it was made last."""
+
+    names: frozenset[str]  # variables that it was not given: a host's own name, of which no option but `host` is made
+    read: dict[str, Any]
+    plugin: Any
+
+    @classmethod
+    def made(cls, kind: str, plugin: Any, variables: Mapping[str, Any]) -> "_Last":
+        """Have a plugin read its options."""
+        from ansible import constants
+
+        asked = () if kind == "connection" else constants.config.get_plugin_vars(kind, plugin._load_name)
+        last = cls(_NAMES.difference(asked), {}, plugin)
+        last = last._replace(read=last.of(variables))
+        plugin.set_options(var_options=dict(last.read))
+        return last
+
+    def of(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what it would be given of a host's variables."""
+        return {name: value for name, value in variables.items() if name not in self.names}
 
 
 @cache
