@@ -31,7 +31,7 @@ LONGEST = 1200  # seconds that clients ask where nobody tells them that it is en
 
 
 class Load(threading.Thread):
-    """Clients on one machine, until they are told that it is enough."""
+    """Clients on one machine, until they are stopped."""
 
     def __init__(self, name, machine, **wanted):
         super().__init__()

@@ -225,11 +225,14 @@ class Way:
     def _options(self, words: list[bytes | str]) -> dict[str, Any]:
         """Return how ssh is started so that it asks nobody on a terminal, and gets its password from the plugin."""
         given = self._ssh._init_shm()
-        # Without a password nobody is asked, also not in a window of whoever's desktop this is.
-        # In bytes, as it is handed on: to decode and encode it anew for each of a thousand hosts takes its time.
-        environment = given.get("env") or {**os.environb, b"SSH_ASKPASS_REQUIRE": b"never"}
-        path = {"PATH": plugins.path()} if given.get("env") else {b"PATH": os.fsencode(plugins.path())}
-        options: dict[str, Any] = {"start_new_session": True, "env": {**environment, **path}}
+        options: dict[str, Any] = {"start_new_session": True}
+        if environment := given.get("env"):
+            options["env"] = {**environment, "PATH": plugins.path()}
+        else:
+            # Without a password nobody is asked, also not in a window of whoever's desktop this is. In bytes, as it is
+            # handed on: to decode and encode it anew for each of a thousand hosts takes its time.
+            ours = {b"SSH_ASKPASS_REQUIRE": b"never", b"PATH": os.fsencode(plugins.path())}
+            options["env"] = {**os.environb, **ours}
         if asked := self._ssh._sshpass_cmd():
             words[:0] = asked
             reader, writer = self._ssh.sshpass_pipe

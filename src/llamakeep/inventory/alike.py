@@ -11,7 +11,7 @@ from typing import Any
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _TEMPLATE = re.compile(r"\{[{%]")
-# A lookup sees every variable, and `vars` gives any of them by a name that is reckoned.
+# A lookup sees every variable, and `vars` gives any of them by a name that is computed.
 _ANYTHING = frozenset({"lookup", "query", "q", "vars", "varnames"})
 _KEPT = 16  # answers to one question: as many kinds of hosts as a fleet is likely to have
 _NONE = object()

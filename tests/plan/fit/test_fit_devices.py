@@ -94,4 +94,4 @@ def test_the_cpu_has_what_is_available() -> None:
 def test_the_cpu_has_no_more_than_the_server_may_take(limit, free, bound):
     cpu = devices.cpu(wanted(memory_limit=limit), host(memory=64, available=48))
     assert cpu.free == free * GIB
-    assert cpu.name == (f"CPU, of which MemoryMax={limit} leaves that" if bound else "CPU")
+    assert cpu.name == (f"CPU, within MemoryMax={limit}" if bound else "CPU")

@@ -36,7 +36,7 @@ def cpu(wanted: Serving, seen: HostFacts) -> Device | None:
     free = seen.system.available if seen.system.available is not None else seen.system.memory
     free += sum(_anonymous(wanted, seen))
     total = memory_max(wanted.memory_limit, seen.system.memory)
-    name = "CPU" if free <= total else f"CPU, of which MemoryMax={wanted.memory_limit} leaves that"
+    name = "CPU" if free <= total else f"CPU, within MemoryMax={wanted.memory_limit}"
     return Device(id="cpu", name=name, kind="cpu", total=total, free=min(free, total), shared=True)
 
 

@@ -74,7 +74,7 @@ def _shown(address: str, port: int, name: str) -> str:
 
 
 def _own() -> bytes:
-    """Return the certificate that lies on the host, beside its key."""
+    """Return the certificate that lies on the host, in one file with its key."""
     _, begin, rest = Path(CERTIFICATE).read_text(encoding="ascii").partition(ssl.PEM_HEADER)
     text, end, _ = rest.partition(ssl.PEM_FOOTER)
     return ssl.PEM_cert_to_DER_cert(begin + text + end)
