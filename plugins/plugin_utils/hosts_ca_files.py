@@ -114,7 +114,7 @@ def certificate(
     """
     ca, _ = obtain(folder, keep=keep)
     revoked = _revoked(folder)
-    why = hosts_ca.fault(present, ca.certificate, host, revoked, moment)
+    why = hosts_ca.fault(present, ca.certificate, host, revoked, moment) or _unknown(present, folder)
     if not why:
         return present.rstrip("\n") + "\n", ""
     if ca.key is None:
@@ -134,6 +134,13 @@ def certificate(
             remedy="have its operator run this, or bring the key; LLAMAKEEP_CA_PASSPHRASE opens one with a passphrase",
         )
     return issue(folder, ca, host, moment, keep=keep), why
+
+
+def _unknown(present: str, folder: Path) -> str:
+    """Return that a certificate does not stand in the index, where nobody could revoke it; empty: it does."""
+    serial: int = x509.load_pem_x509_certificate(present.encode()).serial_number
+    known = any(one.serial == serial for one in issued.read(folder / INDEX))
+    return "" if known else "it does not stand in the index of what was issued"
 
 
 def trusted(folder: Path, host: str, present: str, moment: datetime.datetime) -> str:

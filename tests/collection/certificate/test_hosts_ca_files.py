@@ -103,6 +103,16 @@ def test_a_host_gets_one_and_keeps_it(folder, made):
     assert certificate(folder, host="llm2", present=text)[1] == "it is for another host"
 
 
+def test_one_that_nobody_could_revoke_is_replaced(folder, made):
+    """As the plan says: the index is where who is revoked is looked up."""
+    text, _ = certificate(folder)
+    (folder / "index.txt").write_text("")
+    other, why = certificate(folder, present=text)
+    assert why == "it does not stand in the index of what was issued"
+    assert other != text
+    assert certificate(folder, present=other) == (other, "")
+
+
 def test_a_host_with_an_odd_name_stands_in_the_index_under_the_one_that_it_bears(folder, made):
     text, _ = certificate(folder, "gpu 1")
     assert certificate(folder, "gpu 1", text) == (text, "")
